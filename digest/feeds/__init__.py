@@ -1,0 +1,1 @@
+"""From the web to entries: fetch, guard, decode, parse, clean."""

@@ -1,0 +1,1 @@
+"""From stories to a frozen issue: calendar, compose, render, publish."""

@@ -1,0 +1,1 @@
+"""To and from mailboxes: messages, transports, the outbox, the inbox."""

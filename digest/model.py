@@ -1,0 +1,432 @@
+"""The vocabulary: frozen values that travel between the stages.
+
+Every stage takes and gives these and nothing looser: no dictionaries, no database rows, no
+objects of a parser. What the operator wrote is in `settings`; what may go wrong is in `errors`.
+Times are aware and in UTC; only schedules and templates know the readers' zone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+FeedId = NewType("FeedId", str)
+EntryId = NewType("EntryId", int)
+ClusterId = NewType("ClusterId", int)
+StoryId = NewType("StoryId", int)
+CompanyId = NewType("CompanyId", str)
+TopicId = NewType("TopicId", str)
+IssueId = NewType("IssueId", int)
+SegmentId = NewType("SegmentId", int)
+SubscriberId = NewType("SubscriberId", int)
+DeliveryId = NewType("DeliveryId", int)
+RequestId = NewType("RequestId", int)
+
+
+def require_aware(moment: datetime, what: str) -> None:
+    """Refuse a naive datetime: compared with an aware one it fails far from its origin."""
+    if moment.utcoffset() is None:
+        raise ValueError(f"naive datetime in {what}")
+
+
+# --- feeds -----------------------------------------------------------------------------------
+
+
+class FeedKind(StrEnum):
+    """What sort of publisher stands behind a feed; newsrooms and regulators are primary sources."""
+
+    TRADE = "trade"
+    GENERAL = "general"
+    NEWSROOM = "newsroom"
+    REGULATOR = "regulator"
+    SEARCH = "search"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One item of one feed, normalised. A revised item is a new Entry, never a changed one."""
+
+    feed: FeedId
+    guid: str
+    url: str  # canonical: http(s), no tracking parameters, no fragment
+    title: str  # plain text as the outlet wrote it, white space folded
+    summary: str  # plain text without boilerplate; may be empty
+    published: datetime
+    dated: bool  # False: the feed gave no date, `published` is when the entry was first seen
+    lang: str  # ISO 639-1
+    outlet: str  # the publisher's name as a reader knows it
+
+    def __post_init__(self) -> None:
+        require_aware(self.published, f"{self.feed}:{self.guid}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEntry:
+    """An entry with the identity that the store gave it."""
+
+    id: EntryId
+    entry: Entry
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollState:
+    """What polling a feed has taught us; written together with the entries it brought."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    last_poll: datetime | None = None
+    last_success: datetime | None = None
+    next_poll: datetime | None = None  # None: never polled, so due at once
+    failures: int = 0  # in a row
+    error: str | None = None  # of the last poll, as the operator reads it
+    retired: bool = False  # the server said 410 Gone
+
+
+# --- stories ---------------------------------------------------------------------------------
+
+
+class Role(StrEnum):
+    """How a company figures in an entry: a subject is tagged, a mention is only remembered."""
+
+    SUBJECT = "subject"
+    MENTION = "mention"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Why a tag was given: the rule that matched, its words and their place."""
+
+    rule: str
+    words: str
+    where: str  # "title" or "summary"
+    start: int  # offset in characters of the normalised text
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyTag:
+    """A company found in an entry."""
+
+    company: CompanyId
+    role: Role
+    score: float
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicTag:
+    """A topic that an entry is about."""
+
+    topic: TopicId
+    score: float
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tags:
+    """All that the lexicon says of one entry."""
+
+    companies: tuple[CompanyTag, ...]  # subjects and mentions, the strongest first
+    topics: tuple[TopicTag, ...]  # the strongest first
+    relevant: bool  # news about Japan's car industry
+    reasons: tuple[str, ...] = ()  # why relevant, or why not
+
+    @property
+    def subjects(self) -> tuple[CompanyId, ...]:
+        """The companies that the entry is about, the strongest first."""
+        return tuple(t.company for t in self.companies if t.role is Role.SUBJECT)
+
+    @property
+    def topic_ids(self) -> tuple[TopicId, ...]:
+        """The topics, the strongest first."""
+        return tuple(t.topic for t in self.topics)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """What ingest decided about one entry.
+
+    A cluster holds the entries of one event in one language, a story one or more clusters.
+    """
+
+    entry: EntryId
+    tags: Tags
+    cluster: ClusterId | None  # None: left out by a rule of its feed
+    owner: str  # independence is counted in owners, not outlets
+    kind: FeedKind
+    weight: float
+    dropped_by: str | None = None  # that rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A cluster belongs to a story. Later links replace earlier ones of the same cluster."""
+
+    cluster: ClusterId
+    story: StoryId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One entry of a story, with its tags and what counts about its feed."""
+
+    stored: StoredEntry
+    tags: Tags
+    cluster: ClusterId
+    owner: str
+    kind: FeedKind
+    weight: float
+
+    @property
+    def entry(self) -> Entry:
+        """The entry itself."""
+        return self.stored.entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """The reports of one event in order of publication; never empty."""
+
+    id: StoryId
+    reports: tuple[Report, ...]
+
+    def __post_init__(self) -> None:
+        if not self.reports:
+            raise ValueError(f"story {self.id} has no reports")
+
+    @property
+    def owners(self) -> frozenset[str]:
+        """The independent voices that tell it."""
+        return frozenset(report.owner for report in self.reports)
+
+
+# --- issues ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """One due date of an edition: what was published in [start, end) is due at `end`."""
+
+    key: str  # "2026-W47", "2026-11-22" or "2026-11"
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        require_aware(self.start, f"period {self.key}")
+        require_aware(self.end, f"period {self.key}")
+        if self.end <= self.start:
+            raise ValueError(f"period {self.key} ends before it starts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a reader wants to get; readers of one choice share a segment.
+
+    Empty `companies` or `topics` mean all. Where both are given a story must meet both.
+    """
+
+    language: str = "en"
+    companies: frozenset[CompanyId] = frozenset()
+    topics: frozenset[TopicId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """A story told by one of its reports, in that report's language."""
+
+    title: str
+    summary: str
+    url: str
+    outlet: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletLink:
+    """One outlet that reported a story."""
+
+    outlet: str
+    url: str
+    lang: str
+    published: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueStory:
+    """A story as an issue froze it: rank, reasons and every text that a segment may show."""
+
+    story: StoryId
+    rank: int  # 1 is the lead
+    score: float
+    reasons: tuple[str, ...]
+    section: TopicId | None  # None: no topic, shown at the end
+    companies: tuple[CompanyId, ...]
+    topics: tuple[TopicId, ...]
+    headlines: tuple[Headline, ...]  # one a language, the best first
+    outlets: tuple[OutletLink, ...]  # one an owner, the weightiest first
+    owners: int
+    published: datetime  # of its first report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One edition and period, frozen: the whole ranked list of its stories."""
+
+    edition: str
+    period: Period
+    title: str
+    frozen_at: datetime
+    stories: tuple[IssueStory, ...]
+    entries_read: int  # entries of the period, relevant or not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """An issue rendered for one choice, with marks where a reader's own values go."""
+
+    choice: Choice
+    subject: str
+    html: str
+    text: str
+    stories: int  # how many it shows; 0 is not mailed
+
+
+# --- subscribers -----------------------------------------------------------------------------
+
+
+class Status(StrEnum):
+    """Where a subscriber stands in the life cycle (subscribers/lifecycle.py has the moves)."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    SUSPENDED = "suspended"
+    LEFT = "left"
+    ERASED = "erased"
+
+
+class AlertWish(StrEnum):
+    """Which alerts a reader wants: none, their own rules' only, or breaking stories too."""
+
+    NONE = "none"
+    RULES = "rules"
+    BREAKING = "breaking"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """What a subscriber gets, and when."""
+
+    choice: Choice = Choice()
+    rhythm: str = "weekly"  # an edition's name, or "alerts"
+    alerts: AlertWish = AlertWish.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """Why we may write to somebody: when they agreed, how, and to what words."""
+
+    at: datetime
+    how: str  # "confirmed by mail", "recorded by the operator", …
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """A reader, as the store knows them."""
+
+    id: SubscriberId
+    address: str
+    name: str
+    status: Status
+    preferences: Preferences
+    consent: Consent | None
+    created_at: datetime
+
+
+# --- mail ------------------------------------------------------------------------------------
+
+
+class DeliveryKind(StrEnum):
+    """What a delivery carries; the order in which they are claimed is `mail.outbox.PRIORITY`."""
+
+    CONFIRMATION = "confirmation"
+    ANSWER = "answer"
+    NOTICE = "notice"
+    ALERT = "alert"
+    ISSUE = "issue"
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands (mail/outbox.py has the transitions)."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    DATA = "data"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """The words of a message that is not an issue: a confirmation, an answer, a notice."""
+
+    subject: str
+    text: str
+    html: str | None = None
+    reply_to: str | None = None
+    in_reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message to one address, with all that its bytes derive from."""
+
+    id: DeliveryId
+    key: str  # unique and meaningful: "issue/weekly/2026-W47/17"; the Message-ID derives from it
+    kind: DeliveryKind
+    state: DeliveryState
+    address: str
+    subscriber: SubscriberId | None
+    segment: SegmentId | None  # of an issue
+    letter: Letter | None  # of anything else
+    queued_at: datetime
+    attempts: int
+    epoch: int  # counts the claims, so that a late result of an older claim is told apart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many deliveries stand in each state."""
+
+    by_state: Mapping[DeliveryState, int] = field(default_factory=dict)
+
+    def __getitem__(self, state: DeliveryState) -> int:
+        return self.by_state.get(state, 0)
+
+    @property
+    def open(self) -> int:
+        """Deliveries that still need something done."""
+        return sum(self[s] for s in OPEN_STATES)
+
+    @property
+    def total(self) -> int:
+        """All deliveries."""
+        return sum(self.by_state.values())
+
+
+OPEN_STATES = frozenset(
+    {
+        DeliveryState.QUEUED,
+        DeliveryState.CLAIMED,
+        DeliveryState.DATA,
+        DeliveryState.DEFERRED,
+        DeliveryState.UNKNOWN,
+    }
+)

@@ -1,0 +1,115 @@
+"""The frozen values that configuration becomes: what the operator wrote, checked and complete.
+
+config.py makes them from feeds.toml and the environment; every later part receives the piece it
+needs as an argument. There are no global settings.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from digest.model import FeedId, FeedKind, TopicId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A feed as the operator wrote it; what we learnt of it is `model.PollState`."""
+
+    id: FeedId
+    url: str
+    title: str
+    lang: str = "en"
+    kind: FeedKind = FeedKind.TRADE
+    weight: float = 1.0
+    enabled: bool = True
+    keep: tuple[str, ...] = ()  # rules; an entry that meets none of them is left out
+    drop: tuple[str, ...] = ()  # rules; an entry that meets one of them is left out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When an edition is due, in its local time: on weekdays, on a day of the month, or daily."""
+
+    at: time
+    weekdays: frozenset[int] = frozenset()  # 0 is Monday; empty: every day
+    day_of_month: int | None = None  # 1 to 28
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """A named schedule of issues."""
+
+    name: str
+    schedule: Schedule
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """Where to reach a mail server and how safe the way must be."""
+
+    host: str
+    port: int
+    tls: str  # "implicit", "starttls" or "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """How messages leave."""
+
+    from_name: str
+    from_address: str
+    server: Server | None = None  # None: a Maildir in state/outbox
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    connections: int = 4
+    per_second: float | None = 10.0  # None: as fast as the server takes them
+    resend_unknown: bool = True  # False: hold them for the operator
+    resend_after: timedelta = timedelta(hours=1)
+    postal_address: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxSettings:
+    """Where commands by mail arrive."""
+
+    maildir: Path
+    address: str  # the mailbox; commands and tokens are added to it
+    plus_addressing: bool = True  # False: tokens travel in the subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchSettings:
+    """How feeds are asked."""
+
+    interval: timedelta = timedelta(minutes=30)  # never more often than this
+    allow_hosts: frozenset[str] = frozenset()  # "host:port" of private hosts that may be fetched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole configuration."""
+
+    project: Path  # the folder of feeds.toml, state/ and templates/
+    title: str
+    zone: ZoneInfo
+    language: str
+    catch_up: timedelta
+    max_stories: int
+    sections: tuple[TopicId, ...]
+    lexicon: Path | None  # None: the built-in one
+    editions: Mapping[str, Edition]
+    operator: str | None
+    mail: MailSettings
+    inbox: InboxSettings
+    fetch: FetchSettings
+    feeds: tuple[Feed, ...]
+    user_lexicon: Mapping[str, object] = field(default_factory=dict)
+    # ^ the [[company]], [[topic]], … tables of feeds.toml, as stories/load.py reads them
+
+    @property
+    def state(self) -> Path:
+        """The folder that holds all state."""
+        return self.project / "state"

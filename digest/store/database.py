@@ -1,0 +1,192 @@
+"""Opening the database: permissions, pragmas, migrations, transactions, the lock.
+
+This module knows SQLite and nothing of the product; the tables' queries are in its neighbours.
+"""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from digest.errors import LockedError, StoreError
+from digest.store.schema import MIGRATIONS
+
+BUSY_TIMEOUT_MS = 10_000
+
+# Versions with the fix for the WAL-reset bug (sqlite.org/wal.html#walresetbug): two connections
+# that write or checkpoint at once could lose commits. Elsewhere a rollback journal is safe.
+_WAL_SAFE_FROM = (3, 51, 3)
+_WAL_SAFE_BACKPORTS = {(3, 50): 7, (3, 44): 6}
+
+
+def wal_is_safe(version: tuple[int, int, int]) -> bool:
+    """Whether this SQLite library has the fix for the WAL-reset bug."""
+    backport = _WAL_SAFE_BACKPORTS.get(version[:2])
+    return version >= _WAL_SAFE_FROM or (backport is not None and version[2] >= backport)
+
+
+class Database:
+    """One connection, used by one thread at a time. Autocommit outside `transaction()`."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self.connection = connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Make everything inside happen or nothing. Takes the write lock at once.
+
+        A plain BEGIN would take it at the first write, where SQLite answers BUSY without waiting
+        if somebody else has written since the first read.
+        """
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            if connection.in_transaction:  # a full disk has rolled back already
+                connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the connection; the store cannot be used afterwards."""
+        self.connection.close()
+
+
+def open_database(state: Path, *, read_only: bool = False) -> Database:
+    """Open `state/digest.db`, making the folder and the tables where they are missing.
+
+    Raises StoreError if the file is damaged, newer than this program, or cannot be opened.
+    """
+    path = state / "digest.db"
+    try:
+        if read_only:
+            if not path.exists():
+                return Database(path, _empty())
+            connection = _connect(f"{path.absolute().as_uri()}?mode=ro")
+        else:
+            _make_private(state, path)
+            connection = _connect(path.absolute().as_uri())
+        _check_version(path, connection)
+        if not read_only:
+            _configure(connection)
+            _migrate(path, connection)
+        elif connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+            connection.close()
+            connection = _empty()
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(
+            f"{path}: cannot be opened ({error}). Restore a backup, or check the folder's "
+            "permissions and free space; the file was left as it is."
+        ) from error
+    return Database(path, connection)
+
+
+def _connect(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000
+    )
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _empty() -> sqlite3.Connection:
+    """An empty store in memory: what a command that only reads sees before the first `run`."""
+    connection = _connect("file::memory:")
+    for script in MIGRATIONS:
+        connection.executescript(script)
+    return connection
+
+
+def _make_private(state: Path, path: Path) -> None:
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+    os.close(descriptor)
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    safe = wal_is_safe(sqlite3.sqlite_version_info)
+    connection.execute(f"PRAGMA journal_mode = {'WAL' if safe else 'PERSIST'}")
+    # EXTRA also syncs the folder when a rollback journal ends; WAL needs only FULL.
+    connection.execute(f"PRAGMA synchronous = {'FULL' if safe else 'EXTRA'}")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _check_version(path: Path, connection: sqlite3.Connection) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"{path}: was written by a newer version of digest (schema {version}, this program "
+            f"knows up to {len(MIGRATIONS)}). Install that version again, or restore a backup made "
+            "before the upgrade; nothing was changed."
+        )
+
+
+def _migrate(path: Path, connection: sqlite3.Connection) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if 0 < version < len(MIGRATIONS):
+        backup(connection, path.with_name(f"digest-before-schema-{len(MIGRATIONS)}.db"))
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        # One transaction each: `executescript` would commit first, hence the BEGIN inside.
+        # Another process may have been quicker; then the whole script is skipped.
+        connection.execute("BEGIN EXCLUSIVE")
+        try:
+            if connection.execute("PRAGMA user_version").fetchone()[0] < number:
+                for statement in _statements(script):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number}")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines():
+        statement += line + "\n"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def backup(connection: sqlite3.Connection, to: Path) -> None:
+    """Write a consistent copy of the database, private and complete or not at all."""
+    temporary = to.with_suffix(".part")
+    temporary.unlink(missing_ok=True)
+    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    copy = sqlite3.connect(temporary)
+    try:
+        connection.backup(copy)
+    finally:
+        copy.close()
+    descriptor = os.open(temporary, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    temporary.replace(to)
+
+
+@contextmanager
+def lock(state: Path) -> Iterator[None]:
+    """Hold the folder: only one process polls, ingests, publishes and sends.
+
+    The lock ends with the process, however it ends; its file stays for ever, because deleting it
+    would let two processes lock two files of one name. Raises LockedError if another holds it.
+    """
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(state / "lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LockedError(
+                f"{state}: another `digest run` is at work here; stop it first, or let it do this"
+            ) from error
+        yield
+    finally:
+        os.close(descriptor)

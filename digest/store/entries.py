@@ -1,0 +1,129 @@
+"""Entries on their way to stories, and stories as later stages read them."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from digest.model import ClusterId, Link, Placement, Report, StoredEntry, Story, StoryId
+from digest.store.database import Database
+from digest.store.values import report, stamp, stored_entry, to_json
+
+
+class EntryTable:
+    """Queries on entries, clusters and stories."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def waiting(self, limit: int) -> list[StoredEntry]:
+        """Entries that ingest has not placed, the earliest published first."""
+        rows = self._database.connection.execute(
+            "SELECT * FROM entries WHERE placed_at IS NULL ORDER BY published, id LIMIT ?",
+            (limit,),
+        )
+        return [stored_entry(row) for row in rows]
+
+    def count_waiting(self) -> int:
+        """How many entries ingest has not placed."""
+        row = self._database.connection.execute(
+            "SELECT count(*) FROM entries WHERE placed_at IS NULL"
+        ).fetchone()
+        return int(row[0])
+
+    def next_cluster(self) -> ClusterId:
+        """The first cluster id that is free. Only the holder of the lock makes clusters."""
+        row = self._database.connection.execute(
+            "SELECT coalesce(max(id), 0) + 1 FROM clusters"
+        ).fetchone()
+        return ClusterId(row[0])
+
+    def place(self, placements: Sequence[Placement], links: Sequence[Link], now: datetime) -> None:
+        """Record what ingest decided about a batch of entries, all or nothing.
+
+        A new cluster starts as a story of its own with the cluster's number; links come after.
+        """
+        with self._database.transaction() as connection:
+            for placement in placements:
+                if placement.cluster is not None:
+                    _make_cluster(connection, placement.cluster, now)
+                connection.execute(
+                    "UPDATE entries SET placed_at = ?, cluster_id = ?, dropped_by = ?, owner = ?,"
+                    " kind = ?, weight = ?, relevant = ?, tags = ? WHERE id = ?",
+                    (
+                        stamp(now),
+                        placement.cluster,
+                        placement.dropped_by,
+                        placement.owner,
+                        placement.kind,
+                        placement.weight,
+                        int(placement.tags.relevant),
+                        to_json(placement.tags),
+                        placement.entry,
+                    ),
+                )
+            connection.executemany(
+                "UPDATE clusters SET story_id = ? WHERE id = ?",
+                [(link.story, link.cluster) for link in links],
+            )
+
+    def placed_since(self, since: datetime) -> list[Story]:
+        """Every story with a report published since then, with all its reports, by story."""
+        return self._stories(
+            "SELECT c.story_id FROM entries e JOIN clusters c ON c.id = e.cluster_id"
+            " WHERE e.published >= ?",
+            (stamp(since),),
+        )
+
+    def stories_between(
+        self, start: datetime, end: datetime, late_since: datetime | None = None
+    ) -> list[Story]:
+        """Relevant stories with a report of [start, end), with all reports published before `end`.
+
+        A report of the time before `start` counts too if it was first seen at or after
+        `late_since`: the issue that it would have belonged to had left by then.
+        """
+        late = "9999" if late_since is None else stamp(late_since)
+        earliest = start - (end - start)
+        return self._stories(
+            "SELECT c.story_id FROM entries e JOIN clusters c ON c.id = e.cluster_id"
+            " WHERE e.relevant AND (e.published >= ? AND e.published < ?"
+            " OR e.published >= ? AND e.published < ? AND e.first_seen >= ?)",
+            (stamp(start), stamp(end), stamp(earliest), stamp(start), late),
+            until=end,
+        )
+
+    def story(self, story: StoryId) -> Story | None:
+        """One story whole, or None if there is none of that number."""
+        found = self._stories("SELECT ?", (story,))
+        return found[0] if found else None
+
+    def count_between(self, start: datetime, end: datetime) -> int:
+        """How many entries were published in [start, end), relevant or not."""
+        row = self._database.connection.execute(
+            "SELECT count(*) FROM entries WHERE published >= ? AND published < ?",
+            (stamp(start), stamp(end)),
+        ).fetchone()
+        return int(row[0])
+
+    def _stories(
+        self, which: str, parameters: Iterable[object], until: datetime | None = None
+    ) -> list[Story]:
+        rows = self._database.connection.execute(
+            "SELECT e.*, c.story_id FROM entries e JOIN clusters c ON c.id = e.cluster_id"  # noqa: S608  # `which` is always a literal of this module
+            f" WHERE c.story_id IN ({which}) AND e.published < ?"
+            " ORDER BY c.story_id, e.published, e.id",
+            (*parameters, "9999" if until is None else stamp(until)),
+        )
+        reports: dict[StoryId, list[Report]] = {}
+        for row in rows:
+            reports.setdefault(StoryId(row["story_id"]), []).append(report(row))
+        return [Story(id=story, reports=tuple(told)) for story, told in reports.items()]
+
+
+def _make_cluster(connection: sqlite3.Connection, cluster: ClusterId, now: datetime) -> None:
+    connection.execute(
+        "INSERT OR IGNORE INTO stories (id, created_at) VALUES (?, ?)", (cluster, stamp(now))
+    )
+    connection.execute(
+        "INSERT OR IGNORE INTO clusters (id, story_id) VALUES (?, ?)", (cluster, cluster)
+    )

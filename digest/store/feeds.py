@@ -1,0 +1,93 @@
+"""Feeds and what polling taught us of them, and the entries they brought."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.model import Entry, FeedId, PollState
+from digest.settings import Feed
+from digest.store.database import Database
+from digest.store.values import entry_columns, maybe_stamp, poll_state, stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How many entries of a poll were new, and how many were known but changed."""
+
+    new: int
+    revised: int
+
+
+class FeedTable:
+    """Queries on feeds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def sync(self, feeds: Sequence[Feed], now: datetime) -> None:
+        """Make every configured feed known. A changed URL forgets what the old one taught us."""
+        with self._database.transaction() as connection:
+            for feed in feeds:
+                connection.execute(
+                    "INSERT INTO feeds (id, url, added_at) VALUES (?, ?, ?)"
+                    " ON CONFLICT (id) DO UPDATE SET url = excluded.url, etag = NULL,"
+                    " last_modified = NULL, body_hash = NULL, next_poll = NULL, failures = 0,"
+                    " error = NULL, retired = 0 WHERE url <> excluded.url",
+                    (feed.id, feed.url, stamp(now)),
+                )
+
+    def states(self) -> dict[FeedId, PollState]:
+        """What we know of every feed ever polled or configured."""
+        rows = self._database.connection.execute("SELECT * FROM feeds")
+        return {FeedId(row["id"]): poll_state(row) for row in rows}
+
+    def record(
+        self, feed: FeedId, state: PollState, entries: Sequence[Entry], now: datetime
+    ) -> Recorded:
+        """Store a poll's entries together with the feed's new state, all or nothing.
+
+        An entry is known by its GUID, or by its link where the GUID is new. A known entry whose
+        words changed is revised in place and placed again by ingest.
+        """
+        new = revised = 0
+        with self._database.transaction() as connection:
+            for entry in entries:
+                columns = entry_columns(entry)
+                known = connection.execute(
+                    "SELECT id, title, summary, url FROM entries WHERE feed = :feed"
+                    " AND (guid = :guid OR url = :url) ORDER BY guid = :guid DESC LIMIT 1",
+                    columns,
+                ).fetchone()
+                if known is None:
+                    connection.execute(
+                        "INSERT INTO entries (feed, guid, url, title, summary, published, dated,"
+                        " lang, outlet, first_seen) VALUES (:feed, :guid, :url, :title, :summary,"
+                        " :published, :dated, :lang, :outlet, :now)",
+                        {**columns, "now": stamp(now)},
+                    )
+                    new += 1
+                elif (known["title"], known["summary"]) != (entry.title, entry.summary):
+                    connection.execute(
+                        "UPDATE entries SET title = :title, summary = :summary, url = :url,"
+                        " revised_at = :now, placed_at = NULL WHERE id = :id",
+                        {**columns, "now": stamp(now), "id": known["id"]},
+                    )
+                    revised += 1
+            connection.execute(
+                "UPDATE feeds SET etag = ?, last_modified = ?, body_hash = ?, last_poll = ?,"
+                " last_success = ?, next_poll = ?, failures = ?, error = ?, retired = ?"
+                " WHERE id = ?",
+                (
+                    state.etag,
+                    state.last_modified,
+                    state.body_hash,
+                    maybe_stamp(state.last_poll),
+                    maybe_stamp(state.last_success),
+                    maybe_stamp(state.next_poll),
+                    state.failures,
+                    state.error,
+                    int(state.retired),
+                    feed,
+                ),
+            )
+        return Recorded(new, revised)

@@ -1,0 +1,218 @@
+"""Issues, their frozen stories and their segments."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from digest.model import (
+    Choice,
+    DeliveryKind,
+    DeliveryState,
+    Issue,
+    IssueId,
+    Segment,
+    SegmentId,
+    Status,
+    StoryId,
+)
+from digest.store.database import Database
+from digest.store.values import from_json, issue, moment, segment, stamp, to_json
+
+
+class IssueOutcome(StrEnum):
+    """What became of a period."""
+
+    PUBLISHED = "published"
+    EMPTY = "empty"  # no stories: nothing was sent
+    SKIPPED = "skipped"  # found too late to send
+
+
+@dataclass(frozen=True, slots=True)
+class FoundIssue:
+    """An issue, or the decision that there is none, as the store has it."""
+
+    id: IssueId
+    issue: Issue
+    outcome: IssueOutcome
+    reason: str | None
+
+
+class IssueTable:
+    """Queries on editions, issues and segments."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def since(self, edition: str, now: datetime) -> datetime:
+        """When this edition was first seen; periods that ended before are not owed."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO editions (name, since) VALUES (?, ?)", (edition, stamp(now))
+            )
+            row = connection.execute(
+                "SELECT since FROM editions WHERE name = ?", (edition,)
+            ).fetchone()
+        return moment(row["since"])
+
+    def find(self, edition: str, key: str) -> FoundIssue | None:
+        """The issue of a period, or None if nothing has been decided about it."""
+        row = self._database.connection.execute(
+            "SELECT * FROM issues WHERE edition = ? AND period = ?", (edition, key)
+        ).fetchone()
+        return None if row is None else self._found(row)
+
+    def get(self, issue_id: IssueId) -> FoundIssue:
+        """The issue with this number, which must exist."""
+        row = self._database.connection.execute(
+            "SELECT * FROM issues WHERE id = ?", (issue_id,)
+        ).fetchone()
+        return self._found(row)
+
+    def keys(self, edition: str) -> set[str]:
+        """The periods that something has been decided about."""
+        rows = self._database.connection.execute(
+            "SELECT period FROM issues WHERE edition = ?", (edition,)
+        )
+        return {row["period"] for row in rows}
+
+    def newest_before(self, edition: str, end: datetime) -> FoundIssue | None:
+        """The last published issue of a period that ended before `end`."""
+        row = self._database.connection.execute(
+            "SELECT * FROM issues WHERE edition = ? AND period_end < ? AND outcome = ?"
+            " ORDER BY period_end DESC, id DESC LIMIT 1",
+            (edition, stamp(end), IssueOutcome.PUBLISHED),
+        ).fetchone()
+        return None if row is None else self._found(row)
+
+    def newest(self, limit: int) -> list[FoundIssue]:
+        """The last decided periods of all editions, the newest first."""
+        rows = self._database.connection.execute(
+            "SELECT * FROM issues ORDER BY frozen_at DESC, id DESC LIMIT ?", (limit,)
+        ).fetchall()
+        return [self._found(row) for row in rows]
+
+    def told(self, edition: str, before: datetime) -> dict[StoryId, int]:
+        """Stories that issues of periods ended before then told, with their owners at that time."""
+        rows = self._database.connection.execute(
+            "SELECT s.story_id, max(s.owners) AS owners FROM issue_stories s"
+            " JOIN issues i ON i.id = s.issue_id"
+            " WHERE i.edition = ? AND i.period_end < ? AND i.outcome = ? GROUP BY s.story_id",
+            (edition, stamp(before), IssueOutcome.PUBLISHED),
+        )
+        return {StoryId(row["story_id"]): row["owners"] for row in rows}
+
+    def choices(self, edition: str) -> list[Choice]:
+        """The different choices of the active readers of an edition."""
+        rows = self._database.connection.execute(
+            "SELECT DISTINCT choice FROM subscribers WHERE rhythm = ? AND status = ?"
+            " ORDER BY choice",
+            (edition, Status.ACTIVE),
+        )
+        return [from_json(row["choice"], Choice) for row in rows]
+
+    def add(self, made: Issue, segments: Sequence[Segment]) -> IssueId | None:
+        """Publish an issue: its stories, its segments and a delivery for each of its readers.
+
+        One transaction, so there is no half-published issue and no reader who is forgotten: the
+        readers are those who are active now and whose choice has a segment. None if the period
+        has been decided already: the key (edition, period) settles who was first.
+        """
+        with self._database.transaction() as connection:
+            issue_id = _insert(connection, made, IssueOutcome.PUBLISHED, None)
+            if issue_id is None:
+                return None
+            connection.executemany(
+                "INSERT INTO issue_stories (issue_id, rank, story_id, owners, body)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [(issue_id, s.rank, s.story, s.owners, to_json(s)) for s in made.stories],
+            )
+            for part in segments:
+                _add_segment(connection, issue_id, made, part)
+        return issue_id
+
+    def decide(self, made: Issue, outcome: IssueOutcome, reason: str) -> IssueId | None:
+        """Record that a period has no issue, and why. None if it has been decided already."""
+        with self._database.transaction() as connection:
+            return _insert(connection, made, outcome, reason)
+
+    def segments(self, issue_id: IssueId) -> list[tuple[SegmentId, Segment]]:
+        """The segments of an issue."""
+        rows = self._database.connection.execute(
+            "SELECT * FROM segments WHERE issue_id = ? ORDER BY id", (issue_id,)
+        )
+        return [(SegmentId(row["id"]), segment(row)) for row in rows]
+
+    def segment(self, segment_id: SegmentId) -> tuple[IssueId, Segment]:
+        """One segment, which must exist, and the issue it belongs to."""
+        row = self._database.connection.execute(
+            "SELECT * FROM segments WHERE id = ?", (segment_id,)
+        ).fetchone()
+        return IssueId(row["issue_id"]), segment(row)
+
+    def _found(self, row: sqlite3.Row) -> FoundIssue:
+        stories = self._database.connection.execute(
+            "SELECT body FROM issue_stories WHERE issue_id = ? ORDER BY rank", (row["id"],)
+        )
+        return FoundIssue(
+            IssueId(row["id"]), issue(row, stories), IssueOutcome(row["outcome"]), row["reason"]
+        )
+
+
+def _insert(
+    connection: sqlite3.Connection, made: Issue, outcome: IssueOutcome, reason: str | None
+) -> IssueId | None:
+    row = connection.execute(
+        "INSERT INTO issues (edition, period, period_start, period_end, title, frozen_at,"
+        " entries_read, outcome, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (edition, period) DO NOTHING RETURNING id",
+        (
+            made.edition,
+            made.period.key,
+            stamp(made.period.start),
+            stamp(made.period.end),
+            made.title,
+            stamp(made.frozen_at),
+            made.entries_read,
+            outcome,
+            reason,
+        ),
+    ).fetchone()
+    return None if row is None else IssueId(row["id"])
+
+
+def _add_segment(
+    connection: sqlite3.Connection, issue_id: IssueId, made: Issue, part: Segment
+) -> None:
+    choice = to_json(part.choice)
+    cursor = connection.execute(
+        "INSERT INTO segments (issue_id, choice, subject, html, text, stories)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (issue_id, choice, part.subject, part.html, part.text, part.stories),
+    )
+    nothing = part.stories == 0
+    connection.execute(
+        "INSERT INTO deliveries (key, kind, priority, state, address, subscriber_id, issue_id,"
+        " segment_id, queued_at, not_before, changed_at, reply)"
+        " SELECT 'issue/' || :edition || '/' || :period || '/' || id, :kind, :priority, :state,"
+        " address, id, :issue, :segment, :now, :now, :now, :reply FROM subscribers"
+        " WHERE rhythm = :edition AND status = :active AND choice = :choice ORDER BY id",
+        {
+            "edition": made.edition,
+            "period": made.period.key,
+            "kind": DeliveryKind.ISSUE,
+            "priority": ISSUE_PRIORITY,
+            "state": DeliveryState.DROPPED if nothing else DeliveryState.QUEUED,
+            "issue": issue_id,
+            "segment": cursor.lastrowid,
+            "now": stamp(made.frozen_at),
+            "reply": "nothing in this issue meets the reader's choice" if nothing else None,
+            "active": Status.ACTIVE,
+            "choice": choice,
+        },
+    )
+
+
+# Smaller goes first; letters say their own (mail/states.py), issues wait for all of them.
+ISSUE_PRIORITY = 100

@@ -1,0 +1,193 @@
+"""The tables, as a numbered list of migrations. Every uniqueness rule of the product stands here.
+
+Times are text in UTC with microseconds ("2026-11-16T07:00:00.000000Z"), so that they sort as they
+are and can be read by a person. JSON holds what is only ever read whole.
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    # 1: the first schema
+    """
+    CREATE TABLE meta (
+        key   TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE feeds (
+        id            TEXT PRIMARY KEY,
+        url           TEXT NOT NULL,
+        added_at      TEXT NOT NULL,
+        etag          TEXT,
+        last_modified TEXT,
+        body_hash     TEXT,
+        last_poll     TEXT,
+        last_success  TEXT,
+        next_poll     TEXT,
+        failures      INTEGER NOT NULL DEFAULT 0,
+        error         TEXT,
+        retired       INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE stories (
+        id         INTEGER PRIMARY KEY,
+        created_at TEXT NOT NULL
+    ) STRICT;
+
+    CREATE TABLE clusters (
+        id       INTEGER PRIMARY KEY,
+        story_id INTEGER NOT NULL REFERENCES stories (id)
+    ) STRICT;
+    CREATE INDEX clusters_of_story ON clusters (story_id);
+
+    CREATE TABLE entries (
+        id         INTEGER PRIMARY KEY,
+        feed       TEXT NOT NULL REFERENCES feeds (id),
+        guid       TEXT NOT NULL,
+        url        TEXT NOT NULL,
+        title      TEXT NOT NULL,
+        summary    TEXT NOT NULL,
+        published  TEXT NOT NULL,
+        dated      INTEGER NOT NULL,
+        lang       TEXT NOT NULL,
+        outlet     TEXT NOT NULL,
+        first_seen TEXT NOT NULL,
+        revised_at TEXT,
+        placed_at  TEXT,                       -- NULL: ingest has not seen it yet
+        cluster_id INTEGER REFERENCES clusters (id),
+        dropped_by TEXT,
+        owner      TEXT,
+        kind       TEXT,
+        weight     REAL,
+        relevant   INTEGER,
+        tags       TEXT,                       -- JSON: every tag with its evidence
+        UNIQUE (feed, guid)
+    ) STRICT;
+    CREATE INDEX entries_by_link ON entries (feed, url);
+    CREATE INDEX entries_waiting ON entries (published, id) WHERE placed_at IS NULL;
+    CREATE INDEX entries_by_time ON entries (published);
+    CREATE INDEX entries_of_cluster ON entries (cluster_id);
+
+    CREATE TABLE editions (
+        name  TEXT PRIMARY KEY,
+        since TEXT NOT NULL                    -- periods that ended before are not owed
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE issues (
+        id           INTEGER PRIMARY KEY,
+        edition      TEXT NOT NULL,
+        period       TEXT NOT NULL,
+        period_start TEXT NOT NULL,
+        period_end   TEXT NOT NULL,
+        title        TEXT NOT NULL,
+        frozen_at    TEXT NOT NULL,
+        entries_read INTEGER NOT NULL,
+        outcome      TEXT NOT NULL CHECK (outcome IN ('published', 'empty', 'skipped')),
+        reason       TEXT,
+        UNIQUE (edition, period)
+    ) STRICT;
+
+    CREATE TABLE issue_stories (
+        issue_id INTEGER NOT NULL REFERENCES issues (id),
+        rank     INTEGER NOT NULL,
+        story_id INTEGER NOT NULL REFERENCES stories (id),
+        owners   INTEGER NOT NULL,
+        body     TEXT NOT NULL,                -- JSON: every text that a segment may show
+        PRIMARY KEY (issue_id, rank),
+        UNIQUE (issue_id, story_id)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE segments (
+        id       INTEGER PRIMARY KEY,
+        issue_id INTEGER NOT NULL REFERENCES issues (id),
+        choice   TEXT NOT NULL,                -- JSON in canonical form
+        subject  TEXT NOT NULL,
+        html     TEXT NOT NULL,
+        text     TEXT NOT NULL,
+        stories  INTEGER NOT NULL,
+        UNIQUE (issue_id, choice)
+    ) STRICT;
+
+    CREATE TABLE subscribers (
+        id            INTEGER PRIMARY KEY AUTOINCREMENT,  -- tokens name it: never used again
+        address       TEXT NOT NULL,
+        address_key   TEXT NOT NULL UNIQUE,               -- how addresses are compared
+        name          TEXT NOT NULL,
+        status        TEXT NOT NULL,
+        choice        TEXT NOT NULL,                      -- JSON in canonical form, as in segments
+        rhythm        TEXT NOT NULL,
+        alerts        TEXT NOT NULL,
+        consent_at    TEXT,
+        consent_how   TEXT,
+        consent_words TEXT,
+        created_at    TEXT NOT NULL,
+        changed_at    TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX subscribers_by_rhythm ON subscribers (rhythm, status);
+
+    CREATE TABLE confirmations (
+        token_hash    TEXT PRIMARY KEY,
+        subscriber_id INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+        expires_at    TEXT NOT NULL,
+        used_at       TEXT
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE suppressions (
+        address_hash TEXT PRIMARY KEY,          -- keyed: the address itself need not be kept
+        reason       TEXT NOT NULL,
+        since        TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE deliveries (
+        id              INTEGER PRIMARY KEY,
+        key             TEXT NOT NULL UNIQUE,
+        kind            TEXT NOT NULL,
+        priority        INTEGER NOT NULL,
+        state           TEXT NOT NULL,
+        address         TEXT NOT NULL,
+        subscriber_id   INTEGER REFERENCES subscribers (id) ON DELETE SET NULL,
+        issue_id        INTEGER REFERENCES issues (id),
+        segment_id      INTEGER REFERENCES segments (id),
+        letter          TEXT,                   -- JSON; NULL for an issue
+        queued_at       TEXT NOT NULL,
+        not_before      TEXT NOT NULL,
+        attempts        INTEGER NOT NULL DEFAULT 0,
+        epoch           INTEGER NOT NULL DEFAULT 0,
+        changed_at      TEXT NOT NULL,
+        reply           TEXT,                   -- the server's last answer, or why not sent
+        UNIQUE (issue_id, subscriber_id),
+        CHECK ((segment_id IS NULL) <> (letter IS NULL))
+    ) STRICT;
+    CREATE INDEX deliveries_due ON deliveries (priority, not_before, id)
+        WHERE state IN ('queued', 'deferred', 'unknown');
+    CREATE INDEX deliveries_by_state ON deliveries (issue_id, state);
+
+    CREATE TABLE attempts (
+        delivery_id INTEGER NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+        number      INTEGER NOT NULL,
+        at          TEXT NOT NULL,
+        state       TEXT NOT NULL,
+        reply       TEXT NOT NULL,
+        PRIMARY KEY (delivery_id, number)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE requests (
+        id          INTEGER PRIMARY KEY,
+        kind        TEXT NOT NULL,
+        arguments   TEXT NOT NULL,
+        created_at  TEXT NOT NULL,
+        progress    TEXT NOT NULL DEFAULT '',
+        finished_at TEXT,
+        result      TEXT,
+        failed      INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX requests_open ON requests (id) WHERE finished_at IS NULL;
+
+    CREATE TABLE runs (
+        id          INTEGER PRIMARY KEY,
+        kind        TEXT NOT NULL,
+        started_at  TEXT NOT NULL,
+        finished_at TEXT NOT NULL,
+        summary     TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX runs_by_kind ON runs (kind, started_at);
+    """,
+)

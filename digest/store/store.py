@@ -1,0 +1,73 @@
+"""The one way to state: a Store holds the database and a table object for each kind of record.
+
+Calls are synchronous and short; the service runs them through a StoreThread. Every writing method
+is one transaction. The public methods of the tables are what another database would have to offer.
+"""
+
+import secrets
+from pathlib import Path
+from typing import Self
+
+from digest.store.database import Database, open_database
+from digest.store.deliveries import DeliveryTable
+from digest.store.entries import EntryTable
+from digest.store.feeds import FeedTable
+from digest.store.issues import IssueTable
+from digest.store.requests import RequestTable
+from digest.store.subscribers import SubscriberTable
+
+SECRET_BYTES = 32
+
+
+class Store:
+    """All state of one installation. A context manager; closing it ends every table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.feeds = FeedTable(database)
+        self.entries = EntryTable(database)
+        self.issues = IssueTable(database)
+        self.subscribers = SubscriberTable(database)
+        self.deliveries = DeliveryTable(database)
+        self.requests = RequestTable(database)
+
+    @classmethod
+    def open(cls, state: Path) -> Self:
+        """Open the store in this folder; make or migrate it first where that is needed.
+
+        Raises StoreError if it is damaged, newer than this program, or cannot be opened.
+        """
+        return cls(open_database(state))
+
+    @classmethod
+    def open_to_read(cls, state: Path) -> Self:
+        """Open the store without changing a byte; an installation that never ran looks empty."""
+        return cls(open_database(state, read_only=True))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def secret(self) -> bytes:
+        """The key that signs tokens and hashes addresses: made once, kept with the state."""
+        row = self._secret_row()
+        if row is None:
+            with self._database.transaction() as connection:
+                connection.execute(
+                    "INSERT OR IGNORE INTO meta (key, value) VALUES ('secret', ?)",
+                    (secrets.token_hex(SECRET_BYTES),),
+                )
+            row = self._secret_row()
+        return bytes.fromhex(row)  # type: ignore[arg-type]  # it has just been made
+
+    def _secret_row(self) -> str | None:
+        row = self._database.connection.execute(
+            "SELECT value FROM meta WHERE key = 'secret'"
+        ).fetchone()
+        return None if row is None else str(row["value"])

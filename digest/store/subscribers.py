@@ -1,0 +1,252 @@
+"""Subscribers, their confirmations, and the suppression list."""
+
+import sqlite3
+from datetime import datetime
+
+from digest.model import (
+    AlertWish,
+    Choice,
+    Consent,
+    DeliveryKind,
+    DeliveryState,
+    Letter,
+    Preferences,
+    Status,
+    Subscriber,
+    SubscriberId,
+)
+from digest.store.database import Database
+from digest.store.values import from_json, maybe_stamp, moment, stamp, to_json
+
+
+class SubscriberTable:
+    """Queries on subscribers. Addresses are compared by the key that the caller gives."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
+        self,
+        address: str,
+        key: str,
+        *,
+        name: str,
+        status: Status,
+        preferences: Preferences,
+        consent: Consent | None,
+        now: datetime,
+    ) -> SubscriberId | None:
+        """Add a reader. None if the address is known already, whatever its status."""
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                "INSERT INTO subscribers (address, address_key, name, status, choice, rhythm,"
+                " alerts, consent_at, consent_how, consent_words, created_at, changed_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (address_key) DO NOTHING RETURNING id",
+                (
+                    address,
+                    key,
+                    name,
+                    status,
+                    to_json(preferences.choice),
+                    preferences.rhythm,
+                    preferences.alerts,
+                    *_consent_columns(consent),
+                    stamp(now),
+                    stamp(now),
+                ),
+            ).fetchone()
+        return None if row is None else SubscriberId(row["id"])
+
+    def by_key(self, key: str) -> Subscriber | None:
+        """The reader with this address, or None."""
+        row = self._database.connection.execute(
+            "SELECT * FROM subscribers WHERE address_key = ?", (key,)
+        ).fetchone()
+        return None if row is None else _subscriber(row)
+
+    def get(self, subscriber: SubscriberId) -> Subscriber | None:
+        """The reader with this number, or None."""
+        row = self._database.connection.execute(
+            "SELECT * FROM subscribers WHERE id = ?", (subscriber,)
+        ).fetchone()
+        return None if row is None else _subscriber(row)
+
+    def all(self, status: Status | None = None) -> list[Subscriber]:
+        """All readers, or those of one status, in the order they came."""
+        rows = self._database.connection.execute(
+            "SELECT * FROM subscribers WHERE ?1 IS NULL OR status = ?1 ORDER BY id", (status,)
+        )
+        return [_subscriber(row) for row in rows]
+
+    def count(self) -> dict[Status, int]:
+        """How many readers there are of each status."""
+        rows = self._database.connection.execute(
+            "SELECT status, count(*) AS readers FROM subscribers GROUP BY status"
+        )
+        return {Status(row["status"]): row["readers"] for row in rows}
+
+    def set_status(
+        self,
+        subscriber: SubscriberId,
+        status: Status,
+        now: datetime,
+        consent: Consent | None = None,
+    ) -> None:
+        """Move a reader to a status; a consent given now replaces the older one."""
+        with self._database.transaction() as connection:
+            _set_status(connection, subscriber, status, now, consent)
+
+    def set_preferences(
+        self, subscriber: SubscriberId, preferences: Preferences, now: datetime
+    ) -> None:
+        """Record what a reader wants from now on. Issues that are out keep what they chose."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE subscribers SET choice = ?, rhythm = ?, alerts = ?, changed_at = ?"
+                " WHERE id = ?",
+                (
+                    to_json(preferences.choice),
+                    preferences.rhythm,
+                    preferences.alerts,
+                    stamp(now),
+                    subscriber,
+                ),
+            )
+
+    # --- confirmations ---------------------------------------------------------------------
+
+    def ask(
+        self,
+        subscriber: SubscriberId,
+        token_hash: str,
+        expires_at: datetime,
+        *,
+        key: str,
+        priority: int,
+        address: str,
+        letter: Letter,
+        now: datetime,
+    ) -> None:
+        """Store a confirmation token together with the mail that carries it."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO confirmations (token_hash, subscriber_id, expires_at)"
+                " VALUES (?, ?, ?)",
+                (token_hash, subscriber, stamp(expires_at)),
+            )
+            connection.execute(
+                "INSERT INTO deliveries (key, kind, priority, state, address, subscriber_id,"
+                " letter, queued_at, not_before, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    key,
+                    DeliveryKind.CONFIRMATION,
+                    priority,
+                    DeliveryState.QUEUED,
+                    address,
+                    subscriber,
+                    to_json(letter),
+                    *[stamp(now)] * 3,
+                ),
+            )
+
+    def asked(self, token_hash: str, now: datetime) -> Subscriber | None:
+        """Who holds this token, if it is unused and has not expired."""
+        row = self._database.connection.execute(
+            "SELECT s.* FROM confirmations c JOIN subscribers s ON s.id = c.subscriber_id"
+            " WHERE c.token_hash = ? AND c.used_at IS NULL AND c.expires_at > ?",
+            (token_hash, stamp(now)),
+        ).fetchone()
+        return None if row is None else _subscriber(row)
+
+    def last_asked(self, subscriber: SubscriberId) -> datetime | None:
+        """When this reader was last asked to confirm."""
+        row = self._database.connection.execute(
+            "SELECT max(queued_at) AS at FROM deliveries WHERE subscriber_id = ? AND kind = ?",
+            (subscriber, DeliveryKind.CONFIRMATION),
+        ).fetchone()
+        return None if row["at"] is None else moment(row["at"])
+
+    def confirm(
+        self, token_hash: str, status: Status, consent: Consent, now: datetime
+    ) -> Subscriber | None:
+        """Use a token up and give its holder a status, once. None if it is no longer good."""
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                "UPDATE confirmations SET used_at = ?1"
+                " WHERE token_hash = ?2 AND used_at IS NULL AND expires_at > ?1"
+                " RETURNING subscriber_id",
+                (stamp(now), token_hash),
+            ).fetchone()
+            if row is None:
+                return None
+            subscriber = SubscriberId(row["subscriber_id"])
+            _set_status(connection, subscriber, status, now, consent)
+            connection.execute(  # any other letter that asks has become pointless
+                "UPDATE confirmations SET used_at = ? WHERE subscriber_id = ? AND used_at IS NULL",
+                (stamp(now), subscriber),
+            )
+        return self.get(subscriber)
+
+    # --- suppression -----------------------------------------------------------------------
+
+    def suppress(self, address_hash: str, reason: str, now: datetime) -> None:
+        """Never write to this address again, until it is lifted."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO suppressions (address_hash, reason, since) VALUES (?, ?, ?)",
+                (address_hash, reason, stamp(now)),
+            )
+
+    def suppression(self, address_hash: str) -> str | None:
+        """Why this address must not be written to, or None."""
+        row = self._database.connection.execute(
+            "SELECT reason FROM suppressions WHERE address_hash = ?", (address_hash,)
+        ).fetchone()
+        return None if row is None else str(row["reason"])
+
+
+def _consent_columns(consent: Consent | None) -> tuple[str | None, str | None, str | None]:
+    if consent is None:
+        return None, None, None
+    return maybe_stamp(consent.at), consent.how, consent.words
+
+
+def _set_status(
+    connection: sqlite3.Connection,
+    subscriber: SubscriberId,
+    status: Status,
+    now: datetime,
+    consent: Consent | None,
+) -> None:
+    connection.execute(
+        "UPDATE subscribers SET status = ?, changed_at = ? WHERE id = ?",
+        (status, stamp(now), subscriber),
+    )
+    if consent is not None:
+        connection.execute(
+            "UPDATE subscribers SET consent_at = ?, consent_how = ?, consent_words = ?"
+            " WHERE id = ?",
+            (*_consent_columns(consent), subscriber),
+        )
+
+
+def _subscriber(row: sqlite3.Row) -> Subscriber:
+    consent = None
+    if row["consent_at"] is not None:
+        consent = Consent(
+            at=moment(row["consent_at"]), how=row["consent_how"], words=row["consent_words"]
+        )
+    return Subscriber(
+        id=SubscriberId(row["id"]),
+        address=row["address"],
+        name=row["name"],
+        status=Status(row["status"]),
+        preferences=Preferences(
+            choice=from_json(row["choice"], Choice),
+            rhythm=row["rhythm"],
+            alerts=AlertWish(row["alerts"]),
+        ),
+        consent=consent,
+        created_at=moment(row["created_at"]),
+    )

@@ -1,0 +1,144 @@
+"""Values to columns and back. Nothing else in store/ knows how a value is written."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+
+from digest.model import (
+    Choice,
+    ClusterId,
+    Entry,
+    EntryId,
+    FeedKind,
+    Issue,
+    IssueStory,
+    Period,
+    PollState,
+    Report,
+    Segment,
+    StoredEntry,
+    Tags,
+)
+
+T = TypeVar("T")
+
+
+def stamp(moment: datetime) -> str:
+    """A time as text that sorts."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def maybe_stamp(moment: datetime | None) -> str | None:
+    """The same, where there may be none."""
+    return None if moment is None else stamp(moment)
+
+
+def moment(text: str) -> datetime:
+    """A stamp as a time."""
+    return datetime.fromisoformat(text)
+
+
+def maybe_moment(text: str | None) -> datetime | None:
+    """The same, where there may be none."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def to_json(value: object) -> str:
+    """A value as JSON in canonical form: equal values give equal text."""
+    return msgspec.json.encode(value, order="deterministic").decode()
+
+
+def from_json(text: str, kind: type[T]) -> T:
+    """JSON of our own as the value it was."""
+    return msgspec.json.decode(text, type=kind)
+
+
+def entry_columns(entry: Entry) -> dict[str, object]:
+    """The columns of `entries` that an Entry fills."""
+    return {
+        "feed": entry.feed,
+        "guid": entry.guid,
+        "url": entry.url,
+        "title": entry.title,
+        "summary": entry.summary,
+        "published": stamp(entry.published),
+        "dated": int(entry.dated),
+        "lang": entry.lang,
+        "outlet": entry.outlet,
+    }
+
+
+def stored_entry(row: sqlite3.Row) -> StoredEntry:
+    """A row of `entries`."""
+    return StoredEntry(
+        id=EntryId(row["id"]),
+        entry=Entry(
+            feed=row["feed"],
+            guid=row["guid"],
+            url=row["url"],
+            title=row["title"],
+            summary=row["summary"],
+            published=moment(row["published"]),
+            dated=bool(row["dated"]),
+            lang=row["lang"],
+            outlet=row["outlet"],
+        ),
+        first_seen=moment(row["first_seen"]),
+    )
+
+
+def report(row: sqlite3.Row) -> Report:
+    """A row of `entries` that has been placed."""
+    return Report(
+        stored=stored_entry(row),
+        tags=from_json(row["tags"], Tags),
+        cluster=ClusterId(row["cluster_id"]),
+        owner=row["owner"],
+        kind=FeedKind(row["kind"]),
+        weight=row["weight"],
+    )
+
+
+def poll_state(row: sqlite3.Row) -> PollState:
+    """A row of `feeds`."""
+    return PollState(
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+        body_hash=row["body_hash"],
+        last_poll=maybe_moment(row["last_poll"]),
+        last_success=maybe_moment(row["last_success"]),
+        next_poll=maybe_moment(row["next_poll"]),
+        failures=row["failures"],
+        error=row["error"],
+        retired=bool(row["retired"]),
+    )
+
+
+def issue(row: sqlite3.Row, stories: Iterable[sqlite3.Row]) -> Issue:
+    """A row of `issues` with its rows of `issue_stories`."""
+    return Issue(
+        edition=row["edition"],
+        period=Period(
+            key=row["period"],
+            start=moment(row["period_start"]),
+            end=moment(row["period_end"]),
+        ),
+        title=row["title"],
+        frozen_at=moment(row["frozen_at"]),
+        stories=tuple(from_json(story["body"], IssueStory) for story in stories),
+        entries_read=row["entries_read"],
+    )
+
+
+def segment(row: sqlite3.Row) -> Segment:
+    """A row of `segments`."""
+    return Segment(
+        choice=from_json(row["choice"], Choice),
+        subject=row["subject"],
+        html=row["html"],
+        text=row["text"],
+        stories=row["stories"],
+    )

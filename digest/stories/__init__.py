@@ -1,0 +1,1 @@
+"""From entries to stories: tag, cluster, link, rank."""
