@@ -382,6 +382,7 @@ class Letter:
     html: str | None = None
     reply_to: str | None = None
     in_reply_to: str | None = None
+    language: str = "en"  # ISO 639-1, of the words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

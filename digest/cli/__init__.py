@@ -1,0 +1,99 @@
+"""The command line: one short function a command, loaded when it is called.
+
+Results go to stdout, progress and logs to stderr. Exit status: 0 done, 1 failed, 2 usage, 75
+another `run` holds the folder, 78 bad configuration or state.
+"""
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from digest.cli.project import Project
+from digest.errors import ConfigError, DigestError
+
+# name → (module, what `--help` says of it). The modules are imported when their command is used.
+COMMANDS = {
+    "init": ("setup", "Start a project: a feeds.toml of your own."),
+    "demo": ("demo", "Run the whole way on bundled feeds: poll, stories, issue, mails."),
+    "check": ("setup", "Say everything that is wrong with the configuration."),
+    "run": ("run", "Run the service: poll, make stories, publish, send."),
+    "poll": ("poll", "One round now: ask the feeds, make stories."),
+    "preview": ("issue", "Show an issue exactly as it would be sent; changes nothing."),
+    "send": ("issue", "Publish an issue now and send it."),
+    "stories": ("stories", "List stories, or show one with its evidence."),
+    "tag": ("tag", "Tag and group text or JSON Lines from stdin, and say why."),
+    "subscribers": ("subscribers", "Readers: add, list, show, remove, import."),
+    "feeds": ("feeds", "Feeds: list, add, check."),
+    "inbox": ("inbox", "Take one message from stdin, as a mail server's pipe does."),
+    "status": ("status", "How things stand, on one screen."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported one by one, so that `--help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which a newcomer meets them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of a command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _ = COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(f"digest.cli.{module}"), cmd_name)
+        assert isinstance(command, click.Command)  # noqa: S101  # a slip of ours, not of a user
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001  # click's form
+    if asked:
+        from importlib.metadata import version
+
+        click.echo(f"digest {version('kuruma-digest')}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--project",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=lambda: os.environ.get("DIGEST_PROJECT", "."),
+    help="The folder of feeds.toml and state/. Default: here, or DIGEST_PROJECT.",
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version)
+@click.pass_context
+def command_line(ctx: click.Context, folder: Path) -> None:
+    """Read the news about Japan's car industry so that your readers need not."""
+    ctx.obj = Project(folder.absolute())
+
+
+def main() -> None:
+    """Run the command line and end the process with its status."""
+    try:
+        command_line(prog_name="digest")
+    except ConfigError as error:
+        click.echo(f"{len(error.problems)} problem(s) with the configuration:", err=True)
+        for problem in error.problems:
+            click.echo(f"  {problem}", err=True)
+        sys.exit(error.exit_code)
+    except DigestError as error:
+        click.echo(f"digest: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # `digest stories | head`: the reader has seen enough. Keep the interpreter from
+        # complaining when it flushes stdout on the way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -128,13 +128,18 @@ class DeliveryTable:
             for result in results:
                 changed = connection.execute(
                     "UPDATE deliveries SET state = ?, reply = ?, changed_at = ?,"
-                    " not_before = coalesce(?, not_before)"
+                    " not_before = coalesce(?, not_before),"
+                    # begin_body has counted the attempts that came to a body
+                    " attempts = attempts + (state = ? AND ? <> ?)"
                     " WHERE id = ? AND epoch = ? AND state IN (?, ?)",
                     (
                         result.state,
                         result.reply,
                         stamp(now),
                         None if result.not_before is None else stamp(result.not_before),
+                        DeliveryState.CLAIMED,
+                        result.state,
+                        DeliveryState.QUEUED,
                         result.delivery,
                         result.epoch,
                         DeliveryState.CLAIMED,

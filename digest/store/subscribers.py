@@ -114,6 +114,36 @@ class SubscriberTable:
                 ),
             )
 
+    def remove(
+        self, subscriber: SubscriberId, address_hash: str, reason: str, now: datetime
+    ) -> None:
+        """Erase a reader: the row, the letters to them, the address of what was sent to them.
+
+        Only the keyed hash stays, on the suppression list.
+        """
+        with self._database.transaction() as connection:
+            _suppress(connection, address_hash, reason, now)
+            connection.execute(
+                "DELETE FROM deliveries WHERE subscriber_id = ?"
+                " AND (issue_id IS NULL OR state IN (?, ?, ?))",
+                (
+                    subscriber,
+                    DeliveryState.QUEUED,
+                    DeliveryState.CLAIMED,
+                    DeliveryState.DEFERRED,
+                ),
+            )
+            connection.execute(
+                "UPDATE deliveries SET address = '' WHERE subscriber_id = ?", (subscriber,)
+            )
+            # A repeat would have no address to go to.
+            connection.execute(
+                "UPDATE deliveries SET state = ?, changed_at = ?, reply = ?"
+                " WHERE subscriber_id = ? AND state = ?",
+                (DeliveryState.DROPPED, stamp(now), reason, subscriber, DeliveryState.UNKNOWN),
+            )
+            connection.execute("DELETE FROM subscribers WHERE id = ?", (subscriber,))
+
     # --- confirmations ---------------------------------------------------------------------
 
     def ask(
@@ -193,10 +223,7 @@ class SubscriberTable:
     def suppress(self, address_hash: str, reason: str, now: datetime) -> None:
         """Never write to this address again, until it is lifted."""
         with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO suppressions (address_hash, reason, since) VALUES (?, ?, ?)",
-                (address_hash, reason, stamp(now)),
-            )
+            _suppress(connection, address_hash, reason, now)
 
     def suppression(self, address_hash: str) -> str | None:
         """Why this address must not be written to, or None."""
@@ -229,6 +256,15 @@ def _set_status(
             " WHERE id = ?",
             (*_consent_columns(consent), subscriber),
         )
+
+
+def _suppress(
+    connection: sqlite3.Connection, address_hash: str, reason: str, now: datetime
+) -> None:
+    connection.execute(
+        "INSERT OR IGNORE INTO suppressions (address_hash, reason, since) VALUES (?, ?, ?)",
+        (address_hash, reason, stamp(now)),
+    )
 
 
 def _subscriber(row: sqlite3.Row) -> Subscriber:

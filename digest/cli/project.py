@@ -1,0 +1,68 @@
+"""What every command starts from: the project folder, and the ways to open what is in it."""
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:  # heavy: each command imports what it needs
+    from digest.app import App
+    from digest.clock import Clock
+    from digest.settings import Settings
+    from digest.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project folder, nothing of it opened yet."""
+
+    folder: Path
+
+    def clock(self) -> "Clock":
+        """The clock of this command; a set one is said on stderr."""
+        from digest.clock import VARIABLE, clock_from_environment
+
+        clock = clock_from_environment()
+        if os.environ.get(VARIABLE):
+            logging.getLogger("digest").warning("clock.set now=%s", clock().isoformat())
+        return clock
+
+    def settings(self) -> "Settings":
+        """The checked configuration. Raises ConfigError."""
+        from digest.config import load
+
+        return load(self.folder, os.environ)
+
+    @contextmanager
+    def app(self, *, changes: bool = True) -> "Iterator[App]":
+        """The wired application; without `changes` its store is opened for reading only."""
+        from digest.app import open_app
+
+        with open_app(self.settings(), self.clock(), changes=changes) as app:
+            yield app
+
+    @contextmanager
+    def store(self) -> "Iterator[Store]":
+        """The store for reading, without loading anything else."""
+        from digest.store import Store
+
+        with Store.open_to_read(self.folder / "state") as store:
+            yield store
+
+
+def log_to_stderr(level: int = logging.WARNING) -> None:
+    """Send log lines to stderr; one line an event."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    root = logging.getLogger("digest")
+    root.addHandler(handler)
+    root.setLevel(level)
+
+
+pass_project = click.make_pass_decorator(Project)

@@ -1,0 +1,161 @@
+"""When an edition is due, and which period a moment belongs to.
+
+A pure function of the schedule and the edition's zone: the scheduler only wakes us, and whether a
+period was done is a row in the store. A due date is a local date; its moment is the local time of
+that date with fold 0, so that a repeated hour is due the first time, and a time that the clock
+jumped over moves on by the length of the jump (PEP 495).
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from digest.model import Period
+from digest.settings import Edition, Schedule
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+ALLOWED = (
+    'give "mon 07:00" (weekly), "mon,thu 07:00" (several days a week), "07:00" (daily)'
+    ' or "1st 07:00" (monthly, 1st to 28th)'
+)
+
+# The longest way from one due date to the next is a month; two days more for zones and leaps.
+_REACH = timedelta(days=33)
+
+_SCHEDULE = re.compile(r"(?:([a-z]{3}(?:,[a-z]{3})*|\d{1,2}[a-z]{2})\s+)?(\d\d):(\d\d)", re.ASCII)
+_WEEK_KEY = re.compile(r"(\d{4})-W(\d\d)", re.ASCII)
+_DAY_KEY = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
+_MONTH_KEY = re.compile(r"(\d{4})-(\d\d)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    day: date  # local
+    moment: datetime  # UTC
+
+
+def parse_schedule(text: str) -> Schedule:
+    """Read a schedule as the operator writes it.
+
+    Raises ValueError with what is allowed.
+    """
+    try:
+        days, hour, minute = _parts(_SCHEDULE, re.sub(r"\s*,\s*", ",", text.strip().lower()))
+        at = time(int(hour), int(minute))
+        if not days:
+            return Schedule(at=at)
+        if days[0].isdigit():
+            return Schedule(at=at, day_of_month=_day_of_month(days))
+        return Schedule(at=at, weekdays=frozenset(map(WEEKDAYS.index, days.split(","))))
+    except ValueError:
+        raise ValueError(ALLOWED) from None
+
+
+def period_at(edition: Edition, moment: datetime) -> Period:
+    """The period in progress: the one with start <= moment < end."""
+    day = moment.astimezone(edition.zone).date()
+    dues = _dues(edition, day - _REACH, day + _REACH)
+    following = bisect_right(dues, moment, key=lambda due: due.moment)
+    return _period(edition, dues, following)
+
+
+def period_of(edition: Edition, key: str) -> Period:
+    """The period of that key.
+
+    Raises ValueError if the edition has no such period.
+    """
+    problem = f"{key!r} is no period of {edition.name}: periods look like "
+    try:
+        day = _day_of(edition.schedule, key)
+        dues = _dues(edition, day - _REACH, day + _REACH)
+    except (ValueError, OverflowError):
+        raise ValueError(problem + _example(edition.schedule)) from None
+    for index, due in enumerate(dues):
+        if due.day == day:
+            return _period(edition, dues, index)
+    raise ValueError(problem + _example(edition.schedule))
+
+
+def periods_due(edition: Edition, since: datetime, now: datetime) -> list[Period]:
+    """Every period with since < end <= now, the oldest first."""
+    first = since.astimezone(edition.zone).date() - 2 * _REACH
+    last = now.astimezone(edition.zone).date() + _REACH
+    dues = _dues(edition, first, last)
+    return [
+        _period(edition, dues, index) for index, due in enumerate(dues) if since < due.moment <= now
+    ]
+
+
+def _day_of_month(text: str) -> int:
+    day = int(text[:-2])
+    endings = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd"}
+    if not 1 <= day <= 28 or text[-2:] != endings.get(day, "th"):
+        raise ValueError(text)
+    return day
+
+
+def _dues(edition: Edition, first: date, last: date) -> list[_Due]:
+    """The due dates from `first` to `last`, in order.
+
+    A day that its zone left out (Samoa had no 30 December 2011) would be due in the same moment
+    as the next one; it is none of them.
+    """
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    dues = [_due(edition, day) for day in days if _is_due(edition.schedule, day)]
+    return [
+        due
+        for due, following in zip(dues, [*dues[1:], None], strict=True)
+        if following is None or due.moment < following.moment
+    ]
+
+
+def _due(edition: Edition, day: date) -> _Due:
+    local = datetime.combine(day, edition.schedule.at, tzinfo=edition.zone)
+    return _Due(day, local.astimezone(UTC))
+
+
+def _is_due(schedule: Schedule, day: date) -> bool:
+    if schedule.day_of_month is not None:
+        return day.day == schedule.day_of_month
+    return not schedule.weekdays or day.weekday() in schedule.weekdays
+
+
+def _period(edition: Edition, dues: Sequence[_Due], index: int) -> Period:
+    due = dues[index]
+    key = _key(edition.schedule, due.day)
+    return Period(key=key, start=dues[index - 1].moment, end=due.moment)
+
+
+def _key(schedule: Schedule, day: date) -> str:
+    if schedule.day_of_month is not None:
+        return f"{day:%Y-%m}"
+    if len(schedule.weekdays) == 1:
+        year, week, _ = day.isocalendar()
+        return f"{year:04}-W{week:02}"
+    return day.isoformat()
+
+
+def _day_of(schedule: Schedule, key: str) -> date:
+    """The due date of a key. Raises ValueError for one that is no date."""
+    if schedule.day_of_month is not None:
+        year, month = map(int, _parts(_MONTH_KEY, key))
+        return date(year, month, schedule.day_of_month)
+    if len(schedule.weekdays) == 1:
+        year, week = map(int, _parts(_WEEK_KEY, key))
+        (weekday,) = schedule.weekdays
+        return date.fromisocalendar(year, week, weekday + 1)
+    year, month, day = map(int, _parts(_DAY_KEY, key))
+    return date(year, month, day)
+
+
+def _parts(form: re.Pattern[str], text: str) -> tuple[str, ...]:
+    found = form.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    return found.groups(default="")
+
+
+def _example(schedule: Schedule) -> str:
+    return _key(schedule, date(2026, 11, 16))

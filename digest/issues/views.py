@@ -1,0 +1,307 @@
+"""The values that templates get: a segment's texts, chosen, measured and made safe.
+
+Everything a template prints about a story has passed through here: folded to one line, freed of
+control and private-use characters (so that nothing can pose as one of the marks where a reader's
+own values go), shortened to what its place holds, and linked only where the link is http(s).
+Escaping is left to the template engine.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from digest.issues import marks
+from digest.issues.compose import count_table, sections_of
+from digest.issues.widths import shorten
+from digest.issues.words import (
+    LANGUAGES,
+    OWN_NAMES,
+    Words,
+    date_range,
+    pick,
+    short_date,
+)
+from digest.model import CompanyId, Headline, Issue, IssueStory, TopicId
+from digest.settings import Settings
+
+# How mail programs show a subject: the most characters, by language.
+SUBJECT_CHARACTERS: Mapping[str, int] = {"en": 60, "ja": 30}
+PREHEADER_COLUMNS = 140
+NAME_COLUMNS = 36
+MAX_COMPANIES = 4
+MAX_URL = 2000  # characters; longer ones are cut by mail programs and are no link any more
+TABLE_FROM = 6  # fewer stories are seen at a glance
+
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ue000-\uf8ff"
+    "\U000f0000-\U0010ffff]+"
+)
+_SAFE_URL = re.compile(r"https?://[^\s\"<>\\^`{|}\x00-\x20\x7f-\x9f\ue000-\uf8ff]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """How much of each story is told, in columns of text."""
+
+    title: int
+    lead: int
+    summary: int
+    sources: int
+
+
+FULL = Detail(title=160, lead=420, summary=230, sources=3)
+SHORT = Detail(title=160, lead=420, summary=110, sources=3)
+BRIEF = Detail(title=120, lead=230, summary=0, sources=1)
+
+
+class Names(Protocol):
+    """Who knows what companies and topics are called."""
+
+    def company_name(self, company: CompanyId, lang: str) -> str:
+        """The name of a company as readers of that language know it."""
+        ...
+
+    def topic_name(self, topic: TopicId, lang: str) -> str:
+        """The name of a topic as the heading of a section."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """A link; where `url` is empty the text stands alone."""
+
+    text: str
+    url: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryView:
+    """A story in the reader's language where there is one, in the best other where not."""
+
+    title: str
+    url: str
+    lang: str
+    language: str  # how the headline's language calls itself; empty if it is the reader's
+    summary: str  # may be empty
+    date: str
+    companies: tuple[str, ...]
+    sources: tuple[LinkView, ...]
+    more_sources: int  # independent outlets beyond those
+    also: tuple[LinkView, ...]  # the story in other languages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionView:
+    """The stories of one topic."""
+
+    name: str
+    stories: tuple[StoryView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellView:
+    """A count; `heat` is 0 to 3, the table's greatest count being 3."""
+
+    count: int
+    heat: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowView:
+    """The counts of one topic, a cell a company."""
+
+    topic: str
+    cells: tuple[CellView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableView:
+    """Stories by topic and company; without rows where it would say nothing."""
+
+    companies: tuple[str, ...]
+    rows: tuple[RowView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueView:
+    """All that a template knows of a segment, as `issue`."""
+
+    title: str
+    lang: str
+    subject: str
+    preheader: str
+    dates: str
+    shown: int  # stories told
+    left_out: int  # stories that meet the reader's choice and found no room
+    lead: StoryView
+    sections: tuple[SectionView, ...]
+    table: TableView
+    address: str  # the mark where the reader's address goes
+    leave: str  # the mark where the link that ends the subscription goes
+    sender: str
+    sender_address: str
+    postal_address: str  # may be empty
+    words: Words
+
+
+def issue_view(
+    issue: Issue,
+    stories: Sequence[IssueStory],
+    lang: str,
+    *,
+    detail: Detail,
+    matching: int,
+    settings: Settings,
+    names: Names,
+) -> IssueView:
+    """What the templates get for these stories, of `matching` that met the choice.
+
+    Raises ValueError if there are none.
+    """
+    lead, sections = sections_of(stories, settings.sections)
+    if lead is None:
+        raise ValueError(f"{issue.edition} {issue.period.key}: no stories to show")
+    lang = pick(lang, settings.language)
+    words = LANGUAGES[lang]
+    teller = _Teller(lang, detail, settings.zone, names)
+    top = teller.headline(lead)
+    return IssueView(
+        title=plain(issue.title),
+        lang=lang,
+        subject=subject(top, plain(issue.title)),
+        preheader=_preheader([teller.headline(story) for story in stories]),
+        dates=words.news_of.format(
+            date_range(
+                issue.period.start.astimezone(settings.zone).date(),
+                # a period that ends at midnight has nothing of the day that begins then
+                (issue.period.end - timedelta(microseconds=1)).astimezone(settings.zone).date(),
+                lang,
+            )
+        ),
+        shown=len(stories),
+        left_out=matching - len(stories),
+        lead=teller.story(lead, detail.lead),
+        sections=tuple(
+            SectionView(
+                name=words.other if part.topic is None else names.topic_name(part.topic, lang),
+                stories=tuple(teller.story(story, detail.summary) for story in part.stories),
+            )
+            for part in sections
+        ),
+        table=_table(stories, lang, names),
+        address=marks.ADDRESS,
+        leave=marks.LEAVE,
+        sender=plain(settings.mail.from_name),
+        sender_address=settings.mail.from_address,
+        postal_address=plain(settings.mail.postal_address or ""),
+        words=words,
+    )
+
+
+def plain(text: str) -> str:
+    """The text in one line, without characters that control or pose."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())
+
+
+def safe_url(url: str) -> str:
+    """The link if it is one that a mail may carry, else nothing."""
+    return url if len(url) <= MAX_URL and _SAFE_URL.fullmatch(url) else ""
+
+
+def subject(top: Headline, title: str) -> str:
+    """The lead's headline and the digest's title, short enough to be seen whole on a telephone.
+
+    The title goes where it would take more than half of the room.
+    """
+    room = SUBJECT_CHARACTERS.get(top.lang, SUBJECT_CHARACTERS["en"])
+    tail = f"｜{title}" if top.lang == "ja" else f" · {title}"
+    if len(tail) > room / 2:
+        tail = ""
+    return _shorten_to(plain(top.title), room - len(tail)) + tail
+
+
+def _shorten_to(text: str, characters: int) -> str:
+    """The text in at most so many characters, wide or not."""
+    cuts = (shorten(text, columns) for columns in range(2 * characters, 0, -1))
+    return next(cut for cut in cuts if len(cut) <= characters)
+
+
+def _preheader(headlines: Sequence[Headline]) -> str:
+    """What else is in it; the lead's summary where that is all."""
+    others = " · ".join(plain(headline.title) for headline in headlines[1:4])
+    return shorten(others or plain(headlines[0].summary), PREHEADER_COLUMNS)
+
+
+def _table(stories: Sequence[IssueStory], lang: str, names: Names) -> TableView:
+    table = count_table(stories)
+    greatest = max((count for _, counts in table.rows for count in counts), default=0)
+    if len(stories) < TABLE_FROM or greatest == 0:
+        return TableView(companies=(), rows=())
+    return TableView(
+        companies=tuple(names.company_name(company, lang) for company in table.companies),
+        rows=tuple(
+            RowView(
+                topic=names.topic_name(topic, lang),
+                cells=tuple(CellView(count=n, heat=-(-3 * n // greatest)) for n in counts),
+            )
+            for topic, counts in table.rows
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Tells stories in one language, in one zone, in so much detail."""
+
+    lang: str
+    detail: Detail
+    zone: ZoneInfo
+    names: Names
+
+    def headline(self, story: IssueStory) -> Headline:
+        """The story's headline in the reader's language, or its best."""
+        return next((h for h in story.headlines if h.lang == self.lang), story.headlines[0])
+
+    def story(self, story: IssueStory, summary: int) -> StoryView:
+        top = self.headline(story)
+        sources = _sources(story, top)
+        named = sources[: self.detail.sources]
+        return StoryView(
+            title=shorten(plain(top.title), self.detail.title),
+            url=safe_url(top.url),
+            lang=top.lang,
+            language="" if top.lang == self.lang else OWN_NAMES.get(top.lang, top.lang.upper()),
+            summary=shorten(plain(top.summary), summary) if summary else "",
+            date=self._date(story.published),
+            companies=tuple(
+                self.names.company_name(company, self.lang)
+                for company in story.companies[:MAX_COMPANIES]
+            ),
+            sources=named,
+            more_sources=len(sources) - len(named),
+            also=tuple(
+                self._also(other)
+                for other in story.headlines
+                if other is not top and safe_url(other.url)
+            ),
+        )
+
+    def _also(self, other: Headline) -> LinkView:
+        words = LANGUAGES[self.lang]
+        return LinkView(text=words.also_in(other.lang), url=safe_url(other.url), lang=other.lang)
+
+    def _date(self, moment: datetime) -> str:
+        return short_date(moment.astimezone(self.zone).date(), self.lang)
+
+
+def _sources(story: IssueStory, top: Headline) -> tuple[LinkView, ...]:
+    """The headline's outlet, then the others, the weightiest first, each name once."""
+    by_name: dict[str, LinkView] = {}
+    for told in (top, *story.outlets):
+        name = shorten(plain(told.outlet), NAME_COLUMNS)
+        by_name.setdefault(name, LinkView(text=name, url=safe_url(told.url), lang=told.lang))
+    return tuple(by_name.values())

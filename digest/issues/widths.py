@@ -1,0 +1,118 @@
+"""Text measured in columns: a Japanese character takes two, a Latin one takes one.
+
+Wraps and shortens for the text part of a mail and for whatever has to fit into a line, with the
+line-breaking rules of Japanese (JIS X 4051, the strict set of characters that may not begin or
+end a line). Characters of ambiguous width count as narrow, as in a terminal with a UTF-8 locale.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+ELLIPSIS = "…"
+
+_NEVER_FIRST = frozenset(
+    "、。，．,.;:!?！？：；・…‥)]}）」』】〕〉》］｝”’％%ー々ゝゞヽヾ〜～"
+    "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
+)
+_NEVER_LAST = frozenset("([{（「『【〔〈《［｛“‘")
+
+# A cut there reads as whole, where it does not throw too much away.
+_SENTENCE_END = re.compile(r"[。！？]|[.!?](?=\s)")
+_KEPT_AT_LEAST = 0.5
+
+
+def width(text: str) -> int:
+    """How many columns a text takes."""
+    return sum(map(_columns, text))
+
+
+def shorten(text: str, columns: int) -> str:
+    """The text, or its beginning with an ellipsis, in at most so many columns (at least one).
+
+    Cuts after a sentence where that keeps half of the room, else between words.
+    """
+    if width(text) <= columns:
+        return text
+    fitting = _fitting(text, columns - width(ELLIPSIS))
+    ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, fitting)]
+    if ends and width(text[: ends[-1]]) >= columns * _KEPT_AT_LEAST:
+        return text[: ends[-1]]
+    cut = _between_words(text, fitting)
+    return text[:cut].rstrip(" 、，,;:・-–—（「『(") + ELLIPSIS
+
+
+def wrap(text: str, columns: int = 78, indent: str = "") -> str:
+    """The text in lines of at most so many columns, each with the indent.
+
+    Only a word without any place to break that is wider than a line is broken anyhow.
+    """
+    room = max(2, columns - width(indent))
+    lines: list[str] = []
+    line = ""
+    for piece in _pieces(text):
+        if width(line) + width(piece.rstrip()) <= room:
+            line += piece
+            continue
+        if line.strip():
+            lines.append(line.rstrip())
+        line = piece.lstrip()
+        while width(line.rstrip()) > room:
+            cut = max(1, _fitting(line, room))
+            lines.append(line[:cut])
+            line = line[cut:]
+    if line.strip():
+        lines.append(line.rstrip())
+    return "\n".join(indent + each for each in lines)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if _is_wide(character) else 1
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"
+
+
+def _fitting(text: str, columns: int) -> int:
+    """How many characters of the text fit into so many columns."""
+    for count, character in enumerate(text):
+        columns -= _columns(character)
+        if columns < 0:
+            return count
+    return len(text)
+
+
+def _between_words(text: str, cut: int) -> int:
+    """The last place at or before `cut` where a line may break; `cut` itself if that is far."""
+    start = 0
+    best = cut
+    for piece in _pieces(text[: cut + 1]):
+        if start > cut * _KEPT_AT_LEAST:
+            best = start
+        start += len(piece)
+    return best
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The parts between which a line may break; each keeps the spaces that follow it."""
+    piece = ""
+    for character in text:
+        if piece and _may_break(piece[-1], character):
+            yield piece
+            piece = ""
+        piece += character
+    if piece:
+        yield piece
+
+
+def _may_break(before: str, after: str) -> bool:
+    if before.isspace():
+        return not after.isspace()
+    if after.isspace() or before in _NEVER_LAST or after in _NEVER_FIRST:
+        return False
+    if before.isdigit():  # 2027年, 3万台
+        return False
+    return _is_wide(before) or _is_wide(after)

@@ -1,0 +1,151 @@
+"""The words of an issue that no outlet wrote, in the languages that readers may choose."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+DEFAULT = "en"
+
+# How a language is called by those who read it: the badge of a headline in another language.
+OWN_NAMES: Mapping[str, str] = MappingProxyType(
+    {"en": "English", "ja": "日本語", "zh": "中文", "ko": "한국어", "de": "Deutsch"}
+)
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The words of one language. `{}` stands for a value."""
+
+    lead: str
+    other: str  # the section of stories without a topic
+    also: str  # a headline in {another language}
+    languages: Mapping[str, str]
+    table: str  # the table of counts
+    topic: str
+    news_of: str  # {the days} of the period
+    one_story: str
+    stories: str
+    one_more: str
+    more: str
+    why: str  # {the address} is subscribed to {the title}
+    leave: str
+    leave_hint: str
+    sender: str
+    comma: str
+
+    def count(self, stories: int) -> str:
+        """So many stories."""
+        return self.one_story if stories == 1 else self.stories.format(stories)
+
+    def left_out(self, stories: int) -> str:
+        """So many stories that found no room."""
+        return self.one_more if stories == 1 else self.more.format(stories)
+
+    def also_in(self, lang: str) -> str:
+        """The label of the link to a headline in another language."""
+        return self.also.format(self.languages.get(lang, OWN_NAMES.get(lang, lang.upper())))
+
+
+ENGLISH = Words(
+    lead="Lead story",
+    other="Other news",
+    also="Also in {}",
+    languages=MappingProxyType(
+        {"en": "English", "ja": "Japanese", "zh": "Chinese", "ko": "Korean", "de": "German"}
+    ),
+    table="Who made the news",
+    topic="Stories",
+    news_of="News of {}",
+    one_story="1 story",
+    stories="{} stories",
+    one_more="One more story found no room here.",
+    more="{} more stories found no room here.",
+    why="You get this because {} is subscribed to {}.",
+    leave="Unsubscribe",
+    leave_hint="One step, no questions:",
+    sender="Sent by {}",
+    comma=", ",
+)
+
+JAPANESE = Words(
+    lead="今号のトップ",
+    other="その他のニュース",
+    also="{}の記事",
+    languages=MappingProxyType(
+        {"en": "英語", "ja": "日本語", "zh": "中国語", "ko": "韓国語", "de": "ドイツ語"}
+    ),
+    table="話題になった企業",
+    topic="件数",
+    news_of="{}のニュース",
+    one_story="1件",
+    stories="{}件",
+    one_more="ほかに1件のニュースがあります。",
+    more="ほかに{}件のニュースがあります。",
+    why="{} 宛てに「{}」の配信登録があるため、お送りしています。",
+    leave="配信を停止する",
+    leave_hint="手続きは一度で済みます。",
+    sender="発行：{}",
+    comma="、",
+)
+
+LANGUAGES: Mapping[str, Words] = MappingProxyType({"en": ENGLISH, "ja": JAPANESE})
+
+
+def pick(*languages: str) -> str:
+    """The first of these languages that has words here; English if none has."""
+    return next((lang for lang in languages if lang in LANGUAGES), DEFAULT)
+
+
+def full_date(day: date, lang: str) -> str:
+    """A date with its year: 16 November 2026, 2026年11月16日."""
+    if lang == "ja":
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def short_date(day: date, lang: str) -> str:
+    """A date of this year: 16 Nov, 11月16日."""
+    if lang == "ja":
+        return f"{day.month}月{day.day}日"
+    return f"{day.day} {_MONTHS[day.month - 1][:3]}"
+
+
+def date_range(first: date, last: date, lang: str) -> str:
+    """From one date to another, saying month and year once where they are the same."""
+    if lang == "ja":
+        return _date_range_ja(first, last)
+    end = full_date(last, lang)
+    if first == last:
+        return end
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{end}"
+    if first.year == last.year:
+        return f"{first.day} {_MONTHS[first.month - 1]} – {end}"
+    return f"{full_date(first, lang)} – {end}"
+
+
+def _date_range_ja(first: date, last: date) -> str:
+    start = full_date(first, "ja")
+    if first == last:
+        return start
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{start}〜{last.day}日"
+    if first.year == last.year:
+        return f"{start}〜{last.month}月{last.day}日"
+    return f"{start}〜{full_date(last, 'ja')}"

@@ -1,0 +1,81 @@
+"""The life cycle of a delivery: one table, the order of claims, and when to try again.
+
+The store moves rows only along this table (a test walks both); what happened to a message is
+found out by the transports (replies.py has the words for it).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from digest.model import DeliveryKind, DeliveryState
+
+
+class Event(StrEnum):
+    """What may happen to a delivery."""
+
+    CLAIMED = "claimed"  # a sender took it
+    BODY_BEGINS = "body begins"  # committed before any of the body leaves
+    ACCEPTED = "accepted"  # the server said 250 to it
+    DEFERRED = "deferred"  # the server said "later", or the fault is ours to mend
+    REFUSED = "refused"  # the server said no, for good
+    GAVE_UP = "gave up"  # deferred for too long
+    LOST = "lost"  # no answer was recorded: the connection or the program ended
+    RELEASED = "released"  # given back untried
+    WITHDRAWN = "withdrawn"  # the reader has left, or the issue was cancelled
+
+
+_S = DeliveryState
+
+# LOST while claimed: nothing of the message had left, so it may be sent again at once. LOST with
+# the body begun: the server may have it; nobody can know (RFC 1047), so it has a state of its own.
+TRANSITIONS: Mapping[tuple[DeliveryState, Event], DeliveryState] = MappingProxyType(
+    {
+        (_S.QUEUED, Event.CLAIMED): _S.CLAIMED,
+        (_S.DEFERRED, Event.CLAIMED): _S.CLAIMED,
+        (_S.UNKNOWN, Event.CLAIMED): _S.CLAIMED,  # not with on_unknown = "hold"
+        (_S.CLAIMED, Event.RELEASED): _S.QUEUED,
+        (_S.CLAIMED, Event.LOST): _S.QUEUED,
+        (_S.CLAIMED, Event.DEFERRED): _S.DEFERRED,
+        (_S.CLAIMED, Event.REFUSED): _S.FAILED,
+        (_S.CLAIMED, Event.GAVE_UP): _S.FAILED,
+        (_S.CLAIMED, Event.BODY_BEGINS): _S.DATA,
+        (_S.DATA, Event.ACCEPTED): _S.SENT,
+        (_S.DATA, Event.DEFERRED): _S.DEFERRED,
+        (_S.DATA, Event.REFUSED): _S.FAILED,
+        (_S.DATA, Event.GAVE_UP): _S.FAILED,
+        (_S.DATA, Event.LOST): _S.UNKNOWN,
+        (_S.QUEUED, Event.WITHDRAWN): _S.DROPPED,
+        (_S.DEFERRED, Event.WITHDRAWN): _S.DROPPED,
+        (_S.UNKNOWN, Event.WITHDRAWN): _S.DROPPED,
+    }
+)
+
+# Smaller goes first: somebody waits for a confirmation or an answer, news of the hour comes
+# before news of the week.
+PRIORITY: Mapping[DeliveryKind, int] = MappingProxyType(
+    {
+        DeliveryKind.CONFIRMATION: 0,
+        DeliveryKind.ANSWER: 0,
+        DeliveryKind.NOTICE: 10,
+        DeliveryKind.ALERT: 20,
+        DeliveryKind.ISSUE: 100,
+    }
+)
+
+_WAITS = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120, 240))
+GIVE_UP_AFTER = timedelta(hours=48)  # a digest is stale then
+_SPREAD = 0.2  # of the wait, so that what failed together does not come back together
+
+
+def retry_at(
+    attempts: int, queued_at: datetime, now: datetime, jitter: float
+) -> datetime | None:
+    """When to try again after the `attempts`-th attempt (from 1); None: give up.
+
+    `jitter` is in [0, 1); the wait is that of the attempt, give or take a fifth.
+    """
+    wait = _WAITS[min(max(attempts, 1), len(_WAITS)) - 1]
+    at = now + wait * (1 + _SPREAD * (2 * jitter - 1))
+    return at if at - queued_at < GIVE_UP_AFTER else None

@@ -1,0 +1,283 @@
+"""Joins, confirms and lets go: the one desk behind mail, web and command line.
+
+It answers with values; whoever asked puts them into words. The life cycle decides what follows
+from an event, the store records it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from digest.errors import UsageError
+from digest.model import Consent, Preferences, Status, Subscriber
+from digest.store import Store
+from digest.subscribers import letters, tokens
+from digest.subscribers.addresses import address_key, normalise
+from digest.subscribers.importing import (
+    BadRow,
+    Candidate,
+    Defaults,
+    Row,
+    Vocabulary,
+    read_row,
+)
+from digest.subscribers.lifecycle import Event, after
+
+CONFIRMATION_PRIORITY = 0  # somebody waits in front of their mail program: nothing goes before it
+GOOD_FOR = timedelta(days=7)
+ASK_AGAIN_AFTER = timedelta(hours=24)  # so that nobody can be flooded through us
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A confirmation mail is queued for this reader."""
+
+    subscriber: Subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAlready:
+    """This reader was asked within the last day; no second mail was queued."""
+
+    subscriber: Subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAlready:
+    """The address has a subscription that this request does not change."""
+
+    subscriber: Subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The reader is active now."""
+
+    subscriber: Subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The reader gets nothing any more; also said to somebody who had left before."""
+
+    subscriber: Subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The request cannot be met, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownToken:
+    """A token that we did not make, that was used, or that has expired."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What an import did, or would do."""
+
+    active: tuple[str, ...] = ()  # addresses that joined with a recorded consent
+    asked: tuple[str, ...] = ()  # addresses that get a confirmation mail
+    known: tuple[str, ...] = ()  # addresses left as they are
+    bad: tuple[BadRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """All that may happen to a subscription. Its methods are short calls on the store."""
+
+    store: Store
+    words: letters.Words
+    vocabulary: Vocabulary
+
+    def subscribe(
+        self, address: str, now: datetime, *, name: str = "", preferences: Preferences
+    ) -> Asked | AskedAlready | KnownAlready:
+        """Ask the owner of an address whether they want the list (double opt-in).
+
+        Raises ValueError if the address is none. If the program dies between adding the reader
+        and queueing the mail, asking again queues it.
+        """
+        found = self._add(address, name, Status.PENDING, preferences, None, now)
+        if found is None:
+            found = self._known(address)
+        if after(found.status, Event.ASKED) is None:
+            return KnownAlready(found)
+        if self._asked_lately(found, now):
+            return AskedAlready(found)
+        self.store.subscribers.set_preferences(found.id, preferences, now)
+        self._ask(found, preferences, now)
+        return Asked(replace(found, preferences=preferences))
+
+    def confirm(self, token: str, now: datetime) -> Joined | UnknownToken:
+        """Make the holder of a confirmation token a reader; a token works once."""
+        token_hash = tokens.confirmation_hash(token)
+        found = self.store.subscribers.asked(token_hash, now)
+        status = None if found is None else after(found.status, Event.CONFIRMED)
+        if status is None:
+            return UnknownToken()
+        consent = Consent(at=now, how="confirmed by mail", words=f"yes to {self.words.title}")
+        confirmed = self.store.subscribers.confirm(token_hash, status, consent, now)
+        return UnknownToken() if confirmed is None else Joined(confirmed)
+
+    def leave(self, token: str, now: datetime) -> Left | UnknownToken:
+        """End the subscription that a leave token names; safe to repeat."""
+        number = tokens.who_leaves(self.store.secret(), token)
+        found = None if number is None else self.store.subscribers.get(number)
+        status = None if found is None else after(found.status, Event.LEFT)
+        if found is None or status is None:
+            return UnknownToken()
+        if found.status is not status:
+            self.store.subscribers.set_status(found.id, status, now)
+        return Left(replace(found, status=status))
+
+    def add_active(
+        self,
+        address: str,
+        now: datetime,
+        *,
+        consent: Consent,
+        name: str = "",
+        preferences: Preferences,
+    ) -> Joined | KnownAlready | Refused:
+        """Record a consent given elsewhere.
+
+        Raises ValueError if the address is none. Never brings back somebody who has left, whose
+        address failed, or who asked to be forgotten: that takes their own confirmation.
+        """
+        refused = self._obstacle(address, Event.RECORDED, now)
+        if refused is not None:
+            return refused
+        added = self._add(address, name, Status.ACTIVE, preferences, consent, now)
+        if added is not None:
+            return Joined(added)
+        found = self._known(address)
+        self.store.subscribers.set_preferences(found.id, preferences, now)
+        self.store.subscribers.set_status(found.id, Status.ACTIVE, now, consent)
+        return Joined(self._known(address))
+
+    def remove(self, address: str, now: datetime) -> bool:
+        """Forget a reader; only a keyed hash stays, so that no import brings them back.
+
+        False if the address is not known. Raises ValueError if it is none.
+        """
+        key = address_key(address)
+        found = self.store.subscribers.by_key(key)
+        if found is None:
+            return False
+        hashed = tokens.address_hash(self.store.secret(), key)
+        self.store.subscribers.remove(found.id, hashed, "asked to be forgotten", now)
+        return True
+
+    def import_rows(
+        self, rows: Sequence[Row], now: datetime, *, defaults: Defaults, dry_run: bool
+    ) -> ImportReport:
+        """Bring in many readers, each row by itself; `dry_run` only says what would happen.
+
+        A bad row is reported and left out, the others go on. Safe to repeat.
+        """
+        active, asked, known, bad = [], [], [], []
+        seen: dict[str, int] = {}
+        for row in rows:
+            candidate = read_row(row, self.vocabulary, defaults, now)
+            if isinstance(candidate, BadRow):
+                bad.append(candidate)
+                continue
+            first = seen.setdefault(address_key(candidate.address), row.line)
+            if first != row.line:
+                bad.append(BadRow(row.line, f"the address of line {first} again"))
+                continue
+            event = Event.ASKED if candidate.consent is None else Event.RECORDED
+            match self._obstacle(candidate.address, event, now):
+                case KnownAlready():
+                    known.append(candidate.address)
+                    continue
+                case Refused(reason):
+                    bad.append(BadRow(row.line, reason))
+                    continue
+                case None:
+                    (active if candidate.consent else asked).append(candidate.address)
+            if not dry_run:
+                self._bring_in(candidate, now)
+        return ImportReport(
+            active=tuple(active), asked=tuple(asked), known=tuple(known), bad=tuple(bad)
+        )
+
+    def _bring_in(self, candidate: Candidate, now: datetime) -> None:
+        name, preferences = candidate.name, candidate.preferences
+        if candidate.consent is None:
+            self.subscribe(candidate.address, now, name=name, preferences=preferences)
+        else:
+            self.add_active(
+                candidate.address,
+                now,
+                consent=candidate.consent,
+                name=name,
+                preferences=preferences,
+            )
+
+    def _obstacle(
+        self, address: str, event: Event, now: datetime
+    ) -> KnownAlready | Refused | None:
+        """Why the operator cannot bring this address in, or None if nothing forbids it."""
+        key = address_key(address)
+        found = self.store.subscribers.by_key(key)
+        if found is not None and found.status in {Status.ACTIVE, Status.PAUSED}:
+            return KnownAlready(found)
+        if found is not None and event is Event.ASKED and self._asked_lately(found, now):
+            return KnownAlready(found)
+        reason = self.store.subscribers.suppression(
+            tokens.address_hash(self.store.secret(), key)
+        )
+        if found is not None and found.status is not Status.PENDING:
+            reason = f"the reader is {found.status}"
+        if reason is None:
+            return None
+        return Refused(f"{reason}; only their own confirmation can bring them back")
+
+    def _asked_lately(self, reader: Subscriber, now: datetime) -> bool:
+        last = self.store.subscribers.last_asked(reader.id)
+        return last is not None and now - last < ASK_AGAIN_AFTER
+
+    def _add(
+        self,
+        address: str,
+        name: str,
+        status: Status,
+        preferences: Preferences,
+        consent: Consent | None,
+        now: datetime,
+    ) -> Subscriber | None:
+        added = self.store.subscribers.add(
+            normalise(address),
+            address_key(address),
+            name=name,
+            status=status,
+            preferences=preferences,
+            consent=consent,
+            now=now,
+        )
+        return None if added is None else self.store.subscribers.get(added)
+
+    def _known(self, address: str) -> Subscriber:
+        found = self.store.subscribers.by_key(address_key(address))
+        if found is None:  # somebody else erased them in this very moment
+            raise UsageError(f"{address}: has just been removed; try again")
+        return found
+
+    def _ask(self, reader: Subscriber, preferences: Preferences, now: datetime) -> None:
+        token = tokens.new_confirmation()
+        token_hash = tokens.confirmation_hash(token)
+        self.store.subscribers.ask(
+            reader.id,
+            token_hash,
+            now + GOOD_FOR,
+            key=f"confirmation/{reader.id}/{token_hash[:16]}",
+            priority=CONFIRMATION_PRIORITY,
+            address=reader.address,
+            letter=letters.confirmation(self.words, preferences, token, GOOD_FOR),
+            now=now,
+        )

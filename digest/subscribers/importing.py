@@ -1,0 +1,220 @@
+"""Reads lists of subscribers, CSV or TOML, into candidates; every bad row says where it stands.
+
+Whether a candidate may join is for the desk to decide.
+"""
+
+import csv
+import io
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from digest.model import (
+    Choice,
+    CompanyId,
+    Consent,
+    Preferences,
+    Status,
+    TopicId,
+)
+from digest.subscribers.addresses import normalise
+from digest.tomllines import find_line
+
+COLUMNS = (
+    "email", "name", "language", "rhythm", "companies", "topics",
+    "status", "consent_at", "consent_how", "consent_text",
+)  # fmt: skip
+LANGUAGES = ("en", "ja")
+_TABLE = "subscribers"
+_WORD_ENDS = re.compile(r"[\s,;、；，]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as it was written: its line and its columns."""
+
+    line: int
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that was left out, and why."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The names that a reader may choose from."""
+
+    rhythms: frozenset[str]
+    companies: frozenset[CompanyId]
+    topics: frozenset[TopicId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What counts where a row says nothing."""
+
+    preferences: Preferences = Preferences()
+    status: Status = Status.PENDING  # or ACTIVE, with the words of a consent
+    consent_words: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A row that can be used. With a consent they may join at once, otherwise they are asked."""
+
+    line: int
+    address: str
+    name: str
+    preferences: Preferences
+    consent: Consent | None
+
+
+def read_csv(text: str) -> list[Row]:
+    """The rows of a CSV file with a header; empty lines are skipped.
+
+    Raises ValueError if the header cannot be used.
+    """
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    header = [name.strip().lower() for name in next(reader, [])]
+    _check_columns(header, "the first line")
+    rows = []
+    for fields in reader:
+        if any(field.strip() for field in fields):
+            # A longer row keeps its surplus under a name of no column, which read_row reports.
+            surplus = {"": ",".join(fields[len(header) :])} if len(fields) > len(header) else {}
+            rows.append(Row(reader.line_num, dict(zip(header, fields, strict=False)) | surplus))
+    return rows
+
+
+def read_toml(text: str) -> list[Row]:
+    """The `[[subscribers]]` tables of a TOML file. Raises ValueError if there are none."""
+    tables = tomllib.loads(text).get(_TABLE)
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise ValueError(f"each reader needs a table [[{_TABLE}]] with at least email = …")
+    return [
+        Row(
+            find_line(text, [_TABLE, number]) or number + 1,
+            {str(key): _toml_text(value) for key, value in table.items()},
+        )
+        for number, table in enumerate(tables)
+    ]
+
+
+def read_row(
+    row: Row, vocabulary: Vocabulary, defaults: Defaults, now: datetime
+) -> Candidate | BadRow:
+    """Check one row; a bad one names everything that is wrong with it."""
+    values = {key: value.strip() for key, value in row.values.items()}
+    problems: list[str] = []
+    unknown = sorted(set(values) - set(COLUMNS))
+    if unknown:
+        problems.append(f"more fields than the header names: {', '.join(filter(None, unknown))}")
+    address = _address(values.get("email", ""), problems)
+    preferences = _preferences(values, vocabulary, defaults, problems)
+    consent = _consent(values, defaults, now, problems)
+    if problems:
+        return BadRow(row.line, "; ".join(problems))
+    return Candidate(
+        line=row.line,
+        address=address,
+        name=" ".join(values.get("name", "").split()),
+        preferences=preferences,
+        consent=consent,
+    )
+
+
+def _check_columns(names: Sequence[str], where: str) -> None:
+    unknown = sorted(set(names) - set(COLUMNS))
+    if unknown or "email" not in names:
+        wrong = f"unknown: {', '.join(unknown)}" if unknown else "email is missing"
+        raise ValueError(f"{where} must name columns of {', '.join(COLUMNS)} ({wrong})")
+    if len(set(names)) != len(names):
+        raise ValueError(f"{where} names a column twice")
+
+
+def _toml_text(value: object) -> str:
+    match value:
+        case list():
+            return ", ".join(map(str, value))
+        case datetime() | date():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def _address(text: str, problems: list[str]) -> str:
+    if not text:
+        problems.append("email is missing")
+        return ""
+    try:
+        return normalise(text)
+    except ValueError as error:
+        problems.append(str(error))
+        return ""
+
+
+def _preferences(
+    values: Mapping[str, str], vocabulary: Vocabulary, defaults: Defaults, problems: list[str]
+) -> Preferences:
+    base = defaults.preferences
+    language = values.get("language", "").lower() or base.choice.language
+    if language not in LANGUAGES:
+        problems.append(f"language {language!r} is none of {', '.join(LANGUAGES)}")
+    rhythm = values.get("rhythm", "").lower() or base.rhythm
+    if rhythm not in vocabulary.rhythms:
+        problems.append(f"rhythm {rhythm!r} is none of {', '.join(sorted(vocabulary.rhythms))}")
+    companies = _names(values.get("companies", ""), vocabulary.companies, "company", problems)
+    topics = _names(values.get("topics", ""), vocabulary.topics, "topic", problems)
+    return Preferences(
+        choice=Choice(
+            language=language,
+            companies=frozenset(map(CompanyId, companies)) or base.choice.companies,
+            topics=frozenset(map(TopicId, topics)) or base.choice.topics,
+        ),
+        rhythm=rhythm,
+        alerts=base.alerts,
+    )
+
+
+def _names(
+    text: str, known: frozenset[CompanyId] | frozenset[TopicId], what: str, problems: list[str]
+) -> list[str]:
+    names = [name for name in _WORD_ENDS.split(text.lower()) if name]
+    problems += [f"{what} {name!r} is not known" for name in names if name not in known]
+    return names
+
+
+def _consent(
+    values: Mapping[str, str], defaults: Defaults, now: datetime, problems: list[str]
+) -> Consent | None:
+    status = values.get("status", "").lower() or str(defaults.status)
+    if status not in {Status.PENDING, Status.ACTIVE}:
+        problems.append(f"status {status!r} is not imported, only pending and active are")
+    if status != Status.ACTIVE:
+        return None
+    words = values.get("consent_text") or defaults.consent_words
+    if not words:
+        problems.append("active needs the words that the reader agreed to, in consent_text")
+    return Consent(
+        at=_moment(values.get("consent_at", ""), now, problems),
+        how=values.get("consent_how") or "recorded by the operator",
+        words=words or "",
+    )
+
+
+def _moment(text: str, now: datetime, problems: list[str]) -> datetime:
+    if not text:
+        return now
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        problems.append(f"consent_at {text!r} is no date such as 2026-11-16 or 2026-11-16T07:00Z")
+        return now
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,116 @@
+import os
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from digest.errors import LockedError, StoreError
+from digest.store import Store
+from digest.store.database import backup, lock, open_database, wal_is_safe
+from digest.store.schema import MIGRATIONS
+
+
+def test_the_folder_and_its_files_are_private_even_under_a_lax_umask(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    before = os.umask(0)
+    try:
+        Store.open(state).close()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in state.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("version", "safe"),
+    [
+        ((3, 40, 1), False),
+        ((3, 51, 2), False),
+        ((3, 51, 3), True),
+        ((3, 52, 0), True),
+        ((3, 50, 6), False),
+        ((3, 50, 7), True),
+        ((3, 44, 6), True),
+        ((3, 45, 9), False),
+    ],
+)
+def test_wal_is_used_only_where_the_library_has_the_fix(
+    version: tuple[int, int, int], *, safe: bool
+) -> None:
+    assert wal_is_safe(version) is safe
+
+
+def test_a_newer_state_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    database = open_database(tmp_path)
+    database.connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    database.close()
+    before = (tmp_path / "digest.db").read_bytes()
+    with pytest.raises(StoreError, match="newer version of digest"):
+        open_database(tmp_path)
+    assert (tmp_path / "digest.db").read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "digest.db").write_bytes(b"not a database at all, but long enough" * 100)
+    with pytest.raises(StoreError, match=r"digest\.db"):
+        open_database(tmp_path)
+    assert (tmp_path / "digest.db").read_bytes().startswith(b"not a database")
+
+
+def test_reading_before_the_first_run_sees_an_empty_store_and_writes_nothing(
+    tmp_path: Path,
+) -> None:
+    with Store.open_to_read(tmp_path / "state") as store:
+        assert store.feeds.states() == {}
+    assert not (tmp_path / "state").exists()
+
+
+def test_reading_a_file_without_tables_sees_an_empty_store(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "digest.db").close()
+    with Store.open_to_read(tmp_path) as store:
+        assert store.subscribers.all() == []
+
+
+def test_a_store_opened_to_read_cannot_be_written(tmp_path: Path) -> None:
+    Store.open(tmp_path).close()
+    with Store.open_to_read(tmp_path) as store, pytest.raises(sqlite3.OperationalError):
+        store.secret()
+
+
+def test_the_secret_stays_the_same_and_differs_between_installations(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "a") as store:
+        first = store.secret()
+    with Store.open(tmp_path / "a") as store, Store.open(tmp_path / "b") as other:
+        assert store.secret() == first
+        assert other.secret() != first
+
+
+def test_a_failed_transaction_leaves_nothing_behind(tmp_path: Path) -> None:
+    database = open_database(tmp_path)
+    with pytest.raises(ZeroDivisionError), database.transaction() as connection:
+        connection.execute("INSERT INTO meta VALUES ('a', 'b')")
+        _ = 1 // 0
+    assert database.connection.execute("SELECT count(*) FROM meta").fetchone()[0] == 0
+    database.close()
+
+
+def test_a_backup_is_private_complete_and_replaces_an_older_one(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "state")
+    database.connection.execute("INSERT INTO meta VALUES ('a', 'b')")
+    target = tmp_path / "copy.db"
+    target.write_bytes(b"older")
+    backup(database.connection, target)
+    database.close()
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    copy = sqlite3.connect(target)
+    assert copy.execute("SELECT value FROM meta").fetchone() == ("b",)
+    copy.close()
+    assert list(tmp_path.glob("*.part")) == []
+
+
+def test_only_one_holder_has_the_lock_and_its_end_frees_it(tmp_path: Path) -> None:
+    with lock(tmp_path), pytest.raises(LockedError, match="another"), lock(tmp_path):
+        pass
+    with lock(tmp_path):
+        pass
