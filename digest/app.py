@@ -8,30 +8,323 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from importlib.metadata import version
+from typing import assert_never
 
 from digest.clock import Clock
 from digest.config import check_words
 from digest.errors import ConfigError, UsageError
 from digest.feeds.fetch import Fetcher
+from digest.feeds.politeness import is_due
 from digest.feeds.poll import FeedPolled, RoundSummary, poll_round
 from digest.feeds.workers import ParserPool
 from digest.issues import publish
 from digest.issues.calendar import period_at, period_of
 from digest.issues.render import Renderer
-from digest.mail import outbox
+from digest.mail import inbox, outbox
+from digest.mail.inbox import Swept
 from digest.mail.maildir import MaildirTransport
-from digest.mail.message import Message, Sender, build_issue, build_letter
+from digest.mail.message import Message, build, sender_of
+from digest.mail.outbox import DrainSummary
 from digest.mail.smtp import SmtpTransport
-from digest.model import Delivery, Issue, Period
+from digest.mail.transport import Transport
+from digest.model import (
+    Choice,
+    Delivery,
+    DeliveryId,
+    DeliveryKind,
+    DeliveryState,
+    Issue,
+    Period,
+    PollState,
+    Segment,
+    Subscriber,
+)
 from digest.settings import Edition, Feed, Settings
 from digest.shipped import TEMPLATES
+from digest.store import Store, StoreThread
 from digest.stories.cluster import StoryIndex
 from digest.stories.ingest import IngestSummary, ingest, load_index
 from digest.stories.lexicon import Lexicon
 from digest.stories.load import load_lexicon
 from digest.stories.tag import Tagger
-from digest.store import Store, StoreThread
-from digest.subscribers.desk import Desk
+from digest.subscribers.commands import Command, Confirm, Leave
+from digest.subscribers.desk import Desk, Joined, Left
+from digest.subscribers.importing import Vocabulary
+from digest.subscribers.letters import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What one round brought: answers of feeds, and entries placed in stories."""
+
+    polled: RoundSummary
+    placed: IngestSummary
+
+    def describe(self) -> str:
+        """The round in one line."""
+        polled = self.polled
+        return (
+            f"asked {polled.polled} feeds: {polled.new} new entries, {polled.revised} revised, "
+            f"{polled.failed} feeds failed; {self.placed.describe()}"
+        )
+
+
+class App:
+    """One project, wired. Made by `open_app`; not safe for two threads at once."""
+
+    def __init__(
+        self, settings: Settings, lexicon: Lexicon, store: Store, db: StoreThread, clock: Clock
+    ) -> None:
+        self.settings = settings
+        self.lexicon = lexicon
+        self.store = store
+        self.db = db
+        self.clock = clock
+        self.renderer = Renderer([settings.project / "templates", TEMPLATES])
+        self.tagger = Tagger(lexicon)
+        self._index: StoryIndex | None = None
+
+    # --- feeds and stories -----------------------------------------------------------------
+
+    def feeds(self, names: Sequence[str] = ()) -> list[Feed]:
+        """The enabled feeds, or those named even if they are not enabled.
+
+        Raises UsageError for a name that no feed has.
+        """
+        if not names:
+            return [feed for feed in self.settings.feeds if feed.enabled]
+        known = {feed.id: feed for feed in self.settings.feeds}
+        unknown = sorted(set(names) - set(known))
+        if unknown:
+            raise UsageError(
+                f"no feed has the id {', '.join(unknown)}; `digest feeds list` shows them"
+            )
+        return [feed for feed in self.settings.feeds if feed.id in names]
+
+    def due_feeds(self) -> list[Feed]:
+        """The enabled feeds that may be asked now."""
+        states = self.store.feeds.states()
+        now = self.clock()
+        return [
+            feed for feed in self.feeds() if is_due(states.get(feed.id, PollState()), feed, now)
+        ]
+
+    async def round(
+        self,
+        feeds: Sequence[Feed],
+        *,
+        force: bool = False,
+        progress: Callable[[FeedPolled], None] | None = None,
+    ) -> Round:
+        """Ask the feeds that are due (all of them with `force`) and make stories of the news."""
+        started = self.clock()
+        async with Fetcher(self.settings.fetch, user_agent(self.settings)) as fetcher, ParserPool() as parser:
+            polled = await poll_round(
+                feeds,
+                store=self.store,
+                db=self.db,
+                fetcher=fetcher,
+                parser=parser,
+                settings=self.settings.fetch,
+                clock=self.clock,
+                jitter=random.random,
+                force=force,
+                progress=progress,
+            )
+        placed = await self.db(self.ingest)
+        summary = {"feeds": polled.polled, "failed": polled.failed, "new": polled.new}
+        await self.db(self.store.requests.record_run, "poll", started, self.clock(), summary)
+        return Round(polled=polled, placed=placed)
+
+    def ingest(self) -> IngestSummary:
+        """Place every waiting entry in a story."""
+        if self._index is None:
+            self._index = load_index(self.store, self.lexicon, self.clock())
+        return ingest(
+            self.store,
+            self.tagger,
+            self._index,
+            {feed.id: feed for feed in self.settings.feeds},
+            self.clock(),
+        )
+
+    # --- issues ----------------------------------------------------------------------------
+
+    def edition(self, name: str | None) -> Edition:
+        """The edition of this name, or the first one. Raises UsageError if there is none."""
+        editions = self.settings.editions
+        if name is None:
+            return next(iter(editions.values()))
+        if name not in editions:
+            raise UsageError(f"no edition is called {name!r}; there are: {', '.join(editions)}")
+        return editions[name]
+
+    def period(self, edition: Edition, key: str | None) -> Period:
+        """The period with this key, or the one in progress. Raises UsageError for a bad key."""
+        if key is None:
+            return period_at(edition, self.clock())
+        try:
+            return period_of(edition, key)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+
+    def draft(self, edition: Edition, period: Period) -> Issue:
+        """The issue as it is, if it has been published, or as it would be now."""
+        found = self.store.issues.find(edition.name, period.key)
+        if found is not None:
+            return found.issue
+        return publish.draft(
+            edition,
+            period,
+            self.store,
+            settings=self.settings,
+            lexicon=self.lexicon,
+            now=self.clock(),
+        )
+
+    def render(self, issue: Issue, choice: Choice) -> Segment:
+        """A draft or an issue as readers of this choice see it."""
+        return self.renderer.segment(
+            issue, choice, settings=self.settings, names=self.lexicon
+        ).segment
+
+    def message_for(self, issue: Issue, segment: Segment, reader: Subscriber) -> Message:
+        """The message that this reader gets, byte for byte, whether it has been sent or not."""
+        delivery = Delivery(
+            id=DeliveryId(0),
+            key=f"issue/{issue.edition}/{issue.period.key}/{reader.id}",
+            kind=DeliveryKind.ISSUE,
+            state=DeliveryState.QUEUED,
+            address=reader.address,
+            subscriber=reader.id,
+            segment=None,
+            letter=None,
+            queued_at=issue.frozen_at,
+            attempts=0,
+            epoch=0,
+        )
+        return build(delivery, segment, sender_of(self.settings, self.store.secret()))
+
+    def publish_due(self) -> Sequence[publish.Outcome]:
+        """Publish every issue that is owed."""
+        return publish.publish_due(
+            self.settings.editions.values(),
+            self.store,
+            self.renderer,
+            settings=self.settings,
+            lexicon=self.lexicon,
+            now=self.clock(),
+        )
+
+    def publish(self, edition: Edition, period: Period, *, again: bool = False) -> publish.Outcome:
+        """Publish one issue now, due or not; with `again`, once more under a key of its own."""
+        if again:
+            period = publish.again(edition, period, self.store)
+        return publish.freeze(
+            edition,
+            period,
+            self.store,
+            self.renderer,
+            settings=self.settings,
+            lexicon=self.lexicon,
+            now=self.clock(),
+        )
+
+    # --- mail and readers ------------------------------------------------------------------
+
+    def transport(self) -> Transport:
+        """The way that messages leave: the configured server, or a Maildir."""
+        if self.settings.mail.server is None:
+            return MaildirTransport(self.settings.state / "outbox")
+        return SmtpTransport(self.settings.mail)
+
+    def recover(self) -> tuple[int, int]:
+        """Settle what an earlier holder of the lock left under way."""
+        now = self.clock()
+        return self.store.deliveries.recover(now, now + self.settings.mail.resend_after)
+
+    async def drain(
+        self,
+        *,
+        stop: asyncio.Event | None = None,
+        progress: Callable[[DrainSummary], None] | None = None,
+    ) -> DrainSummary:
+        """Send every message that is due."""
+        return await outbox.drain(
+            self.store,
+            self.db,
+            self.transport(),
+            self.settings.mail,
+            build=self._build,
+            clock=self.clock,
+            stop=stop,
+            progress=progress,
+        )
+
+    def _build(self, delivery: Delivery) -> Message:
+        segment = None
+        if delivery.segment is not None:
+            _, segment = self.store.issues.segment(delivery.segment)
+        return build(delivery, segment, sender_of(self.settings, self.store.secret()))
+
+    @property
+    def desk(self) -> Desk:
+        """Where people join, confirm and leave."""
+        return Desk(
+            store=self.store,
+            words=Words(
+                title=self.settings.title,
+                editions=self.settings.editions,
+                inbox=self.settings.inbox,
+            ),
+            vocabulary=Vocabulary(
+                rhythms=frozenset(self.settings.editions) | {"alerts"},
+                companies=frozenset(self.lexicon.companies),
+                topics=frozenset(self.lexicon.topics),
+            ),
+        )
+
+    async def receive(self) -> Swept:
+        """Act on the mail that lies in the inbox."""
+
+        async def act(command: Command) -> bool:
+            return await self.db(self._obey, command)
+
+        return await inbox.sweep(self.settings.inbox, act)
+
+    def _obey(self, command: Command) -> bool:
+        now = self.clock()
+        match command:
+            case Confirm(token):
+                return isinstance(self.desk.confirm(token, now), Joined)
+            case Leave(token):
+                return isinstance(self.desk.leave(token, now), Left)
+            case _:
+                assert_never(command)
+
+
+def user_agent(settings: Settings) -> str:
+    """How feeds see us: product, version, and whom to write to (RFC 9110, 10.1.5)."""
+    contact = f" (+mailto:{settings.operator})" if settings.operator else ""
+    return f"kuruma-digest/{version('kuruma-digest')}{contact}"
+
+
+@contextmanager
+def open_app(settings: Settings, clock: Clock, *, changes: bool = True) -> Iterator[App]:
+    """Wire a project. Without `changes` the store is read only and need not exist.
+
+    Raises ConfigError for words that the lexicon does not know, StoreError for a bad state.
+    """
+    lexicon = load_lexicon(settings.lexicon, settings.user_lexicon)
+    problems = check_words(settings, lexicon)
+    if problems:
+        raise ConfigError(problems)
+    store = Store.open(settings.state) if changes else Store.open_to_read(settings.state)
+    with store:
+        db = StoreThread()
+        try:
+            yield App(settings, lexicon, store, db, clock)
+        finally:
+            db.close()  # before the store: its last call must be over

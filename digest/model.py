@@ -7,7 +7,7 @@ Times are aware and in UTC; only schedules and templates know the readers' zone.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
@@ -83,6 +83,7 @@ class PollState:
     failures: int = 0  # in a row
     error: str | None = None  # of the last poll, as the operator reads it
     retired: bool = False  # the server said 410 Gone
+    ttl: timedelta | None = None  # the feed's own wish for the time between polls
 
 
 # --- stories ---------------------------------------------------------------------------------
@@ -351,7 +352,7 @@ class Subscriber:
 
 
 class DeliveryKind(StrEnum):
-    """What a delivery carries; the order in which they are claimed is `mail.outbox.PRIORITY`."""
+    """What a delivery carries; store/deliveries.py says which goes first."""
 
     CONFIRMATION = "confirmation"
     ANSWER = "answer"

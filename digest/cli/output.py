@@ -4,19 +4,17 @@ Text that came from a feed may hold anything; control characters never reach a t
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 import click
 
-_CONTROLS = {code: None for code in (*range(32), *range(127, 160))}
+_CONTROLS = dict.fromkeys((*range(32), *range(127, 160)))
 
 
-class Advance(Protocol):
-    """Says how far long work has come."""
-
-    def __call__(self, done: int, total: int, note: str) -> None: ...
+# Says how far long work has come: so many of so many, and a note on the last.
+Advance = Callable[[int, int, str], None]
 
 
 def plain(value: object) -> str:
@@ -65,7 +63,7 @@ def show_json_lines(rows: Iterable[Any]) -> None:
 def progress_bar(what: str) -> Iterator[Advance]:
     """A bar on stderr where that is a terminal; silence elsewhere."""
     if not sys.stderr.isatty():
-        yield lambda done, total, note: None
+        yield lambda *_: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

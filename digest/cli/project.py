@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # heavy: each command imports what it needs
     from digest.clock import Clock
     from digest.settings import Settings
     from digest.store import Store
+    from digest.stories.lexicon import Lexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,21 @@ class Project:
             logging.getLogger("digest").warning("clock.set now=%s", clock().isoformat())
         return clock
 
-    def settings(self) -> "Settings":
-        """The checked configuration. Raises ConfigError."""
+    def settings(self, *, needed: bool = True) -> "Settings":
+        """The checked configuration; the defaults if it is not `needed` and there is none.
+
+        Raises ConfigError.
+        """
         from digest.config import load
 
-        return load(self.folder, os.environ)
+        return load(self.folder, os.environ, needed=needed)
+
+    def lexicon(self) -> "Lexicon":
+        """The lexicon of the project, or the built-in one where there is no project."""
+        from digest.stories.load import load_lexicon
+
+        settings = self.settings(needed=False)
+        return load_lexicon(settings.lexicon, settings.user_lexicon)
 
     @contextmanager
     def app(self, *, changes: bool = True) -> "Iterator[App]":

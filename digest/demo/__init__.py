@@ -1,0 +1,1 @@
+"""The whole way on bundled feeds: the real pipeline with other settings."""

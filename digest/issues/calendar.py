@@ -8,7 +8,7 @@ jumped over moves on by the length of the jump (PEP 495).
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -28,6 +28,14 @@ _SCHEDULE = re.compile(r"(?:([a-z]{3}(?:,[a-z]{3})*|\d{1,2}[a-z]{2})\s+)?(\d\d):
 _WEEK_KEY = re.compile(r"(\d{4})-W(\d\d)", re.ASCII)
 _DAY_KEY = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _MONTH_KEY = re.compile(r"(\d{4})-(\d\d)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A period that nothing has been decided about, though it is due."""
+
+    period: Period
+    too_late: str | None  # why it is skipped; None: it is published now
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,37 @@ def periods_due(edition: Edition, since: datetime, now: datetime) -> list[Period
     return [
         _period(edition, dues, index) for index, due in enumerate(dues) if since < due.moment <= now
     ]
+
+
+def owed(
+    due: Sequence[Period], decided: Collection[str], catch_up: timedelta, now: datetime
+) -> list[Owed]:
+    """What to do about the periods that are due, the oldest first, and have not been decided.
+
+    Only the newest can still be published, and only within `catch_up` of its due time.
+    """
+    return [
+        Owed(period, _too_late(period, due[-1], catch_up, now))
+        for period in due
+        if period.key not in decided
+    ]
+
+
+def _too_late(period: Period, newest: Period, catch_up: timedelta, now: datetime) -> str | None:
+    if period is not newest:
+        return (
+            f"missed: {newest.key} was due too by the time it was found, and only it is caught up"
+        )
+    if now - period.end > catch_up:
+        return (
+            f"missed: it was found {_long(now - period.end)} late, the limit is {_long(catch_up)}"
+        )
+    return None
+
+
+def _long(time: timedelta) -> str:
+    hours = round(time / timedelta(hours=1))
+    return f"{hours // 24} days {hours % 24} h" if hours >= 48 else f"{hours} h"
 
 
 def _day_of_month(text: str) -> int:

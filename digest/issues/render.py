@@ -14,11 +14,11 @@ from pathlib import Path
 
 import css_inline
 import jinja2
-from jinja2.sandbox import ImmutableSandboxedEnvironment as Environment
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from digest.errors import TemplateError
 from digest.issues.compose import select
-from digest.issues.views import BRIEF, FULL, SHORT, Detail, IssueView, Names, issue_view
+from digest.issues.views import BRIEF, FULL, SHORT, VIEWS, Detail, IssueView, Names, issue_view
 from digest.issues.widths import width, wrap
 from digest.model import Choice, Issue, Segment
 from digest.settings import Settings
@@ -39,6 +39,19 @@ class Rendered:
 
     segment: Segment
     failure: TemplateError | None = None
+
+
+class Environment(ImmutableSandboxedEnvironment):
+    """The sandbox of templates."""
+
+    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
+        """Let templates see what was made for them; the rest the sandbox examines.
+
+        Its examination of every value would take most of the time of rendering.
+        """
+        if isinstance(obj, VIEWS):
+            return not attr.startswith("_")
+        return super().is_safe_attribute(obj, attr, value)
 
 
 class Renderer:
@@ -72,25 +85,25 @@ class Renderer:
         if not stories:
             nothing = Segment(choice=choice, subject=issue.title, html="", text="", stories=0)
             return Rendered(nothing)
-        told = stories[: settings.max_stories]
+        limit = min(len(stories), settings.max_stories)
 
         def view(shown: int, detail: Detail) -> IssueView:
             return issue_view(
                 issue,
-                told[:shown],
+                stories,
                 choice.language,
+                shown=shown,
                 detail=detail,
-                matching=len(stories),
                 settings=settings,
                 names=names,
             )
 
         try:
-            return Rendered(self._render(self._all, view, len(told), choice))
+            return Rendered(self._render(self._all, view, limit, choice))
         except TemplateError as failure:
             if len(self._folders) == 1:
                 raise
-            return Rendered(self._render(self._shipped, view, len(told), choice), failure)
+            return Rendered(self._render(self._shipped, view, limit, choice), failure)
 
     def _render(
         self, environment: Environment, view: View, stories: int, choice: Choice

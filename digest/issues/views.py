@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from digest.issues import marks
 from digest.issues.compose import count_table, sections_of
-from digest.issues.widths import shorten
+from digest.issues.widths import shorten, width
 from digest.issues.words import (
     LANGUAGES,
     OWN_NAMES,
@@ -71,9 +71,9 @@ class Names(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkView:
-    """A link; where `url` is empty the text stands alone."""
+    """A link; where `url` is empty the title stands alone."""
 
-    text: str
+    title: str
     url: str
     lang: str
 
@@ -104,8 +104,9 @@ class SectionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellView:
-    """A count; `heat` is 0 to 3, the table's greatest count being 3."""
+    """A count; `heat` is 0 for nothing, up to 3 for the table's greatest count."""
 
+    company: str
     count: int
     heat: int
 
@@ -148,20 +149,24 @@ class IssueView:
     words: Words
 
 
+VIEWS = (IssueView, SectionView, StoryView, LinkView, TableView, RowView, CellView, Words)
+
+
 def issue_view(
     issue: Issue,
-    stories: Sequence[IssueStory],
+    matching: Sequence[IssueStory],
     lang: str,
     *,
+    shown: int,
     detail: Detail,
-    matching: int,
     settings: Settings,
     names: Names,
 ) -> IssueView:
-    """What the templates get for these stories, of `matching` that met the choice.
+    """What the templates get, with the first `shown` of the stories that meet the choice.
 
     Raises ValueError if there are none.
     """
+    stories = matching[:shown]
     lead, sections = sections_of(stories, settings.sections)
     if lead is None:
         raise ValueError(f"{issue.edition} {issue.period.key}: no stories to show")
@@ -183,16 +188,18 @@ def issue_view(
             )
         ),
         shown=len(stories),
-        left_out=matching - len(stories),
+        left_out=len(matching) - len(stories),
         lead=teller.story(lead, detail.lead),
         sections=tuple(
             SectionView(
-                name=words.other if part.topic is None else names.topic_name(part.topic, lang),
+                name=words.other
+                if part.topic is None
+                else plain(names.topic_name(part.topic, lang)),
                 stories=tuple(teller.story(story, detail.summary) for story in part.stories),
             )
             for part in sections
         ),
-        table=_table(stories, lang, names),
+        table=_table(matching, lang, names),
         address=marks.ADDRESS,
         leave=marks.LEAVE,
         sender=plain(settings.mail.from_name),
@@ -226,8 +233,7 @@ def subject(top: Headline, title: str) -> str:
 
 def _shorten_to(text: str, characters: int) -> str:
     """The text in at most so many characters, wide or not."""
-    cuts = (shorten(text, columns) for columns in range(2 * characters, 0, -1))
-    return next(cut for cut in cuts if len(cut) <= characters)
+    return shorten(text, width(text[:characters]))[:characters]
 
 
 def _preheader(headlines: Sequence[Headline]) -> str:
@@ -241,16 +247,25 @@ def _table(stories: Sequence[IssueStory], lang: str, names: Names) -> TableView:
     greatest = max((count for _, counts in table.rows for count in counts), default=0)
     if len(stories) < TABLE_FROM or greatest == 0:
         return TableView(companies=(), rows=())
+    companies = [plain(names.company_name(company, lang)) for company in table.companies]
     return TableView(
-        companies=tuple(names.company_name(company, lang) for company in table.companies),
+        companies=tuple(companies),
         rows=tuple(
             RowView(
-                topic=names.topic_name(topic, lang),
-                cells=tuple(CellView(count=n, heat=-(-3 * n // greatest)) for n in counts),
+                topic=plain(names.topic_name(topic, lang)),
+                cells=tuple(
+                    CellView(company=company, count=count, heat=_heat(count, greatest))
+                    for company, count in zip(companies, counts, strict=True)
+                ),
             )
             for topic, counts in table.rows
         ),
     )
+
+
+def _heat(count: int, greatest: int) -> int:
+    """Nothing is 0, the greatest count 3; where all counts are 1, that is 1."""
+    return min(count, 1) and 1 + 2 * (count - 1) // max(1, greatest - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +293,7 @@ class _Teller:
             summary=shorten(plain(top.summary), summary) if summary else "",
             date=self._date(story.published),
             companies=tuple(
-                self.names.company_name(company, self.lang)
+                plain(self.names.company_name(company, self.lang))
                 for company in story.companies[:MAX_COMPANIES]
             ),
             sources=named,
@@ -292,7 +307,7 @@ class _Teller:
 
     def _also(self, other: Headline) -> LinkView:
         words = LANGUAGES[self.lang]
-        return LinkView(text=words.also_in(other.lang), url=safe_url(other.url), lang=other.lang)
+        return LinkView(title=words.also_in(other.lang), url=safe_url(other.url), lang=other.lang)
 
     def _date(self, moment: datetime) -> str:
         return short_date(moment.astimezone(self.zone).date(), self.lang)
@@ -303,5 +318,5 @@ def _sources(story: IssueStory, top: Headline) -> tuple[LinkView, ...]:
     by_name: dict[str, LinkView] = {}
     for told in (top, *story.outlets):
         name = shorten(plain(told.outlet), NAME_COLUMNS)
-        by_name.setdefault(name, LinkView(text=name, url=safe_url(told.url), lang=told.lang))
+        by_name.setdefault(name, LinkView(title=name, url=safe_url(told.url), lang=told.lang))
     return tuple(by_name.values())

@@ -8,6 +8,8 @@ end a line). Characters of ambiguous width count as narrow, as in a terminal wit
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
+from itertools import accumulate
 
 ELLIPSIS = "…"
 
@@ -17,6 +19,8 @@ _NEVER_FIRST = frozenset(
 )
 _NEVER_LAST = frozenset("([{（「『【〔〈《［｛“‘")
 
+_WORD = re.compile(r"\s+|\S+\s*")
+
 # A cut there reads as whole, where it does not throw too much away.
 _SENTENCE_END = re.compile(r"[。！？]|[.!?](?=\s)")
 _KEPT_AT_LEAST = 0.5
@@ -24,6 +28,8 @@ _KEPT_AT_LEAST = 0.5
 
 def width(text: str) -> int:
     """How many columns a text takes."""
+    if text.isascii():
+        return len(text)
     return sum(map(_columns, text))
 
 
@@ -49,23 +55,23 @@ def wrap(text: str, columns: int = 78, indent: str = "") -> str:
     """
     room = max(2, columns - width(indent))
     lines: list[str] = []
-    line = ""
+    line, taken = "", 0
     for piece in _pieces(text):
-        if width(line) + width(piece.rstrip()) <= room:
-            line += piece
-            continue
-        if line.strip():
-            lines.append(line.rstrip())
-        line = piece.lstrip()
-        while width(line.rstrip()) > room:
-            cut = max(1, _fitting(line, room))
-            lines.append(line[:cut])
-            line = line[cut:]
-    if line.strip():
-        lines.append(line.rstrip())
-    return "\n".join(indent + each for each in lines)
+        rest = piece
+        if taken + width(rest.rstrip()) > room:
+            lines.append(line)
+            line, taken = "", 0
+            while width(rest.rstrip()) > room:
+                cut = max(1, _fitting(rest, room))
+                lines.append(rest[:cut])
+                rest = rest[cut:]
+        line += rest
+        taken += width(rest)
+    lines.append(line)
+    return "\n".join(indent + line.strip() for line in lines if line.strip())
 
 
+@cache
 def _columns(character: str) -> int:
     if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
         return 0
@@ -78,11 +84,7 @@ def _is_wide(character: str) -> bool:
 
 def _fitting(text: str, columns: int) -> int:
     """How many characters of the text fit into so many columns."""
-    for count, character in enumerate(text):
-        columns -= _columns(character)
-        if columns < 0:
-            return count
-    return len(text)
+    return sum(taken <= columns for taken in accumulate(map(_columns, text)))
 
 
 def _between_words(text: str, cut: int) -> int:
@@ -98,19 +100,24 @@ def _between_words(text: str, cut: int) -> int:
 
 def _pieces(text: str) -> Iterator[str]:
     """The parts between which a line may break; each keeps the spaces that follow it."""
+    for word in _WORD.findall(text):
+        if word.isascii():
+            yield word
+        else:
+            yield from _split(word)
+
+
+def _split(word: str) -> Iterator[str]:
     piece = ""
-    for character in text:
+    for character in word:
         if piece and _may_break(piece[-1], character):
             yield piece
             piece = ""
         piece += character
-    if piece:
-        yield piece
+    yield piece
 
 
 def _may_break(before: str, after: str) -> bool:
-    if before.isspace():
-        return not after.isspace()
     if after.isspace() or before in _NEVER_LAST or after in _NEVER_FIRST:
         return False
     if before.isdigit():  # 2027年, 3万台

@@ -37,7 +37,7 @@ class Words:
     also: str  # a headline in {another language}
     languages: Mapping[str, str]
     table: str  # the table of counts
-    topic: str
+    counted: str  # what the table counts
     news_of: str  # {the days} of the period
     one_story: str
     stories: str
@@ -45,9 +45,7 @@ class Words:
     more: str
     why: str  # {the address} is subscribed to {the title}
     leave: str
-    leave_hint: str
     sender: str
-    comma: str
 
     def count(self, stories: int) -> str:
         """So many stories."""
@@ -70,7 +68,7 @@ ENGLISH = Words(
         {"en": "English", "ja": "Japanese", "zh": "Chinese", "ko": "Korean", "de": "German"}
     ),
     table="Who made the news",
-    topic="Stories",
+    counted="Stories",
     news_of="News of {}",
     one_story="1 story",
     stories="{} stories",
@@ -78,9 +76,7 @@ ENGLISH = Words(
     more="{} more stories found no room here.",
     why="You get this because {} is subscribed to {}.",
     leave="Unsubscribe",
-    leave_hint="One step, no questions:",
     sender="Sent by {}",
-    comma=", ",
 )
 
 JAPANESE = Words(
@@ -91,7 +87,7 @@ JAPANESE = Words(
         {"en": "英語", "ja": "日本語", "zh": "中国語", "ko": "韓国語", "de": "ドイツ語"}
     ),
     table="話題になった企業",
-    topic="件数",
+    counted="件数",
     news_of="{}のニュース",
     one_story="1件",
     stories="{}件",
@@ -99,9 +95,7 @@ JAPANESE = Words(
     more="ほかに{}件のニュースがあります。",
     why="{} 宛てに「{}」の配信登録があるため、お送りしています。",
     leave="配信を停止する",
-    leave_hint="手続きは一度で済みます。",
     sender="発行：{}",
-    comma="、",
 )
 
 LANGUAGES: Mapping[str, Words] = MappingProxyType({"en": ENGLISH, "ja": JAPANESE})

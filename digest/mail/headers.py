@@ -5,6 +5,7 @@ a space at the folds of about one Japanese subject in twenty.
 """
 
 import re
+import textwrap
 import unicodedata
 from email.header import Header
 
@@ -60,11 +61,19 @@ def _phrase(name: str, phrase: str) -> str:
 
 
 def _encode(name: str, text: str) -> str:
-    """Folded ASCII where that is possible, else encoded words (RFC 2047)."""
+    """ASCII folded at its spaces where that is possible, else encoded words (RFC 2047)."""
     if text.isascii() and "=?" not in text:
-        folded = Header(text, "us-ascii", MAX_LINE, name).encode(linesep="\r\n")
-        if all(len(line) <= MAX_LINE + 2 for line in f"{name}: {folded}".split("\r\n")):
-            return folded
+        start = len(name) + 2  # of the header's name, its colon and a space
+        lines = textwrap.wrap(
+            text,
+            MAX_LINE,
+            initial_indent=" " * start,
+            subsequent_indent=" ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        if all(len(line) <= MAX_LINE for line in lines):
+            return "\r\n".join(lines)[start:]
     return _words(name, text)
 
 

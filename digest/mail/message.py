@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from digest.issues import marks
 from digest.mail.headers import mailbox_header, plain_header, text_header
-from digest.model import Delivery, DeliveryKind, Segment
+from digest.model import Delivery, DeliveryKind, Letter, Segment
 from digest.settings import Settings
 from digest.subscribers import tokens
 
@@ -87,27 +87,32 @@ def build(delivery: Delivery, segment: Segment | None, sender: Sender) -> Messag
     Equal arguments give equal bytes. Raises ValueError if the delivery has neither.
     """
     if segment is not None:
-        subject, text, markup = segment.subject, segment.text, segment.html
-        language = segment.choice.language
+        letter = Letter(
+            subject=segment.subject,
+            text=segment.text,
+            html=segment.html,
+            language=segment.choice.language,
+        )
     elif delivery.letter is not None:
         letter = delivery.letter
-        subject, text, markup, language = letter.subject, letter.text, letter.html, letter.language
     else:
         raise ValueError(f"{delivery.key}: nothing to send")
     name = tokens.tag(sender.secret, "message", delivery.key)
     message_id = f"{name}@{sender.domain}"
     values = _values(delivery, sender)
-    parts = [_part("plain", _fill(text, values))]
-    if markup is not None:
-        parts.append(_part("html", _fill(markup, {k: html.escape(v) for k, v in values.items()})))
+    parts = [_part("plain", _fill(letter.text, values))]
+    if letter.html is not None:
+        parts.append(
+            _part("html", _fill(letter.html, {k: html.escape(v) for k, v in values.items()}))
+        )
     lines = [
         mailbox_header("From", sender.from_name, sender.from_address),
         plain_header("To", delivery.address),
-        text_header("Subject", subject),
+        text_header("Subject", letter.subject),
         plain_header("Date", format_datetime(delivery.queued_at.astimezone(sender.zone))),
         plain_header("Message-ID", f"<{message_id}>"),
-        plain_header("Content-Language", language),
-        *_answering(delivery),
+        plain_header("Content-Language", letter.language),
+        *_answering(delivery, letter),
         *_list_headers(delivery, sender),
         "MIME-Version: 1.0",
         _body(parts, name),
@@ -151,12 +156,11 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
     return _MARK.sub(lambda mark: values[mark[0]], text)
 
 
-def _answering(delivery: Delivery) -> list[str]:
+def _answering(delivery: Delivery, letter: Letter) -> list[str]:
     lines = []
-    letter = delivery.letter
-    if letter is not None and letter.reply_to is not None:
+    if letter.reply_to is not None:
         lines.append(plain_header("Reply-To", letter.reply_to))
-    if letter is not None and letter.in_reply_to is not None:
+    if letter.in_reply_to is not None:
         lines.append(plain_header("In-Reply-To", letter.in_reply_to))
         lines.append(plain_header("References", letter.in_reply_to))
     # RFC 3834, 5: keeps other programs from answering.

@@ -63,7 +63,7 @@ class Stage(StrEnum):
     BODY = "DATA"  # the command and the final dot
 
 
-_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b", re.ASCII)
+_ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)", re.ASCII)
 
 # Subjects of RFC 3463: 1 address and 2 mailbox concern the recipient, except that X.1.7 and
 # X.1.8 are about the sender's address.

@@ -1,4 +1,4 @@
-"""The life cycle of a delivery: one table, the order of claims, and when to try again.
+"""The life cycle of a delivery: one table, and when to try again.
 
 The store moves rows only along this table (a test walks both); what happened to a message is
 found out by the transports (replies.py has the words for it).
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from digest.model import DeliveryKind, DeliveryState
+from digest.model import DeliveryState
 
 
 class Event(StrEnum):
@@ -52,26 +52,12 @@ TRANSITIONS: Mapping[tuple[DeliveryState, Event], DeliveryState] = MappingProxyT
     }
 )
 
-# Smaller goes first: somebody waits for a confirmation or an answer, news of the hour comes
-# before news of the week.
-PRIORITY: Mapping[DeliveryKind, int] = MappingProxyType(
-    {
-        DeliveryKind.CONFIRMATION: 0,
-        DeliveryKind.ANSWER: 0,
-        DeliveryKind.NOTICE: 10,
-        DeliveryKind.ALERT: 20,
-        DeliveryKind.ISSUE: 100,
-    }
-)
-
 _WAITS = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120, 240))
 GIVE_UP_AFTER = timedelta(hours=48)  # a digest is stale then
 _SPREAD = 0.2  # of the wait, so that what failed together does not come back together
 
 
-def retry_at(
-    attempts: int, queued_at: datetime, now: datetime, jitter: float
-) -> datetime | None:
+def retry_at(attempts: int, queued_at: datetime, now: datetime, jitter: float) -> datetime | None:
     """When to try again after the `attempts`-th attempt (from 1); None: give up.
 
     `jitter` is in [0, 1); the wait is that of the attempt, give or take a fifth.

@@ -5,9 +5,10 @@ repeated call finds no row to change.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from digest.model import (
     Counts,
@@ -23,6 +24,19 @@ from digest.model import (
 )
 from digest.store.database import Database
 from digest.store.values import from_json, moment, stamp, to_json
+
+
+# Smaller is claimed first: somebody waits for a confirmation or an answer, and news of the hour
+# goes before news of the week.
+PRIORITY: Mapping[DeliveryKind, int] = MappingProxyType(
+    {
+        DeliveryKind.CONFIRMATION: 0,
+        DeliveryKind.ANSWER: 0,
+        DeliveryKind.NOTICE: 10,
+        DeliveryKind.ALERT: 20,
+        DeliveryKind.ISSUE: 100,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +60,6 @@ class DeliveryTable:
         self,
         key: str,
         kind: DeliveryKind,
-        priority: int,
         *,
         address: str,
         subscriber: SubscriberId | None,
@@ -62,7 +75,7 @@ class DeliveryTable:
                 (
                     key,
                     kind,
-                    priority,
+                    PRIORITY[kind],
                     DeliveryState.QUEUED,
                     address,
                     subscriber,

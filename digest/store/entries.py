@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from digest.model import ClusterId, Link, Placement, Report, StoredEntry, Story, StoryId
+from digest.model import ClusterId, Link, Placement, Report, StoredEntry, Story, StoryId, Tags
 from digest.store.database import Database
-from digest.store.values import report, stamp, stored_entry, to_json
+from digest.store.values import from_json, report, stamp, stored_entry, to_json
 
 
 class EntryTable:
@@ -91,6 +91,25 @@ class EntryTable:
             (stamp(start), stamp(end), stamp(earliest), stamp(start), late),
             until=end,
         )
+
+    def placed(self, since: datetime) -> list[tuple[StoredEntry, Tags, StoryId | None]]:
+        """Every placed entry published since then, in order, with its tags and its story.
+
+        No story: a rule of its feed left it out.
+        """
+        rows = self._database.connection.execute(
+            "SELECT e.*, c.story_id FROM entries e LEFT JOIN clusters c ON c.id = e.cluster_id"
+            " WHERE e.published >= ? AND e.placed_at IS NOT NULL ORDER BY e.published, e.id",
+            (stamp(since),),
+        )
+        return [
+            (
+                stored_entry(row),
+                from_json(row["tags"], Tags),
+                None if row["story_id"] is None else StoryId(row["story_id"]),
+            )
+            for row in rows
+        ]
 
     def story(self, story: StoryId) -> Story | None:
         """One story whole, or None if there is none of that number."""

@@ -32,7 +32,7 @@ class FeedTable:
                     "INSERT INTO feeds (id, url, added_at) VALUES (?, ?, ?)"
                     " ON CONFLICT (id) DO UPDATE SET url = excluded.url, etag = NULL,"
                     " last_modified = NULL, body_hash = NULL, next_poll = NULL, failures = 0,"
-                    " error = NULL, retired = 0 WHERE url <> excluded.url",
+                    " error = NULL, retired = 0, ttl = NULL WHERE url <> excluded.url",
                     (feed.id, feed.url, stamp(now)),
                 )
 
@@ -55,7 +55,8 @@ class FeedTable:
                 columns = entry_columns(entry)
                 known = connection.execute(
                     "SELECT id, title, summary, url FROM entries WHERE feed = :feed"
-                    " AND (guid = :guid OR url = :url) ORDER BY guid = :guid DESC LIMIT 1",
+                    " AND (guid = :guid OR url = :url AND url <> '')"
+                    " ORDER BY guid = :guid DESC LIMIT 1",
                     columns,
                 ).fetchone()
                 if known is None:
@@ -75,7 +76,7 @@ class FeedTable:
                     revised += 1
             connection.execute(
                 "UPDATE feeds SET etag = ?, last_modified = ?, body_hash = ?, last_poll = ?,"
-                " last_success = ?, next_poll = ?, failures = ?, error = ?, retired = ?"
+                " last_success = ?, next_poll = ?, failures = ?, error = ?, retired = ?, ttl = ?"
                 " WHERE id = ?",
                 (
                     state.etag,
@@ -87,6 +88,7 @@ class FeedTable:
                     state.failures,
                     state.error,
                     int(state.retired),
+                    None if state.ttl is None else int(state.ttl.total_seconds()),
                     feed,
                 ),
             )

@@ -18,6 +18,7 @@ from digest.model import (
     StoryId,
 )
 from digest.store.database import Database
+from digest.store.deliveries import PRIORITY
 from digest.store.values import from_json, issue, moment, segment, stamp, to_json
 
 
@@ -202,7 +203,7 @@ def _add_segment(
             "edition": made.edition,
             "period": made.period.key,
             "kind": DeliveryKind.ISSUE,
-            "priority": ISSUE_PRIORITY,
+            "priority": PRIORITY[DeliveryKind.ISSUE],
             "state": DeliveryState.DROPPED if nothing else DeliveryState.QUEUED,
             "issue": issue_id,
             "segment": cursor.lastrowid,
@@ -213,6 +214,3 @@ def _add_segment(
         },
     )
 
-
-# Smaller goes first; letters say their own (mail/states.py), issues wait for all of them.
-ISSUE_PRIORITY = 100

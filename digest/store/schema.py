@@ -24,7 +24,8 @@ MIGRATIONS: tuple[str, ...] = (
         next_poll     TEXT,
         failures      INTEGER NOT NULL DEFAULT 0,
         error         TEXT,
-        retired       INTEGER NOT NULL DEFAULT 0
+        retired       INTEGER NOT NULL DEFAULT 0,
+        ttl           INTEGER                  -- seconds
     ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE stories (

@@ -37,12 +37,18 @@ class Store:
 
         Raises StoreError if it is damaged, newer than this program, or cannot be opened.
         """
-        return cls(open_database(state))
+        store = cls(open_database(state))
+        store._make_secret()
+        return store
 
     @classmethod
     def open_to_read(cls, state: Path) -> Self:
         """Open the store without changing a byte; an installation that never ran looks empty."""
-        return cls(open_database(state, read_only=True))
+        database = open_database(state, read_only=True)
+        store = cls(database)
+        if not database.path.exists():  # in memory, so writing changes nothing either
+            store._make_secret()
+        return store
 
     def __enter__(self) -> Self:
         return self
@@ -55,19 +61,15 @@ class Store:
         self._database.close()
 
     def secret(self) -> bytes:
-        """The key that signs tokens and hashes addresses: made once, kept with the state."""
-        row = self._secret_row()
-        if row is None:
-            with self._database.transaction() as connection:
-                connection.execute(
-                    "INSERT OR IGNORE INTO meta (key, value) VALUES ('secret', ?)",
-                    (secrets.token_hex(SECRET_BYTES),),
-                )
-            row = self._secret_row()
-        return bytes.fromhex(row)  # type: ignore[arg-type]  # it has just been made
-
-    def _secret_row(self) -> str | None:
+        """The key that signs tokens and hashes addresses; it stays the same for ever."""
         row = self._database.connection.execute(
             "SELECT value FROM meta WHERE key = 'secret'"
         ).fetchone()
-        return None if row is None else str(row["value"])
+        return bytes.fromhex(row["value"])
+
+    def _make_secret(self) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO meta (key, value) VALUES ('secret', ?)",
+                (secrets.token_hex(SECRET_BYTES),),
+            )

@@ -16,6 +16,7 @@ from digest.model import (
     SubscriberId,
 )
 from digest.store.database import Database
+from digest.store.deliveries import PRIORITY
 from digest.store.values import from_json, maybe_stamp, moment, stamp, to_json
 
 
@@ -153,7 +154,6 @@ class SubscriberTable:
         expires_at: datetime,
         *,
         key: str,
-        priority: int,
         address: str,
         letter: Letter,
         now: datetime,
@@ -171,7 +171,7 @@ class SubscriberTable:
                 (
                     key,
                     DeliveryKind.CONFIRMATION,
-                    priority,
+                    PRIORITY[DeliveryKind.CONFIRMATION],
                     DeliveryState.QUEUED,
                     address,
                     subscriber,

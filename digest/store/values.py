@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import msgspec
@@ -114,6 +114,7 @@ def poll_state(row: sqlite3.Row) -> PollState:
         failures=row["failures"],
         error=row["error"],
         retired=bool(row["retired"]),
+        ttl=None if row["ttl"] is None else timedelta(seconds=row["ttl"]),
     )
 
 

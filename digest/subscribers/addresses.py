@@ -6,7 +6,12 @@ tells nobody who subscribes.
 
 import unicodedata
 
+import email_validator
 from email_validator import EmailNotValidError, validate_email
+
+# The library leaves this list to its users. Mail inside a house often lives under .local or
+# localhost, and nothing here asks a name server.
+email_validator.SPECIAL_USE_DOMAIN_NAMES = ["arpa", "invalid", "onion"]
 
 _SHOWN = 80  # characters of a wrong address that an error repeats
 

@@ -19,11 +19,11 @@ from digest.subscribers.importing import (
     Defaults,
     Row,
     Vocabulary,
+    choose,
     read_row,
 )
 from digest.subscribers.lifecycle import Event, after
 
-CONFIRMATION_PRIORITY = 0  # somebody waits in front of their mail program: nothing goes before it
 GOOD_FOR = timedelta(days=7)
 ASK_AGAIN_AFTER = timedelta(hours=24)  # so that nobody can be flooded through us
 
@@ -93,6 +93,25 @@ class Desk:
     words: letters.Words
     vocabulary: Vocabulary
 
+    def preferences(
+        self, *, language: str, rhythm: str, companies: Sequence[str], topics: Sequence[str]
+    ) -> Preferences:
+        """Preferences from the names that somebody typed.
+
+        Raises UsageError with every name that is not known.
+        """
+        problems: list[str] = []
+        values = {
+            "language": language,
+            "rhythm": rhythm,
+            "companies": " ".join(companies),
+            "topics": " ".join(topics),
+        }
+        chosen = choose(values, self.vocabulary, Preferences(), problems)
+        if problems:
+            raise UsageError("; ".join(problems))
+        return chosen
+
     def subscribe(
         self, address: str, now: datetime, *, name: str = "", preferences: Preferences
     ) -> Asked | AskedAlready | KnownAlready:
@@ -101,7 +120,7 @@ class Desk:
         Raises ValueError if the address is none. If the program dies between adding the reader
         and queueing the mail, asking again queues it.
         """
-        found = self._add(address, name, Status.PENDING, preferences, None, now)
+        found = self._add(address, name, now, status=Status.PENDING, preferences=preferences)
         if found is None:
             found = self._known(address)
         if after(found.status, Event.ASKED) is None:
@@ -151,7 +170,14 @@ class Desk:
         refused = self._obstacle(address, Event.RECORDED, now)
         if refused is not None:
             return refused
-        added = self._add(address, name, Status.ACTIVE, preferences, consent, now)
+        added = self._add(
+            address,
+            name,
+            now,
+            status=Status.ACTIVE,
+            preferences=preferences,
+            consent=consent,
+        )
         if added is not None:
             return Joined(added)
         found = self._known(address)
@@ -179,7 +205,10 @@ class Desk:
 
         A bad row is reported and left out, the others go on. Safe to repeat.
         """
-        active, asked, known, bad = [], [], [], []
+        active: list[str] = []
+        asked: list[str] = []
+        known: list[str] = []
+        bad: list[BadRow] = []
         seen: dict[str, int] = {}
         for row in rows:
             candidate = read_row(row, self.vocabulary, defaults, now)
@@ -219,9 +248,7 @@ class Desk:
                 preferences=preferences,
             )
 
-    def _obstacle(
-        self, address: str, event: Event, now: datetime
-    ) -> KnownAlready | Refused | None:
+    def _obstacle(self, address: str, event: Event, now: datetime) -> KnownAlready | Refused | None:
         """Why the operator cannot bring this address in, or None if nothing forbids it."""
         key = address_key(address)
         found = self.store.subscribers.by_key(key)
@@ -229,9 +256,7 @@ class Desk:
             return KnownAlready(found)
         if found is not None and event is Event.ASKED and self._asked_lately(found, now):
             return KnownAlready(found)
-        reason = self.store.subscribers.suppression(
-            tokens.address_hash(self.store.secret(), key)
-        )
+        reason = self.store.subscribers.suppression(tokens.address_hash(self.store.secret(), key))
         if found is not None and found.status is not Status.PENDING:
             reason = f"the reader is {found.status}"
         if reason is None:
@@ -246,10 +271,11 @@ class Desk:
         self,
         address: str,
         name: str,
+        now: datetime,
+        *,
         status: Status,
         preferences: Preferences,
-        consent: Consent | None,
-        now: datetime,
+        consent: Consent | None = None,
     ) -> Subscriber | None:
         added = self.store.subscribers.add(
             normalise(address),
@@ -276,7 +302,6 @@ class Desk:
             token_hash,
             now + GOOD_FOR,
             key=f"confirmation/{reader.id}/{token_hash[:16]}",
-            priority=CONFIRMATION_PRIORITY,
             address=reader.address,
             letter=letters.confirmation(self.words, preferences, token, GOOD_FOR),
             now=now,

@@ -8,7 +8,7 @@ import io
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from digest.model import (
@@ -60,7 +60,7 @@ class Vocabulary:
 class Defaults:
     """What counts where a row says nothing."""
 
-    preferences: Preferences = Preferences()
+    preferences: Preferences = field(default_factory=Preferences)
     status: Status = Status.PENDING  # or ACTIVE, with the words of a consent
     consent_words: str | None = None
 
@@ -117,7 +117,7 @@ def read_row(
     if unknown:
         problems.append(f"more fields than the header names: {', '.join(filter(None, unknown))}")
     address = _address(values.get("email", ""), problems)
-    preferences = _preferences(values, vocabulary, defaults, problems)
+    preferences = choose(values, vocabulary, defaults.preferences, problems)
     consent = _consent(values, defaults, now, problems)
     if problems:
         return BadRow(row.line, "; ".join(problems))
@@ -127,6 +127,32 @@ def read_row(
         name=" ".join(values.get("name", "").split()),
         preferences=preferences,
         consent=consent,
+    )
+
+
+def choose(
+    values: Mapping[str, str], vocabulary: Vocabulary, base: Preferences, problems: list[str]
+) -> Preferences:
+    """Preferences from columns such as "language" and "topics"; what they leave out is of `base`.
+
+    What is wrong is added to `problems`.
+    """
+    language = values.get("language", "").lower() or base.choice.language
+    if language not in LANGUAGES:
+        problems.append(f"language {language!r} is none of {', '.join(LANGUAGES)}")
+    rhythm = values.get("rhythm", "").lower() or base.rhythm
+    if rhythm not in vocabulary.rhythms:
+        problems.append(f"rhythm {rhythm!r} is none of {', '.join(sorted(vocabulary.rhythms))}")
+    companies = _names(values.get("companies", ""), vocabulary.companies, "company", problems)
+    topics = _names(values.get("topics", ""), vocabulary.topics, "topic", problems)
+    return Preferences(
+        choice=Choice(
+            language=language,
+            companies=frozenset(map(CompanyId, companies)) or base.choice.companies,
+            topics=frozenset(map(TopicId, topics)) or base.choice.topics,
+        ),
+        rhythm=rhythm,
+        alerts=base.alerts,
     )
 
 
@@ -158,29 +184,6 @@ def _address(text: str, problems: list[str]) -> str:
     except ValueError as error:
         problems.append(str(error))
         return ""
-
-
-def _preferences(
-    values: Mapping[str, str], vocabulary: Vocabulary, defaults: Defaults, problems: list[str]
-) -> Preferences:
-    base = defaults.preferences
-    language = values.get("language", "").lower() or base.choice.language
-    if language not in LANGUAGES:
-        problems.append(f"language {language!r} is none of {', '.join(LANGUAGES)}")
-    rhythm = values.get("rhythm", "").lower() or base.rhythm
-    if rhythm not in vocabulary.rhythms:
-        problems.append(f"rhythm {rhythm!r} is none of {', '.join(sorted(vocabulary.rhythms))}")
-    companies = _names(values.get("companies", ""), vocabulary.companies, "company", problems)
-    topics = _names(values.get("topics", ""), vocabulary.topics, "topic", problems)
-    return Preferences(
-        choice=Choice(
-            language=language,
-            companies=frozenset(map(CompanyId, companies)) or base.choice.companies,
-            topics=frozenset(map(TopicId, topics)) or base.choice.topics,
-        ),
-        rhythm=rhythm,
-        alerts=base.alerts,
-    )
 
 
 def _names(

@@ -53,9 +53,7 @@ class Words:
     inbox: InboxSettings
 
 
-def confirmation(
-    words: Words, preferences: Preferences, token: str, good_for: timedelta
-) -> Letter:
+def confirmation(words: Words, preferences: Preferences, token: str, good_for: timedelta) -> Letter:
     """The letter that asks the owner of an address whether they want the list."""
     language = preferences.choice.language
     if words.inbox.plus_addressing:

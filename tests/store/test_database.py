@@ -9,6 +9,7 @@ from digest.errors import LockedError, StoreError
 from digest.store import Store
 from digest.store.database import backup, lock, open_database, wal_is_safe
 from digest.store.schema import MIGRATIONS
+from tests.builders import NOW
 
 
 def test_the_folder_and_its_files_are_private_even_under_a_lax_umask(tmp_path: Path) -> None:
@@ -75,7 +76,7 @@ def test_reading_a_file_without_tables_sees_an_empty_store(tmp_path: Path) -> No
 def test_a_store_opened_to_read_cannot_be_written(tmp_path: Path) -> None:
     Store.open(tmp_path).close()
     with Store.open_to_read(tmp_path) as store, pytest.raises(sqlite3.OperationalError):
-        store.secret()
+        store.issues.since("weekly", NOW)
 
 
 def test_the_secret_stays_the_same_and_differs_between_installations(tmp_path: Path) -> None:

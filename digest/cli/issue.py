@@ -1,0 +1,219 @@
+"""`digest preview` and `digest send`: an issue before and after it leaves."""
+
+import asyncio
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.output import plain, progress_bar, show_rows
+from digest.cli.poll import ask_service
+from digest.cli.project import Project, log_to_stderr, pass_project
+from digest.errors import DigestError, LockedError, UsageError
+
+if TYPE_CHECKING:
+    from digest.app import App
+    from digest.issues.publish import Outcome
+    from digest.model import Issue, Subscriber
+
+edition_option = click.option("--edition", metavar="NAME", help="Default: the first one.")
+period_option = click.option(
+    "--period", metavar="KEY", help='Such as "2026-W47". Default: the one in progress.'
+)
+
+
+@click.command()
+@edition_option
+@period_option
+@click.option("--for", "address", metavar="ADDRESS", help="As this reader gets it.")
+@click.option("--explain", is_flag=True, help="Say why each story is in, and where.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to FILE: .html, .txt, or .eml for the whole message.",
+)
+@click.option("--open", "show", is_flag=True, help="Show the HTML in a browser.")
+@pass_project
+def preview(  # one parameter an option
+    project: Project,
+    *,
+    edition: str | None,
+    period: str | None,
+    address: str | None,
+    explain: bool,
+    out: Path | None,
+    show: bool,
+) -> None:
+    """Show an issue exactly as it would be sent now. Changes nothing."""
+    log_to_stderr()
+    with project.app(changes=False) as app:
+        chosen = app.edition(edition)
+        issue = app.draft(chosen, app.period(chosen, period))
+        if explain:
+            _explain(app, issue)
+            return
+        reader = _reader(app, chosen.name, address)
+        segment = app.render(issue, reader.preferences.choice)
+        if segment.stories == 0:
+            click.echo(f"nothing to send: {chosen.name} {issue.period.key} has no story for them")
+            return
+        message = app.message_for(issue, segment, reader)
+    parts = message.parts()
+    if out is None and not show:
+        click.echo(parts.text)
+        return
+    if out is not None:
+        forms = {".html": parts.html.encode(), ".txt": parts.text.encode(), ".eml": message.data}
+        if out.suffix not in forms:
+            raise UsageError(f"{out}: the name must end in {', '.join(forms)}")
+        out.write_bytes(forms[out.suffix])
+        click.echo(f"wrote {out}", err=True)
+    if show:
+        page = Path(click.get_app_dir("kuruma-digest")) / "preview.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(parts.html, encoding="utf-8")
+        webbrowser.open(page.as_uri())
+
+
+def _reader(app: "App", edition: str, address: str | None) -> "Subscriber":
+    """The reader with this address, or a sample one who has chosen nothing."""
+    from digest.model import Choice, Preferences, Status, Subscriber, SubscriberId
+    from digest.subscribers.addresses import address_key
+
+    if address is not None:
+        try:
+            found = app.store.subscribers.by_key(address_key(address))
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+        if found is None:
+            raise UsageError(f"{address} does not subscribe; `digest subscribers list` shows who")
+        return found
+    return Subscriber(
+        id=SubscriberId(0),
+        address="reader@example.org",
+        name="",
+        status=Status.ACTIVE,
+        preferences=Preferences(choice=Choice(language=app.settings.language), rhythm=edition),
+        consent=None,
+        created_at=app.clock(),
+    )
+
+
+def _explain(app: "App", issue: "Issue") -> None:
+    language = app.settings.language
+    click.echo(
+        f"{issue.edition} {issue.period.key}: {issue.entries_read} entries read, "
+        f"{len(issue.stories)} stories; the first {app.settings.max_stories} are shown"
+    )
+    for story in issue.stories:
+        section = app.lexicon.topic_name(story.section, language) if story.section else "-"
+        click.echo(f"{story.rank:3} {story.score:6.2f}  {plain(story.headlines[0].title)}")
+        click.echo(f"            in {section}; story {story.story}; {'; '.join(story.reasons)}")
+
+
+@click.command()
+@edition_option
+@period_option
+@click.option("--to", "address", metavar="ADDRESS", help="Only a copy, to this address.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be sent.")
+@click.option("--again", is_flag=True, help="Publish a period once more, under its own key.")
+@pass_project
+def send(  # one parameter an option
+    project: Project,
+    *,
+    edition: str | None,
+    period: str | None,
+    address: str | None,
+    dry_run: bool,
+    again: bool,
+) -> None:
+    """Publish an issue now and send it. The same period is never sent twice by mistake."""
+    from digest.store.database import lock
+
+    log_to_stderr()
+    if dry_run:
+        _dry_run(project, edition, period)
+        return
+    try:
+        with lock(project.settings().state), project.app() as app:
+            app.recover()
+            chosen = app.edition(edition)
+            due = app.period(chosen, period)
+            if address is not None:
+                _queue_copy(app, app.draft(chosen, due), address)
+            else:
+                _say(app.publish(chosen, due, again=again))
+            _drain(app)
+    except LockedError:
+        if address is not None:
+            raise
+        given = {"edition": edition, "period": period, "again": "yes" if again else None}
+        click.echo(ask_service(project, "send", {k: v for k, v in given.items() if v}))
+
+
+def _dry_run(project: Project, edition: str | None, period: str | None) -> None:
+    with project.app(changes=False) as app:
+        chosen = app.edition(edition)
+        issue = app.draft(chosen, app.period(chosen, period))
+        rows = []
+        readers = [
+            reader.preferences.choice
+            for reader in app.store.subscribers.all()
+            if reader.status == "active" and reader.preferences.rhythm == chosen.name
+        ]
+        for choice in app.store.issues.choices(chosen.name):
+            segment = app.render(issue, choice)
+            rows.append((readers.count(choice), segment.stories, segment.subject))
+        click.echo(f"would publish {chosen.name} {issue.period.key}:", err=True)
+        show_rows(("readers", "stories", "subject"), rows)
+
+
+def _queue_copy(app: "App", issue: "Issue", address: str) -> None:
+    """Queue a copy of an issue to one address, which need not subscribe."""
+    from digest.model import Choice, DeliveryKind, Letter
+    from digest.subscribers.addresses import normalise
+
+    try:
+        recipient = normalise(address)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    now = app.clock()
+    segment = app.render(issue, Choice(language=app.settings.language))
+    letter = Letter(
+        subject=segment.subject,
+        text=segment.text,
+        html=segment.html,
+        language=app.settings.language,
+    )
+    app.store.deliveries.add_letter(
+        f"copy/{issue.edition}/{issue.period.key}/{recipient}/{now.isoformat()}",
+        DeliveryKind.NOTICE,
+        address=recipient,
+        subscriber=None,
+        letter=letter,
+        now=now,
+    )
+
+
+def _say(outcome: "Outcome") -> None:
+    from digest.issues.publish import Published, describe
+
+    click.echo(describe(outcome))
+    if isinstance(outcome, Published):
+        for failure in outcome.failures:
+            click.echo(f"{failure}; the shipped template stood in for it", err=True)
+
+
+def _drain(app: "App") -> None:
+    total = app.store.deliveries.counts().open
+    with progress_bar("sending") as advance:
+        summary = asyncio.run(
+            app.drain(progress=lambda s: advance(s.sent + s.failed + s.deferred, total, ""))
+        )
+    click.echo(
+        f"{summary.sent} sent, {summary.deferred} to be tried again, {summary.failed} refused, "
+        f"{summary.unknown} unknown"
+    )
+    if summary.problem is not None:
+        raise DigestError(f"the mail server: {plain(summary.problem)}")

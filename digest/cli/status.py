@@ -1,0 +1,53 @@
+"""`digest status`: how things stand, without changing or loading anything heavy."""
+
+import click
+
+from digest.cli.output import show_rows
+from digest.cli.project import Project, pass_project
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--short", is_flag=True, help="One line.")
+@pass_project
+def status(project: Project, as_json: bool, short: bool) -> None:  # noqa: FBT001  # click's form
+    """Show feeds, stories, issues, readers and the outbox on one screen."""
+    from digest.model import DeliveryState, Status
+
+    settings = project.settings()
+    with project.store() as store:
+        states = store.feeds.states()
+        enabled = [feed.id for feed in settings.feeds if feed.enabled]
+        broken = [name for name in enabled if name in states and states[name].error]
+        readers = store.subscribers.count()
+        counts = store.deliveries.counts()
+        newest = store.issues.newest(1)
+        last = store.requests.last_run("poll")
+        rows: list[tuple[str, object]] = [
+            ("feeds", len(enabled)),
+            ("feeds_broken", len(broken)),
+            ("last_poll", last.finished_at.isoformat() if last else None),
+            ("entries_waiting", store.entries.count_waiting()),
+            ("readers", readers.get(Status.ACTIVE, 0)),
+            ("readers_pending", readers.get(Status.PENDING, 0)),
+            ("last_issue", _name(newest[0]) if newest else None),
+            ("sent", counts[DeliveryState.SENT]),
+            ("outbox_open", counts.open),
+            ("failed", counts[DeliveryState.FAILED]),
+            ("unknown", counts[DeliveryState.UNKNOWN]),
+        ]
+    if short:
+        click.echo(" ".join(f"{key}={'-' if value is None else value}" for key, value in rows))
+    elif as_json:
+        import json
+
+        click.echo(json.dumps(dict(rows), ensure_ascii=False, indent=1))
+    else:
+        show_rows(("what", "how"), rows, title=settings.title)
+        for name in broken:
+            click.echo(f"{name}: {states[name].error}", err=True)
+
+
+def _name(found: "object") -> str:
+    issue = found.issue  # type: ignore[attr-defined]
+    return f"{issue.edition} {issue.period.key} {found.outcome}"  # type: ignore[attr-defined]

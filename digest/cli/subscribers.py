@@ -1,0 +1,193 @@
+"""`digest subscribers …`: readers, by the operator's hand."""
+
+from pathlib import Path
+
+import click
+
+from digest.cli.output import show_rows
+from digest.cli.project import Project, pass_project
+from digest.errors import DigestError, UsageError
+
+
+@click.group()
+def subscribers() -> None:
+    """Readers: add, list, show, remove, import."""
+
+
+@subscribers.command()
+@click.argument("address")
+@click.option("--name", default="")
+@click.option("--language", type=click.Choice(["en", "ja"]), help="Default: the project's.")
+@click.option("--rhythm", help="An edition. Default: the first one.")
+@click.option("--company", "companies", multiple=True, metavar="ID", help="Only these companies.")
+@click.option("--topic", "topics", multiple=True, metavar="ID", help="Only these topics.")
+@click.option("--active", is_flag=True, help="They have agreed elsewhere; needs --consent.")
+@click.option("--consent", metavar="TEXT", help="When, where and to what they agreed.")
+@pass_project
+def add(  # one parameter an option
+    project: Project,
+    *,
+    address: str,
+    name: str,
+    language: str | None,
+    rhythm: str | None,
+    companies: tuple[str, ...],
+    topics: tuple[str, ...],
+    active: bool,
+    consent: str | None,
+) -> None:
+    """Ask ADDRESS by mail whether they want to subscribe.
+
+    With --active and --consent nobody is asked: you record a consent that was given elsewhere.
+    """
+    from digest.model import Consent
+    from digest.subscribers.desk import Asked, AskedAlready, Joined, KnownAlready, Refused
+
+    if active != (consent is not None):
+        raise UsageError("--active and --consent TEXT go together: we keep why we may write")
+    with project.app() as app:
+        now = app.clock()
+        preferences = app.desk.preferences(
+            language=language or app.settings.language,
+            rhythm=rhythm or app.edition(None).name,
+            companies=companies,
+            topics=topics,
+        )
+        try:
+            if consent is None:
+                answer = app.desk.subscribe(address, now, name=name, preferences=preferences)
+            else:
+                given = Consent(at=now, how="recorded by the operator", words=consent)
+                answer = app.desk.add_active(
+                    address, now, consent=given, name=name, preferences=preferences
+                )
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+    match answer:
+        case Asked():
+            click.echo(f"{address}: a mail that asks them to confirm is queued")
+        case AskedAlready():
+            click.echo(f"{address}: was asked within the last day; no second mail was queued")
+        case Joined():
+            click.echo(f"{address}: subscribes now")
+        case KnownAlready(subscriber):
+            click.echo(f"{address}: is known already ({subscriber.status}); nothing was changed")
+        case Refused(reason):
+            raise DigestError(f"{address}: {reason}")
+
+
+@subscribers.command("list")
+@click.option("--status", "wanted", metavar="STATUS", help="Such as active or pending.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_project
+def list_(project: Project, wanted: str | None, as_json: bool) -> None:  # noqa: FBT001  # click's form
+    """List readers."""
+    from digest.model import Status
+
+    if wanted is not None and wanted not in set(Status):
+        raise UsageError(f"{wanted!r} is no status; there are: {', '.join(Status)}")
+    columns = ("address", "name", "status", "language", "rhythm", "companies", "topics", "since")
+    with project.store() as store:
+        found = store.subscribers.all(None if wanted is None else Status(wanted))
+    rows = [
+        (
+            reader.address,
+            reader.name,
+            str(reader.status),
+            reader.preferences.choice.language,
+            reader.preferences.rhythm,
+            ",".join(sorted(reader.preferences.choice.companies)),
+            ",".join(sorted(reader.preferences.choice.topics)),
+            reader.created_at.date().isoformat(),
+        )
+        for reader in found
+    ]
+    show_rows(columns, rows, as_json=as_json)
+
+
+@subscribers.command()
+@click.argument("address")
+@pass_project
+def show(project: Project, address: str) -> None:
+    """Show one reader, with the consent that we keep."""
+    from digest.subscribers.addresses import address_key
+
+    try:
+        key = address_key(address)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    with project.store() as store:
+        reader = store.subscribers.by_key(key)
+    if reader is None:
+        raise UsageError(f"{address} does not subscribe")
+    consent = reader.consent
+    choice = reader.preferences.choice
+    rows = [
+        ("address", reader.address),
+        ("name", reader.name),
+        ("status", str(reader.status)),
+        ("language", choice.language),
+        ("rhythm", reader.preferences.rhythm),
+        ("companies", ", ".join(sorted(choice.companies)) or "all"),
+        ("topics", ", ".join(sorted(choice.topics)) or "all"),
+        ("since", reader.created_at.isoformat()),
+        ("consent", f"{consent.at.isoformat()} {consent.how}: {consent.words}" if consent else "-"),
+    ]
+    show_rows(("what", "how"), rows)
+
+
+@subscribers.command()
+@click.argument("address")
+@pass_project
+def remove(project: Project, address: str) -> None:
+    """End a reader's subscription. No import brings them back, only they themselves."""
+    with project.app() as app:
+        try:
+            known = app.desk.remove(address, app.clock())
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+    if not known:
+        raise UsageError(f"{address} does not subscribe")
+    click.echo(f"{address}: gets nothing any more")
+
+
+@subscribers.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--yes", is_flag=True, help="Do it. Without this, only say what would happen.")
+@click.option("--status", type=click.Choice(["pending", "active"]), default="pending")
+@click.option("--consent", metavar="TEXT", help="When, where and to what they agreed.")
+@pass_project
+def import_(project: Project, file: Path, yes: bool, status: str, consent: str | None) -> None:  # noqa: FBT001  # click's form
+    """Import readers from FILE (.csv or .toml); first without --yes, to see what would happen.
+
+    Columns: email, name, language, rhythm, companies, topics, status, consent_at, consent_how,
+    consent_text; only email is needed. Nobody who left or was removed comes back.
+    """
+    from digest.model import Choice, Preferences, Status
+    from digest.subscribers.importing import Defaults, read_csv, read_toml
+
+    if (status == "active") != (consent is not None):
+        raise UsageError("--status active and --consent TEXT go together")
+    with project.app() as app:
+        try:
+            text = file.read_text(encoding="utf-8-sig")
+            rows = read_toml(text) if file.suffix == ".toml" else read_csv(text)
+        except (ValueError, OSError) as error:
+            raise UsageError(f"{file}: {error}") from error
+        defaults = Defaults(
+            preferences=Preferences(
+                choice=Choice(language=app.settings.language), rhythm=app.edition(None).name
+            ),
+            status=Status(status),
+            consent_words=consent,
+        )
+        report = app.desk.import_rows(rows, app.clock(), defaults=defaults, dry_run=not yes)
+    for bad in report.bad:
+        click.echo(f"{file}:{bad.line}: {bad.reason}", err=True)
+    done = "" if yes else "would be "
+    click.echo(
+        f"{len(report.active)} {done}subscribed, {len(report.asked)} {done}asked to confirm, "
+        f"{len(report.known)} known already, {len(report.bad)} bad rows left out"
+    )
+    if not yes:
+        click.echo("nothing was changed; --yes does it")

@@ -1,0 +1,66 @@
+"""`digest tag`: what the lexicon makes of a text, and why."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.output import plain, show_json_lines
+from digest.cli.project import Project, pass_project
+from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from digest.model import CompanyTag, Tags, TopicTag
+
+
+@click.command()
+@click.argument("text", nargs=-1)
+@click.option("--explain", is_flag=True, help="Show every match with its rule and score.")
+@click.option("--jsonl", is_flag=True, help="Read JSON Lines from stdin, write JSON Lines.")
+@pass_project
+def tag(project: Project, *, text: tuple[str, ...], explain: bool, jsonl: bool) -> None:
+    """Tag TEXT, or each line of stdin; with --jsonl also group rows into stories.
+
+    Rows are {"id", "title", "summary", "published", "lang", "source"}; all but title may be
+    missing. Each becomes {"id", "companies", "topics", "relevant", "story"}, in input order.
+    """
+    lexicon = project.lexicon()
+    if jsonl:
+        from digest.stories.rows import parse_rows, tag_rows
+
+        try:
+            rows = parse_rows(sys.stdin.buffer)
+        except ValueError as error:
+            raise UsageError(f"stdin: {error}") from error
+        show_json_lines(tag_rows(rows, lexicon))
+        return
+    from digest.stories.tag import Tagger
+
+    tagger = Tagger(lexicon)
+    for line in [" ".join(text)] if text else (line.strip() for line in sys.stdin):
+        if line:
+            _show(tagger.tag(line, "", lang=""), explain=explain)
+
+
+def _show(tags: "Tags", *, explain: bool) -> None:
+    companies = ", ".join(tags.subjects) or "-"
+    topics = ", ".join(tags.topic_ids) or "-"
+    relevant = "relevant" if tags.relevant else "not relevant"
+    click.echo(f"companies: {companies}   topics: {topics}   {relevant}")
+    if not explain:
+        return
+    for reason in tags.reasons:
+        click.echo(f"  {plain(reason)}")
+    for company in tags.companies:
+        _evidence(f"{company.company} ({company.role})", company)
+    for topic in tags.topics:
+        _evidence(topic.topic, topic)
+
+
+def _evidence(what: str, tag: "CompanyTag | TopicTag") -> None:
+    click.echo(f"  {what}: {tag.score:.2f}")
+    for found in tag.evidence:
+        place = f"{found.where} at {found.start}"
+        click.echo(
+            f"    {plain(found.words)!r} in the {place}: {plain(found.rule)} {found.score:+.2f}"
+        )

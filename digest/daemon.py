@@ -1,0 +1,182 @@
+"""The service: ticks, signals, draining.
+
+APScheduler is only the alarm clock. Each part of the service is a loop of ours that waits for its
+tick, does what the store says is due, and waits again; so a late tick, a missed one or a restart
+heals itself, and stopping means finishing what is under way and claiming nothing new.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from digest.app import App
+from digest.errors import DigestError, StoreError
+from digest.issues.publish import describe
+from digest.store.requests import Request
+
+log = logging.getLogger(__name__)
+
+TICK = timedelta(seconds=1)
+# The alarm clock follows the wall clock: set back by an hour, it would stay silent for an hour.
+# A watch on monotonic time that hears no tick for this long sets it going again.
+SILENCE = timedelta(seconds=5)
+GRACE = timedelta(seconds=60)  # for messages whose body is under way when we are asked to stop
+
+Work = Callable[[], Awaitable[None]]
+
+
+class Service:
+    """One running service over an app whose lock is held."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._stop = asyncio.Event()
+        self._parts: dict[str, Work] = {
+            "news": self._news,
+            "mail": self._mail,
+            "inbox": self._inbox,
+            "requests": self._requests,
+        }
+        self._ticked = {name: asyncio.Event() for name in self._parts}
+        self._last_tick = 0.0  # monotonic seconds
+
+    def stop(self) -> None:
+        """Claim nothing new, finish what is under way, end. Safe to call twice."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Serve until `stop`. Raises StoreError if the state can no longer be used."""
+        app = self._app
+        queued, unknown = await app.db(app.recover)
+        log.info("service.start recovered=%d unknown=%d", queued, unknown)
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        job = scheduler.add_job(
+            self._tick,
+            "interval",
+            seconds=TICK.total_seconds(),
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
+        scheduler.start()
+        try:
+            async with asyncio.TaskGroup() as group:
+                parts = {
+                    name: group.create_task(self._loop(name, work))
+                    for name, work in self._parts.items()
+                }
+                watch = group.create_task(self._watch(job))
+                await self._stop.wait()
+                watch.cancel()
+                await self._drain(parts)
+        finally:
+            scheduler.shutdown(wait=False)  # our own loops have ended: nothing is cut off
+        log.info("service.stop")
+
+    async def _drain(self, parts: dict[str, asyncio.Task[None]]) -> None:
+        """Let mail finish what is on its way; the rest can be done again after the next start."""
+        for name, task in parts.items():
+            if name != "mail":
+                task.cancel()
+        self._ticked["mail"].set()  # wake it, so that it sees the stop
+        _, late = await asyncio.wait({parts["mail"]}, timeout=GRACE.total_seconds())
+        for task in late:
+            log.warning("service.grace_over")
+            task.cancel()
+
+    async def _tick(self) -> None:
+        self._last_tick = asyncio.get_running_loop().time()
+        for ticked in self._ticked.values():
+            ticked.set()
+
+    async def _watch(self, job: Any) -> None:  # noqa: ANN401  # APScheduler ships no types
+        now = asyncio.get_running_loop().time
+        self._last_tick = now()
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), SILENCE.total_seconds())
+            if now() - self._last_tick > SILENCE.total_seconds():
+                log.warning("service.clock_jumped")
+                job.modify(next_run_time=self._app.clock())
+
+    async def _loop(self, name: str, work: Work) -> None:
+        """Do one part's work at each of its ticks. An error ends this turn, not the service."""
+        while True:
+            await self._ticked[name].wait()
+            self._ticked[name].clear()
+            if self._stop.is_set():
+                return
+            try:
+                await work()
+            except StoreError:
+                raise
+            except DigestError as error:
+                log.error("%s.failed reason=%s", name, error)  # noqa: TRY400  # ours: no trace needed
+            except Exception:  # the last resort of a daemon tick: say it and live on
+                log.exception("%s.crashed", name)
+
+    # --- the parts -------------------------------------------------------------------------
+
+    async def _news(self) -> None:
+        """Ask the feeds that are due, then publish: an issue is never older than the news."""
+        due = await self._app.db(self._app.due_feeds)
+        if due:
+            await self._app.round(due)
+        for outcome in await self._app.db(self._app.publish_due):
+            log.info("issue.decided %s", describe(outcome))
+            self._ticked["mail"].set()
+
+    async def _mail(self) -> None:
+        await self._app.drain(stop=self._stop)
+
+    async def _inbox(self) -> None:
+        await self._app.receive()
+
+    async def _requests(self) -> None:
+        requests = self._app.store.requests
+        for request in await self._app.db(requests.open):
+            try:
+                result, failed = await self._answer(request), False
+            except DigestError as error:
+                result, failed = str(error), True
+            await self._app.db(
+                requests.finish, request.id, result, self._app.clock(), failed=failed
+            )
+
+    async def _answer(self, request: Request) -> str:
+        app = self._app
+        if request.kind == "poll":
+            feed = request.arguments.get("feed")
+            done = await app.round(
+                app.feeds([feed] if feed else []), force="force" in request.arguments
+            )
+            return done.describe()
+        edition = app.edition(request.arguments.get("edition"))
+        period = app.period(edition, request.arguments.get("period"))
+        outcome = await app.db(app.publish, edition, period, again="again" in request.arguments)
+        self._ticked["mail"].set()
+        return describe(outcome)
+
+
+async def serve(app: App) -> None:
+    """Run the service until SIGTERM or SIGINT; a second signal ends the process at once."""
+    service = Service(app)
+    loop = asyncio.get_running_loop()
+
+    def asked() -> None:
+        log.info("service.stopping")
+        service.stop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(name)
+            loop.add_signal_handler(name, os._exit, 1)
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, asked)
+    await service.run()

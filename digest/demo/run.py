@@ -1,0 +1,123 @@
+"""Runs the pipeline on the bundled snapshot: feeds over loopback HTTP in, mails in a Maildir out.
+
+The snapshot is of one week in November 2026, so the demo's clock stands there: half an hour before
+the weekly issue is due while it polls, and at the due time when it publishes.
+"""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+
+from aiohttp import web
+
+from digest.app import App, open_app
+from digest.config import load
+from digest.demo.readers import READERS
+from digest.issues.publish import describe
+from digest.model import Consent
+
+DUE = datetime.fromisoformat("2026-11-16T07:00:00+09:00")
+POLLED = datetime.fromisoformat("2026-11-16T06:30:00+09:00")
+PERIOD = "2026-W47"
+
+_SNAPSHOT = files("digest.demo") / "snapshot"
+_TYPES = {
+    ".json": "application/feed+json",
+    ".atom": "application/atom+xml",
+    ".rdf": "application/rdf+xml",
+    ".xml": "application/rss+xml",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage of the demo: what it did, and how long that took."""
+
+    what: str
+    seconds: float
+
+
+@asynccontextmanager
+async def snapshot_server() -> AsyncIterator[int]:
+    """Serve the snapshot on a free loopback port; gives the port."""
+    runner = web.AppRunner(_site(), access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+def _site() -> web.Application:
+    async def feed(request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        served = {file.name: file for file in _SNAPSHOT.iterdir()}
+        if name not in served:
+            raise web.HTTPNotFound
+        # No charset: what a document declares of itself must be enough, as so often in the wild.
+        kind = _TYPES[Path(name).suffix]
+        return web.Response(body=served[name].read_bytes(), headers={"Content-Type": kind})
+
+    site = web.Application()
+    site.router.add_get("/{name}", feed)
+    return site
+
+
+async def run_demo(folder: Path, say: Callable[[Step], None]) -> Path:
+    """Make a project in this folder and take a week through it. Gives the mail's HTML file."""
+    async with snapshot_server() as port:
+        config = (files("digest.demo") / "feeds.toml").read_text(encoding="utf-8")
+        config = config.replace("127.0.0.1:0/", f"127.0.0.1:{port}/")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "feeds.toml").write_text(config, encoding="utf-8")
+        now = POLLED
+        begun = time.perf_counter()
+
+        def done(what: str) -> None:
+            nonlocal begun
+            say(Step(what, time.perf_counter() - begun))
+            begun = time.perf_counter()
+
+        settings = load(folder, {"DIGEST_FETCH__ALLOW_HOSTS": f'["127.0.0.1:{port}"]'})
+        with open_app(settings, lambda: now) as app:
+            done("read the configuration, the lexicon and the templates")
+            for reader in READERS:
+                consent = Consent(at=now, how="recorded by the operator", words="the demo")
+                app.desk.add_active(
+                    reader.address,
+                    now,
+                    consent=consent,
+                    name=reader.name,
+                    preferences=reader.preferences,
+                )
+            done(f"subscribed {len(READERS)} sample readers")
+            result = await app.round(app.feeds(), force=True)
+            done(result.describe())
+            now = DUE
+            edition = app.edition(None)
+            done(describe(app.publish(edition, app.period(edition, PERIOD))))
+            sent = await app.drain()
+            done(f"delivered {sent.sent} mails to {settings.state / 'outbox'}")
+            pages = _write_pages(app, folder)
+            done(f"wrote the issue as HTML and text to {folder / 'issue'}")
+    return pages
+
+
+def _write_pages(app: App, folder: Path) -> Path:
+    """Write what each reader got; gives the first reader's page."""
+    target = folder / "issue"
+    target.mkdir(exist_ok=True)
+    issue = app.draft(app.edition(None), app.period(app.edition(None), PERIOD))
+    for reader in app.store.subscribers.all():
+        segment = app.render(issue, reader.preferences.choice)
+        parts = app.message_for(issue, segment, reader).parts()
+        name = reader.address.partition("@")[0]
+        (target / f"{name}.html").write_text(parts.html, encoding="utf-8")
+        (target / f"{name}.txt").write_text(parts.text, encoding="utf-8")
+    return target / f"{READERS[0].address.partition('@')[0]}.html"

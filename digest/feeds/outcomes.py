@@ -1,0 +1,57 @@
+"""What became of one request for a feed, as values that the caller must tell apart."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """The server sent a body, already inflated."""
+
+    url: str  # where it came from in the end
+    body: bytes
+    content_type: str  # the header's text; empty if there was none
+    etag: str | None = None
+    last_modified: str | None = None
+    max_age: timedelta | None = None  # how long the answer stays fresh, by Cache-Control or Expires
+    moved_to: str | None = None  # set if every redirect on the way was permanent (301, 308)
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """304: what we have is what there is."""
+
+    max_age: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The server answered, but not with a feed."""
+
+    status: int
+    reason: str
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """410: the server says that this feed will not come back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreachable:
+    """There was no usable answer: no address, no connection, too slow, too large, not allowed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A body came, but no feed could be read from it."""
+
+    reason: str
+
+
+FetchOutcome = Fetched | NotModified | Refused | Gone | Unreachable
+PollOutcome = FetchOutcome | Unreadable

@@ -1,0 +1,184 @@
+"""Well-formed XML to a tree, within limits, with nothing expanded and nothing loaded.
+
+expat calls us for every element, so that depth, number and attributes are checked before anything
+is kept. Names come out short and without the many spellings of namespaces: "title", "atom:link",
+"dc:date"; an unknown namespace gives "?:name".
+"""
+
+import re
+from dataclasses import dataclass
+from html.entities import html5
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+
+from digest.feeds.parsed import Malformed, NotAFeed
+
+MAX_CHARACTERS = 2 * 1024 * 1024
+MAX_ITEMS = 500
+MAX_DEPTH = 100
+MAX_ATTRIBUTES = 100  # of one element
+MAX_ELEMENTS = 100_000
+
+ITEM_TAGS = frozenset({"item", "atom:entry"})
+
+_SEPARATOR = " "  # cannot stand in a name; may stand in a namespace, hence rpartition
+_PREFIXES = {
+    "": "",
+    "purl.org/rss/1.0": "",
+    "my.netscape.com/rdf/simple/0.9": "",
+    "channel.netscape.com/rdf/simple/0.9": "",
+    "backend.userland.com/rss": "",
+    "backend.userland.com/rss2": "",
+    "blogs.law.harvard.edu/tech/rss": "",
+    "cyber.law.harvard.edu/rss/rss.html": "",
+    "www.w3.org/2005/atom": "atom:",
+    "purl.org/atom/ns#": "atom:",
+    "purl.org/dc/elements/1.1": "dc:",
+    "purl.org/dc/terms": "dcterms:",
+    "purl.org/rss/1.0/modules/content": "content:",
+    "purl.org/rss/1.0/modules/syndication": "sy:",
+    "www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
+    "www.w3.org/xml/1998/namespace": "xml:",
+    "www.w3.org/1999/xhtml": "xhtml:",
+    "search.yahoo.com/mrss": "media:",
+    "rssnamespace.org/feedburner/ext/1.0": "feedburner:",
+}
+
+
+class _TooMuchError(Exception):
+    """A limit is exceeded; its text says which."""
+
+
+class _EnoughError(Exception):
+    """All the items that we take have been read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A document's root and its complete items, in order."""
+
+    root: Element
+    items: list[Element]
+    cut: bool  # there was more than we read
+
+
+class _Building:
+    """The handlers of one parse."""
+
+    def __init__(self) -> None:
+        self.builder = TreeBuilder()
+        self.root: Element | None = None
+        self.items: list[Element] = []
+        self._depth = 0
+        self._elements = 0
+        self._names: dict[str, str] = {}
+
+    def start(self, name: str, attributes: list[str]) -> None:
+        self._depth += 1
+        self._elements += 1
+        if self._depth > MAX_DEPTH:
+            raise _TooMuchError(f"its elements are nested more than {MAX_DEPTH} deep")
+        if self._elements > MAX_ELEMENTS:
+            raise _EnoughError
+        if len(attributes) > 2 * MAX_ATTRIBUTES:
+            raise _TooMuchError(f"an element has more than {MAX_ATTRIBUTES} attributes")
+        pairs = iter(attributes)
+        element = self.builder.start(
+            self._short(name),
+            {self._short(key): value for key, value in zip(pairs, pairs)},  # noqa: B905  # the same iterator twice
+        )
+        if self.root is None:
+            self.root = element
+
+    def end(self, name: str) -> None:
+        self._depth -= 1
+        short = self._short(name)
+        element = self.builder.end(short)
+        if short in ITEM_TAGS:
+            if len(self.items) == MAX_ITEMS:
+                raise _EnoughError
+            self.items.append(element)
+
+    def skipped(self, name: str, is_parameter: bool) -> None:  # noqa: FBT001  # expat's signature
+        """Stand in for an entity that only a DTD could explain: HTML's, or nothing."""
+        if not is_parameter:
+            self.builder.data(html5.get(f"{name};", ""))
+
+    def _short(self, name: str) -> str:
+        short = self._names.get(name)
+        if short is None:
+            namespace, _, local = name.rpartition(_SEPARATOR)
+            short = self._names[name] = _prefix(namespace) + local
+        return short
+
+
+def _prefix(namespace: str) -> str:
+    bare = namespace.lower().removeprefix("https://").removeprefix("http://").rstrip("/")
+    return _PREFIXES.get(bare, "?:")
+
+
+def _refuse_entity(*_: object) -> None:
+    raise _TooMuchError("it declares XML entities of its own, which can hide gigabytes")
+
+
+def read_tree(text: str) -> Tree | Malformed | NotAFeed:
+    """The document as a tree, as far as MAX_CHARACTERS and MAX_ITEMS reach."""
+    building = _Building()
+    parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
+    parser.buffer_text = True
+    parser.ordered_attributes = True
+    parser.StartElementHandler = building.start
+    parser.EndElementHandler = building.end
+    parser.CharacterDataHandler = building.builder.data
+    parser.EntityDeclHandler = _refuse_entity
+    # As if there were a DTD that we do not read: HTML's entities are skipped, not errors.
+    parser.UseForeignDTD(True)  # noqa: FBT003  # positional only
+    parser.SkippedEntityHandler = building.skipped
+    cut = len(text) > MAX_CHARACTERS
+    try:
+        parser.Parse(text[:MAX_CHARACTERS], not cut)
+    except _EnoughError:
+        cut = True
+    except _TooMuchError as error:
+        return NotAFeed(str(error))
+    except expat.ExpatError as error:
+        return Malformed(f"not well-formed XML: {error}")
+    if building.root is None:
+        return Malformed("not well-formed XML: it has no element")
+    return Tree(building.root, building.items, cut)
+
+
+# --- repair ----------------------------------------------------------------------------------
+
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_AMPERSAND = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!(?:[A-Za-z][A-Za-z0-9]{1,31}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)"
+    r"|&#(?:([0-9]{1,7})|x([0-9A-Fa-f]{1,6}));",
+    re.DOTALL,
+)
+_END = re.compile(r"</(?:rss|feed|rdf:RDF|RDF)\s*>")
+
+
+def tidy(text: str) -> str:
+    """Take away what no XML document may contain and no reader misses."""
+    start = max(text.find("<"), 0)  # after a byte order mark, blank lines, a stray warning
+    return _NOT_XML.sub("", text[start:])
+
+
+def repair(text: str) -> str:
+    """Mend the common faults: bare ampersands, impossible characters, words after the end."""
+    last = None
+    for last in _END.finditer(text):  # noqa: B007  # the last one is wanted
+        pass
+    return _AMPERSAND.sub(_mend, text[: last.end()] if last else text)
+
+
+def _mend(found: re.Match[str]) -> str:
+    whole = found[0]
+    if whole == "&":
+        return "&amp;"
+    if whole.startswith("<"):
+        return whole
+    code = int(found[1]) if found[1] else int(found[2], 16)
+    legal = code <= 0x10FFFF and not _NOT_XML.match(chr(code))
+    return whole if legal else ""

@@ -1,0 +1,207 @@
+"""What feeds.toml may hold: its tables, with the small languages in which values are written.
+
+Durations, rates, servers and URLs are read here; schedules, rules and addresses by the stage that
+owns them. Everything raises ValueError with what is allowed, for config.py to gather.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from digest import settings as s
+from digest.issues.calendar import parse_schedule
+from digest.mail.senders import parse_sender
+from digest.model import FeedId, FeedKind
+from digest.stories.rules import parse
+from digest.subscribers.addresses import normalise
+
+
+def feed_id(url: str) -> FeedId:
+    """The id of a feed that was given none: its host and path, so that it stays the same."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    words = re.findall(r"[a-z0-9]+", f"{host}{parts.path}{parts.query}".lower())
+    return FeedId("-".join(words)[:60])
+
+
+_UNITS = {"s": 1, "min": 60, "h": 3600, "day": 86400, "days": 86400, "d": 86400}
+_DURATION = re.compile(rf"(\d+(?:\.\d+)?)\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})")
+_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(s|min|h)")
+_DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
+
+
+def parse_duration(text: str) -> timedelta:
+    """A length of time such as "30 min". Raises ValueError for anything else."""
+    if text == "0":
+        return timedelta()
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise ValueError('a length of time such as "90 s", "30 min", "2 h" or "6 days"')
+    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+
+
+def _rate(text: str) -> float:
+    match = _RATE.fullmatch(text.strip())
+    if match is None or float(match[1]) == 0:
+        raise ValueError('a rate above nothing such as "10/s" or "600/min"')
+    return float(match[1]) / _UNITS[match[2]]
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError('a time zone of the IANA database such as "Asia/Tokyo"') from error
+
+
+def _feed_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  # reading it is what finds a bad one
+    except ValueError as error:
+        raise ValueError(f"an http or https URL ({error})") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
+        raise ValueError("an http or https URL without a user name")
+    return url
+
+
+def _server(url: str) -> s.Server:
+    """`smtps://` is TLS from the start, `smtp://` STARTTLS; `?tls=none` is for loopback only."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(f'a URL such as "smtp://localhost:587" ({error})') from error
+    if (
+        parts.scheme not in _DEFAULT_PORTS
+        or not parts.hostname
+        or parts.query not in {"", "tls=none"}
+    ):
+        raise ValueError(
+            'a URL such as "smtps://mail.example.org", "smtp://localhost:587", or '
+            '"smtp://127.0.0.1:25?tls=none" for a server on this machine that has no TLS'
+        )
+    if parts.username is not None:
+        raise ValueError("a URL without a login; it belongs in mail.username and password_file")
+    tls = "none" if parts.query else {"smtps": "implicit", "smtp": "starttls"}[parts.scheme]
+    return s.Server(
+        host=parts.hostname, port=_DEFAULT_PORTS[parts.scheme] if port is None else port, tls=tls
+    )
+
+
+def _rule(text: str) -> str:
+    parse(text)  # raises RuleError, a ValueError that points at the character
+    return text
+
+
+def _sender(text: str) -> str:
+    parse_sender(text)
+    return text
+
+
+def _checked(parser: Callable[[str], object]) -> BeforeValidator:
+    def check(value: object) -> object:
+        if not isinstance(value, str):
+            raise ValueError("text in quotes")  # noqa: TRY004  # pydantic gathers ValueErrors
+        return parser(value)
+
+    return BeforeValidator(check)
+
+
+Duration = Annotated[timedelta, _checked(parse_duration)]
+Address = Annotated[str, AfterValidator(normalise)]
+RuleText = Annotated[str, AfterValidator(_rule)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", strict=True, arbitrary_types_allowed=True, populate_by_name=True
+    )
+
+
+class DigestTable(_Table):
+    """[digest]: the list as a whole."""
+
+    title: Annotated[str, Field(min_length=1, max_length=60)] = "Kuruma Weekly"
+    timezone: Annotated[ZoneInfo, _checked(_zone)] = ZoneInfo("Asia/Tokyo")
+    language: Literal["en", "ja"] = "en"
+    catch_up: Duration = timedelta(days=6)
+    max_stories: Annotated[int, Field(ge=1, le=500)] = 30
+    sections: tuple[str, ...] = ()
+    lexicon: str = "built-in"
+    editions: dict[
+        Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")],
+        Annotated[s.Schedule, _checked(parse_schedule)],
+    ] = Field(default_factory=lambda: {"weekly": parse_schedule("mon 07:00")})
+
+
+class OperatorTable(_Table):
+    """[operator]: who runs it."""
+
+    address: Address | None = None
+
+
+class MailTable(_Table):
+    """[mail]: how messages leave."""
+
+    sender: Annotated[str, AfterValidator(_sender)] = Field(
+        default="Kuruma Weekly <weekly@localhost>", alias="from"
+    )
+    smtp: Annotated[s.Server, _checked(_server)] | None = None
+    username: str | None = None
+    password: str | None = None
+    password_file: str | None = None
+    connections: Annotated[int, Field(ge=1, le=64)] = 4
+    rate: Annotated[float, _checked(_rate)] = 10.0
+    on_unknown: Literal["resend", "hold"] = "resend"
+    resend_after: Duration = timedelta(hours=1)
+    postal_address: str | None = None
+
+
+class InboxTable(_Table):
+    """[inbox]: where commands arrive."""
+
+    maildir: str = "state/inbox"
+    address: Address | None = None
+    plus_addressing: bool = True
+
+
+class FetchTable(_Table):
+    """[fetch]: how feeds are asked."""
+
+    interval: Duration = timedelta(minutes=30)
+    allow_hosts: tuple[Annotated[str, Field(pattern=r"^[^/\s]+:\d+$")], ...] = ()
+
+
+class FeedTable(_Table):
+    """One [[feeds]] table."""
+
+    url: Annotated[str, AfterValidator(_feed_url)]
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,60}$")] | None = None
+    title: str | None = None
+    lang: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+    kind: Annotated[FeedKind, Field(strict=False)] = FeedKind.TRADE
+    weight: Annotated[float, Field(gt=0, le=10)] = 1.0
+    enabled: bool = True
+    keep: tuple[RuleText, ...] = ()
+    drop: tuple[RuleText, ...] = ()
+
+
+class FileTable(_Table):
+    """The whole file."""
+
+    digest: DigestTable = DigestTable()
+    operator: OperatorTable = OperatorTable()
+    mail: MailTable = MailTable()
+    inbox: InboxTable = InboxTable()
+    fetch: FetchTable = FetchTable()
+    feeds: tuple[FeedTable, ...] = ()
+    company: tuple[dict[str, Any], ...] = ()
+    topic: tuple[dict[str, Any], ...] = ()
+    concept: tuple[dict[str, Any], ...] = ()
+    outlet: tuple[dict[str, Any], ...] = ()

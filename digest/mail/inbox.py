@@ -1,0 +1,174 @@
+"""Reads the mail that comes to the list's mailbox, and hands commands to the desk.
+
+A mail is moved only after what it asked for is committed, and both commands may be repeated, so a
+kill in between does no harm. Programs are never answered and never obeyed. What is not understood
+is set aside for a person to read.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.message import Message as Headers
+from email.parser import BytesHeaderParser
+from email.utils import getaddresses
+from pathlib import Path
+from typing import assert_never
+
+from digest.mail.maildir import make_maildir, put
+from digest.settings import InboxSettings
+from digest.subscribers.commands import Command, Confirm, Leave, from_address, from_subject
+
+log = logging.getLogger(__name__)
+
+UNREAD = ".unread"  # a folder in the Maildir, so that any mail program shows it
+_MOST_BYTES = 262_144  # more than any headers need; the rest of a mail is not read
+
+_RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "To", "Cc")
+_MACHINES = ("mailer-daemon", "postmaster", "no-reply", "noreply", "do-not-reply", "donotreply")
+_MACHINE_HEADERS = {"x-auto-response-suppress", "x-autoreply", "x-autorespond", "x-loop"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A program wrote this: a bounce, an automatic answer, a list. Nobody waits for us."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Not understood, or not valid; a person should look at it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What a look into the mailbox found."""
+
+    handled: int = 0
+    ignored: int = 0
+    unread: int = 0
+
+
+# Does what the command says; False if its token is none of ours or no longer good.
+Act = Callable[[Command], Awaitable[bool]]
+
+
+def understand(raw: bytes, mailbox: str) -> Command | Ignored | Unread:
+    """What this mail wants from us; looks at its headers only."""
+    headers = BytesHeaderParser().parsebytes(raw)
+    machine = _written_by_a_program(headers, mailbox)
+    if machine is not None:
+        return Ignored(machine)
+    recipients = [address for _, address in _addresses(headers, *_RECIPIENT_HEADERS)]
+    command = from_address(recipients, mailbox) or from_subject(_decoded(headers, "Subject"))
+    return command or Unread("no command that we know")
+
+
+async def receive(raw: bytes, mailbox: str, act: Act) -> Command | Ignored | Unread:
+    """Do what one mail asks for; gives what was done with it."""
+    found = understand(raw, mailbox)
+    if isinstance(found, Confirm | Leave) and not await act(found):
+        return Unread("a token that is not valid, or no longer")
+    return found
+
+
+def keep(settings: InboxSettings, raw: bytes) -> None:
+    """Put one message into the Maildir, safe on disk, for the next `sweep`."""
+    make_maildir(settings.maildir)
+    put(settings.maildir, secrets.token_hex(16), raw)
+
+
+async def sweep(settings: InboxSettings, act: Act) -> Swept:
+    """Handle every new mail of the Maildir, the oldest first, each once."""
+    inbox = settings.maildir
+    for folder in (inbox, inbox / UNREAD):
+        await asyncio.to_thread(make_maildir, folder)
+    swept = Swept()
+    for path in await asyncio.to_thread(_new_mail, inbox):
+        raw = await asyncio.to_thread(_read, path)
+        if raw is None:  # another mail program was quicker
+            continue
+        match await receive(raw, settings.address, act):
+            case Confirm() | Leave():
+                swept = replace(swept, handled=swept.handled + 1)
+                goal = inbox / "cur" / f"{path.name}:2,S"
+            case Ignored():
+                swept = replace(swept, ignored=swept.ignored + 1)
+                goal = inbox / "cur" / f"{path.name}:2,S"
+            case Unread():
+                swept = replace(swept, unread=swept.unread + 1)
+                goal = inbox / UNREAD / "new" / path.name
+            case found:
+                assert_never(found)
+        await asyncio.to_thread(path.replace, goal)
+    if swept != Swept():
+        log.info(
+            "inbox.done handled=%d ignored=%d unread=%d",
+            swept.handled,
+            swept.ignored,
+            swept.unread,
+        )
+    return swept
+
+
+def _written_by_a_program(headers: Headers, mailbox: str) -> str | None:
+    """The sign that a program wrote a mail (RFC 3834, 2), or None for a person's."""
+    names = {name.lower() for name in headers}
+    automatic = _decoded(headers, "Auto-Submitted").lower().partition(";")[0].strip()
+    signs = {
+        "Auto-Submitted": automatic not in {"", "no"},
+        "from a list": any(name.startswith("list-") for name in names),
+        "Precedence": _decoded(headers, "Precedence").lower() in {"bulk", "list", "junk"},
+        "an automatic answer": not names.isdisjoint(_MACHINE_HEADERS),
+        "null sender": _decoded(headers, "Return-Path").replace(" ", "") == "<>",
+        "a report": headers.get_content_type() == "multipart/report",
+    }
+    sign = next((name for name, found in signs.items() if found), None)
+    return sign or _machine_sender(headers, mailbox)
+
+
+def _machine_sender(headers: Headers, mailbox: str) -> str | None:
+    own, _, domain = mailbox.casefold().rpartition("@")
+    for _, address in _addresses(headers, "From", "Sender"):
+        local, _, host = address.casefold().rpartition("@")
+        if host == domain and local.partition("+")[0] == own:
+            return "from ourselves"
+        if local in _MACHINES or local.endswith(("-request", "-bounces", "-owner")):
+            return "from a machine"
+    return None
+
+
+def _addresses(headers: Headers, *names: str) -> list[tuple[str, str]]:
+    return getaddresses([str(value) for name in names for value in headers.get_all(name, [])])
+
+
+def _decoded(headers: Headers, name: str) -> str:
+    value = headers.get(name)
+    if value is None:
+        return ""
+    try:
+        return str(make_header(decode_header(value))).strip()
+    except (MessageError, LookupError, ValueError):  # a charset nobody has, broken base64
+        return str(value).strip()
+
+
+def _new_mail(inbox: Path) -> list[Path]:
+    found = [entry for entry in os.scandir(inbox / "new") if entry.is_file(follow_symlinks=False)]
+    found.sort(key=lambda entry: (entry.stat().st_mtime_ns, entry.name))
+    return [Path(entry.path) for entry in found]
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(_MOST_BYTES)

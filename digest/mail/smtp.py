@@ -1,0 +1,161 @@
+"""Sends through a mail server with aiosmtplib, and turns every end of it into a value.
+
+The steps are driven one by one, because the library raises the same exception for a connection
+that was lost before the body and after it, and only one of the two may be repeated freely.
+"""
+
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+
+import aiosmtplib
+
+from digest.mail.message import Message
+from digest.mail.replies import (
+    Accepted,
+    Blocked,
+    Deferred,
+    Lost,
+    Outcome,
+    Refused,
+    Stage,
+    Unknown,
+    classify,
+)
+from digest.mail.transport import BodyBegins
+from digest.settings import MailSettings
+
+CONNECT_TIMEOUT = 60.0  # seconds
+COMMAND_TIMEOUT = 300.0  # RFC 5321, 4.5.3.2
+# The same section asks for 10 minutes at the final dot. A shorter wait would call messages unknown
+# that a slow server is about to accept.
+BODY_TIMEOUT = 600.0
+QUIT_TIMEOUT = 5.0
+
+_SERVICE_CLOSING = 421
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """How long to wait for the server, in seconds."""
+
+    connect: float = CONNECT_TIMEOUT
+    command: float = COMMAND_TIMEOUT
+    body: float = BODY_TIMEOUT
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpTransport:
+    """Connections to the mail server of the settings, which must name one."""
+
+    settings: MailSettings
+    tls_context: ssl.SSLContext | None = None  # None: the system's certificate authorities
+    timeouts: Timeouts = Timeouts()
+
+    async def connect(self) -> "SmtpConnection | Deferred | Blocked | Lost":
+        """Connect, start TLS, log in; or say why that failed."""
+        server = self.settings.server
+        if server is None:
+            return Blocked("no mail server is configured")
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            use_tls=server.tls == "implicit",
+            start_tls=server.tls == "starttls",  # said outright: the default is to try
+            username=self.settings.username,
+            password=self.settings.password,
+            # Looking up our own name can hang where there is no name server.
+            local_hostname=self.settings.from_address.rpartition("@")[2],
+            timeout=self.timeouts.connect,
+            tls_context=self.tls_context,
+        )
+        try:
+            await client.connect()
+            if client.is_ehlo_or_helo_needed:  # it says hello only where TLS or a login needs it
+                await client.ehlo()
+        except BaseException as error:
+            client.close()
+            if isinstance(error, aiosmtplib.SMTPException | OSError):
+                return _why_unconnected(error, f"{server.host}:{server.port}")
+            raise
+        return SmtpConnection(client, self.timeouts)
+
+
+def _why_unconnected(
+    error: aiosmtplib.SMTPException | OSError, where: str
+) -> Deferred | Blocked | Lost:
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        outcome = classify(Stage.CONNECT, error.code, error.message)
+        return Deferred(outcome.reply) if isinstance(outcome, Deferred) else Blocked(outcome.reply)
+    said = f"{where}: {str(error) or type(error).__name__}"
+    if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+        return Blocked(f"{said} (TLS)")
+    if isinstance(error, OSError):  # the library's lost connections and timeouts are OSErrors too
+        return Lost(said)
+    return Blocked(said)  # it offers no STARTTLS or no login, although the settings ask for it
+
+
+class SmtpConnection:
+    """One connection; it carries one message at a time."""
+
+    def __init__(self, client: aiosmtplib.SMTP, timeouts: Timeouts) -> None:
+        self._client = client
+        self._timeouts = timeouts
+
+    @property
+    def usable(self) -> bool:
+        """Whether the server still listens."""
+        return self._client.is_connected
+
+    async def send(self, message: Message, body_begins: BodyBegins) -> Outcome:
+        """Send one message to its one recipient."""
+        needs_utf8 = not (message.recipient.isascii() and message.envelope_from.isascii())
+        if needs_utf8 and not self._client.supports_extension("smtputf8"):
+            return Refused("the mail server cannot write to such an address (no SMTPUTF8)")
+        stage = Stage.MAIL
+        try:
+            await self._envelope(message, needs_utf8=needs_utf8)
+            stage = Stage.BODY
+            await body_begins()
+            reply = await self._client.data(message.data, timeout=self._timeouts.body)
+        except aiosmtplib.SMTPResponseException as error:
+            return await self._refused(error, stage)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            self._client.close()
+            said = str(error) or type(error).__name__
+            return Unknown(said) if stage is Stage.BODY else Lost(said)
+        except BaseException:
+            # Cancelled in mid-dialogue: the next answer would be to the wrong question.
+            self._client.close()
+            raise
+        return Accepted(f"{reply.code} {reply.message}")
+
+    async def close(self) -> None:
+        """Say QUIT, or just hang up if the server does not answer."""
+        with suppress(aiosmtplib.SMTPException, OSError):
+            await self._client.quit(timeout=QUIT_TIMEOUT)
+        self._client.close()
+
+    async def _envelope(self, message: Message, *, needs_utf8: bool) -> None:
+        encoding = "utf-8" if needs_utf8 else "ascii"
+        await self._client.mail(
+            message.envelope_from,
+            options=["SMTPUTF8"] if needs_utf8 else [],
+            encoding=encoding,
+            timeout=self._timeouts.command,
+        )
+        await self._client.rcpt(
+            message.recipient, encoding=encoding, timeout=self._timeouts.command
+        )
+
+    async def _refused(self, error: aiosmtplib.SMTPResponseException, stage: Stage) -> Outcome:
+        if isinstance(error, aiosmtplib.SMTPRecipientRefused):
+            stage = Stage.RCPT
+        if error.code == _SERVICE_CLOSING:
+            self._client.close()
+        if self.usable:
+            try:  # the next MAIL must not meet a half-told envelope
+                await self._client.rset(timeout=self._timeouts.command)
+            except (aiosmtplib.SMTPException, OSError):
+                self._client.close()
+        return classify(stage, error.code, error.message)

@@ -1,0 +1,176 @@
+"""What the lexicon says: companies, topics, concepts and outlets, as frozen values.
+
+load.py makes them from TOML; tag.py, link.py and rank.py decide by them. Nothing here knows a
+word of any industry: a folder of other files makes this program read another one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from digest.model import CompanyId, TopicId
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A short name for people to read, as mails print it."""
+
+    en: str
+    ja: str
+
+    def __call__(self, lang: str) -> str:
+        """The name in that language, or the English one."""
+        return self.ja if lang == "ja" else self.en
+
+
+class Sort(StrEnum):
+    """What an alias names: the company itself or something of it."""
+
+    NAME = "name"
+    BRAND = "brand"
+    MODEL = "model"
+    PERSON = "person"
+    PLANT = "plant"
+    SUBSIDIARY = "subsidiary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """One spelling by which a company is known."""
+
+    text: str
+    label: str  # the first spelling of the same thing: プリウス has the label Prius
+    sort: Sort = Sort.NAME
+    plain: bool = False  # an ordinary word or shared name: needs company or context beside it
+    needs_company: bool = False  # a plain one for which no context is enough
+    lang: str = ""  # read so only in text of this language; empty: in any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """A company, with everything that it is called."""
+
+    id: CompanyId
+    name: Name
+    home: str = ""  # country, as [relevance] compares it
+    parent: CompanyId | None = None
+    interest: float = 1.0  # 2: its stories rank twice as high; 0: they are not ranked
+    aliases: tuple[Alias, ...] = ()
+    blocks: tuple[str, ...] = ()  # longer names that hold an alias and are something else
+    context: tuple[str, ...] = ()  # concepts that vouch for a plain alias; empty: the field's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """A kind of thing that bears a company's name and is not the company."""
+
+    id: str
+    why: str  # as a person reads it
+    before: tuple[str, ...] = ()  # just before the name; # is a digit
+    after: tuple[str, ...] = ()  # just after it, in Japanese within the same compound
+    unless_after: tuple[str, ...] = ()
+    given: bool = False  # a given name just before it
+    near: tuple[str, ...] = ()  # concepts anywhere in the entry
+    unless: tuple[str, ...] = ()  # concepts that overrule `near`
+    names: frozenset[str] = frozenset()  # only these spellings; empty: every alias
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that must stand in one title or sentence together; "@id" is a concept."""
+
+    parts: tuple[str, ...]
+    weight: float = 1.0
+
+    def __str__(self) -> str:
+        return " & ".join(self.parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """Something that an entry may be about."""
+
+    id: TopicId
+    name: Name
+    interest: float = 1.0
+    phrases: tuple[Phrase, ...] = ()
+    exclude: tuple[Phrase, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concept:
+    """One notion in several languages."""
+
+    id: str
+    forms: tuple[Phrase, ...] = ()
+    weight: float = 1.0  # in linking; 0: context only
+    topics: Mapping[TopicId, float]
+    opposes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """A publisher, and how much its word weighs."""
+
+    id: str
+    names: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    owner: str = ""
+    lang: str = "en"
+    weight: float = 1.0
+    wire: bool = False  # others print its text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relevance:
+    """What makes an entry news of the industry and market that this lexicon is about."""
+
+    home: str = ""
+    field: tuple[str, ...] = ()
+    place: tuple[str, ...] = ()
+    place_in: Mapping[str, tuple[str, ...]]
+    away: tuple[str, ...] = ()
+    always: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon:
+    """The whole lexicon. `outlets` is keyed by every name and host, in lower case."""
+
+    companies: Mapping[CompanyId, Company]
+    topics: Mapping[TopicId, Topic]
+    concepts: Mapping[str, Concept]
+    outlets: Mapping[str, Outlet]
+    guards: tuple[Guard, ...] = ()
+    given_names: frozenset[str] = frozenset()
+    background: tuple[str, ...] = ()  # patterns of comparison; * is the company
+    relevance: Relevance
+
+    def company_name(self, company: CompanyId, lang: str) -> str:
+        """A company's short name; its id where the lexicon no longer has it."""
+        known = self.companies.get(company)
+        return str(company) if known is None else known.name(lang)
+
+    def topic_name(self, topic: TopicId, lang: str) -> str:
+        """A topic's short name; its id where the lexicon no longer has it."""
+        known = self.topics.get(topic)
+        return str(topic) if known is None else known.name(lang)
+
+    def outlet(self, name: str, url: str = "") -> Outlet | None:
+        """The outlet of that name, else the one that a link's host belongs to."""
+        if known := self.outlets.get(name.strip().lower()):
+            return known
+        host = _host(url)
+        while host:
+            if known := self.outlets.get(host):
+                return known
+            _, _, host = host.partition(".")
+        return None
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

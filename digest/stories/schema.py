@@ -1,0 +1,139 @@
+"""The tables of the lexicon's files, as their writers may write them.
+
+Every key may be missing, because a user's table adds to a built-in one of the same id; load.py
+merges first and then asks for what is needed.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,40}$")]
+Text = Annotated[str, Field(min_length=1, max_length=120)]
+Spellings = list[Text | list[Text]]
+Interest = Annotated[float, Field(ge=0, le=10)]
+
+
+def _phrase(text: str) -> str:
+    if not all(part.strip(" *@") for part in text.split("&")):
+        raise ValueError('words, "@concept", or several of them joined by "&"')
+    return text
+
+
+PhraseText = Annotated[Text, AfterValidator(_phrase)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class NameTable(_Table):
+    """`name = { en = "Nissan", ja = "日産自動車" }`."""
+
+    en: Text
+    ja: Text | None = None
+
+
+class CompanyTable(_Table):
+    """One [[company]]."""
+
+    id: Id
+    name: NameTable | None = None
+    home: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
+    parent: Id | Literal[""] | None = None
+    interest: Interest | None = None
+    context: list[Id] = []
+    names: Spellings = []
+    chinese: Spellings = []
+    brands: Spellings = []
+    models: Spellings = []
+    people: Spellings = []
+    plants: Spellings = []
+    subsidiaries: Spellings = []
+    blocks: list[Text] = []
+
+
+class GuardTable(_Table):
+    """One [[guard]]."""
+
+    id: Id
+    why: Text
+    before: list[Text] = []
+    after: list[Text] = []
+    unless_after: list[Text] = []
+    given: bool = False
+    near: list[Id] = []
+    unless: list[Id] = []
+    names: list[Text] = []
+
+
+class TopicTable(_Table):
+    """One [[topic]]."""
+
+    id: Id
+    name: NameTable | None = None
+    interest: Interest | None = None
+    phrases: dict[PhraseText, float] = {}
+    exclude: list[PhraseText] = []
+
+
+class ConceptTable(_Table):
+    """One [[concept]]."""
+
+    id: Id
+    en: list[PhraseText] = []
+    ja: list[PhraseText] = []
+    zh: list[PhraseText] = []
+    weight: Annotated[float, Field(ge=0, le=5)] | None = None
+    link: bool | None = None
+    topics: dict[Id, float] = {}
+    opposes: list[Id] = []
+
+
+class OutletTable(_Table):
+    """One [[outlet]]."""
+
+    id: Id
+    names: list[Text] = []
+    hosts: list[Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")]] = []
+    owner: Text | None = None
+    lang: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
+    weight: Annotated[float, Field(gt=0, le=10)] | None = None
+    wire: bool | None = None
+
+
+class RelevanceTable(_Table):
+    """[relevance]."""
+
+    home: Text = ""
+    field: list[Id] = []
+    place: list[Id] = []
+    place_in: dict[str, list[Id]] = {}
+    away: list[Id] = []
+    always: list[Id] = []
+
+
+class GivenTable(_Table):
+    """[given]."""
+
+    names: str = ""
+
+
+class BackgroundTable(_Table):
+    """[background]."""
+
+    patterns: list[Annotated[str, Field(pattern=r"\*")]] = []
+
+
+class LexiconFile(_Table):
+    """A whole file; what it holds is the writer's choice, the names only suggest it."""
+
+    version: Annotated[Literal[1], Field(alias="schema")] = 1
+    relevance: RelevanceTable | None = None
+    background: BackgroundTable | None = None
+    given: GivenTable | None = None
+    company: list[CompanyTable] = []
+    guard: list[GuardTable] = []
+    topic: list[TopicTable] = []
+    concept: list[ConceptTable] = []
+    outlet: list[OutletTable] = []

@@ -1,0 +1,111 @@
+import socket
+
+import pytest
+
+from digest.feeds.guard import (
+    AddressRefusedError,
+    UrlRefusedError,
+    check_url,
+    guarded_socket,
+    is_public,
+)
+
+OWN = frozenset({"127.0.0.1:8000", "[::1]:8000", "news.lan:80"})
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "127.8.8.8",
+        "0.0.0.0",  # noqa: S104  # an address to refuse
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "100.64.0.1",  # carrier-grade NAT
+        "169.254.169.254",  # a cloud's metadata
+        "192.0.0.8",
+        "192.0.2.1",
+        "192.88.99.1",
+        "198.18.0.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::7f00:1",
+        "::ffff:127.0.0.1",
+        "::ffff:8.8.8.8",
+        "64:ff9b::7f00:1",
+        "64:ff9b:1::1",
+        "100::1",
+        "2001::1",  # Teredo
+        "2001:db8::1",
+        "2002:7f00:1::",  # 6to4 of 127.0.0.1
+        "2002:808:808::1",
+        "3fff::1",
+        "5f00::1",
+        "fc00::1",
+        "fd00:ec2::254",  # a cloud's metadata
+        "fe80::1%eth0",
+        "fec0::1",
+        "ff02::1",
+        "not an address",
+        "",
+    ],
+)
+def test_addresses_that_are_not_public_are_refused(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "203.104.209.7", "2606:4700::1111", "2001:4860::1"])
+def test_public_addresses_are_not(address: str) -> None:
+    assert is_public(address)
+
+
+def test_a_socket_is_made_for_a_public_address_only() -> None:
+    stream = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+    with guarded_socket((*stream, ("8.8.8.8", 443))) as made:
+        assert made.family == socket.AF_INET
+    with pytest.raises(AddressRefusedError, match=r"127\.0\.0\.1 is not a public address"):
+        guarded_socket((*stream, ("127.0.0.1", 443)))
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("ftp://trade.example/feed", "only http and https"),
+        ("file:///etc/passwd", "only http and https"),
+        ("gopher://trade.example/", "only http and https"),
+        ("/feed", "only http and https"),
+        ("http:///feed", "names no host"),
+        ("http://user@trade.example/", "user name or password"),
+        ("http://user:secret@trade.example/", "user name or password"),
+        ("http://trade.example:8080/", "port 8080"),
+        ("http://trade.example:22/", "port 22"),
+        ("http://127.0.0.1:8001/", "port 8001"),
+        ("http://127.0.0.1:80000/", "not a URL"),
+        ("http://[::1/", "not a URL"),
+        ("http://news.lan:8000/", 'add "news.lan:8000" to fetch.allow_hosts'),
+    ],
+)
+def test_a_url_that_is_not_fetched_says_why(url: str, reason: str) -> None:
+    with pytest.raises(UrlRefusedError, match=reason):
+        check_url(url, OWN)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8000/feed", "http://[::1]:8000/", "http://NEWS.lan/feed"]
+)
+def test_allowed_hosts_open_exactly_themselves(url: str) -> None:
+    assert check_url(url, OWN).allowed
+
+
+def test_a_public_url_is_sent_as_it_is_written() -> None:
+    target = check_url("https://trade.example/feed?q=a%2Cb%20c&d=%E6", frozenset())
+    assert not target.allowed
+    assert target.url.raw_path_qs == "/feed?q=a%2Cb%20c&d=%E6"
+
+
+def test_a_url_in_japanese_is_quoted() -> None:
+    target = check_url("https://trade.example/車?q=日産 車", frozenset())
+    assert target.url.raw_path_qs == "/%E8%BB%8A?q=%E6%97%A5%E7%94%A3+%E8%BB%8A"

@@ -1,0 +1,174 @@
+"""What an issue tells, who gets which of it, and in what order."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from digest.issues.compose import compose, count_table, sections_of, select
+from digest.model import Choice, CompanyId, Issue, Report, Story, StoryId, TopicId
+from digest.stories.rank import Ranked
+from tests.builders import NOW, report, story
+from tests.issues.builders import PERIOD, WEEKLY, issue, issue_story
+
+
+def ranked(of: Story, **given: Any) -> Ranked:
+    defaults: dict[str, Any] = {
+        "score": 1.0,
+        "reasons": ("3 outlets",),
+        "section": TopicId("production"),
+        "companies": (CompanyId("nissan"),),
+        "topics": (TopicId("production"),),
+    }
+    return Ranked(story=of, **(defaults | given))
+
+
+def composed(*stories: Ranked, told: dict[StoryId, int] | None = None) -> Issue:
+    return compose(
+        WEEKLY, PERIOD, stories, told or {}, title="Kuruma Weekly", entries_read=9, now=NOW
+    )
+
+
+def owned(number: int, owners: int) -> Story:
+    return story(number, *(report(n, owner=f"owner-{n}") for n in range(owners)))
+
+
+class TestCompose:
+    def test_ranks_stories_in_the_order_given(self) -> None:
+        made = composed(ranked(owned(7, 1)), ranked(owned(3, 1)))
+        assert [(s.rank, s.story) for s in made.stories] == [(1, 7), (2, 3)]
+        assert (made.edition, made.entries_read, made.frozen_at) == ("weekly", 9, NOW)
+
+    @pytest.mark.parametrize(("owners", "comes"), [(3, False), (5, False), (6, True), (9, True)])
+    def test_tells_a_story_again_only_when_twice_as_many_tell_it(
+        self, owners: int, *, comes: bool
+    ) -> None:
+        made = composed(ranked(owned(7, owners)), told={StoryId(7): 3})
+        assert bool(made.stories) is comes
+
+    def test_freezes_one_headline_a_language_that_of_most_owners_first(self) -> None:
+        (told,) = composed(
+            ranked(
+                story(
+                    1,
+                    report(1, lang="en", title="One"),
+                    report(2, lang="ja", title="一"),
+                    report(3, lang="ja", title="二"),
+                )
+            )
+        ).stories
+        assert [h.lang for h in told.headlines] == ["ja", "en"]
+        assert told.owners == 3
+
+    def test_links_one_outlet_an_owner_the_weightiest_first(self) -> None:
+        (told,) = composed(
+            ranked(
+                story(
+                    1,
+                    report(1, owner="wire", outlet="Copy"),
+                    report(2, owner="wire", outlet="Wire", weight=1.5),
+                    report(3, owner="paper", outlet="Paper", weight=2.0),
+                    report(4, owner="blog", outlet="Later", published=NOW),
+                    report(5, owner="blog", outlet="Sooner", published=NOW - timedelta(hours=9)),
+                )
+            )
+        ).stories
+        assert [link.outlet for link in told.outlets] == ["Paper", "Wire", "Sooner"]
+
+    @pytest.mark.parametrize(
+        ("summary", "kept"),
+        [
+            ("Nissan to close two plants in Japan", ""),
+            (
+                "Nissan to close two plants - Trade Paper",
+                "Nissan to close two plants - Trade Paper",
+            ),
+            ("Nissan to close two plants in Japan – Trade Paper", ""),
+            ("Nissan to close…", ""),
+            ("The union asks for talks.", "The union asks for talks."),
+            (
+                "Nissan to close two plants in Japan, which employ 6,000 and made the Leaf.",
+                "Nissan to close two plants in Japan, which employ 6,000 and made the Leaf.",
+            ),
+        ],
+    )
+    def test_drops_a_summary_that_only_repeats_the_title(self, summary: str, kept: str) -> None:
+        (told,) = composed(ranked(story(1, report(1, summary=summary)))).stories
+        assert told.headlines[0].summary == kept
+
+    def test_dates_a_story_by_its_first_report(self) -> None:
+        first, second = NOW - timedelta(days=2), NOW - timedelta(days=1)
+        reports: Sequence[Report] = (report(1, published=first), report(2, published=second))
+        (told,) = composed(ranked(story(1, *reports))).stories
+        assert told.published == first
+
+
+class TestSelect:
+    made = issue(
+        issue_story(1, companies=("toyota", "denso"), topics=("ev",)),
+        issue_story(2, companies=("nissan",), topics=("ev", "battery")),
+        issue_story(3, companies=("nissan",), topics=("labor",)),
+        issue_story(4, companies=(), topics=()),
+    )
+
+    @pytest.mark.parametrize(
+        ("companies", "topics", "ranks"),
+        [
+            ((), (), [1, 2, 3, 4]),
+            (("denso",), (), [1]),
+            (("denso", "nissan"), (), [1, 2, 3]),
+            ((), ("battery", "labor"), [2, 3]),
+            (("nissan",), ("ev",), [2]),
+            (("toyota",), ("labor",), []),
+        ],
+    )
+    def test_a_story_must_meet_companies_and_topics(
+        self, companies: tuple[CompanyId, ...], topics: tuple[TopicId, ...], ranks: list[int]
+    ) -> None:
+        choice = Choice(companies=frozenset(companies), topics=frozenset(topics))
+        assert [s.rank for s in select(self.made, choice)] == ranks
+
+    def test_cuts_after_choosing_not_before(self) -> None:
+        choice = Choice(companies=frozenset({CompanyId("nissan")}))
+        assert [s.rank for s in select(self.made, choice, 1)] == [2]
+
+
+class TestSections:
+    order = (TopicId("ev"), TopicId("labor"))
+
+    def test_lead_comes_first_and_each_story_once(self) -> None:
+        stories = [issue_story(n, section=s) for n, s in enumerate(("labor", "ev", "labor"), 1)]
+        lead, sections = sections_of(stories, self.order)
+        assert lead == stories[0]
+        assert [(s.topic, [x.rank for x in s.stories]) for s in sections] == [
+            ("ev", [2]),
+            ("labor", [3]),
+        ]
+
+    def test_unplaced_topics_follow_the_operators_and_no_topic_is_last(self) -> None:
+        topics = ("ev", None, "motorsport", "labor", "battery", "ev")
+        _, sections = sections_of(
+            [issue_story(n, section=topic) for n, topic in enumerate(topics, 1)], self.order
+        )
+        assert [s.topic for s in sections] == ["ev", "labor", "motorsport", "battery", None]
+
+    def test_of_nothing_are_nothing(self) -> None:
+        assert sections_of([], self.order) == (None, ())
+
+
+class TestTable:
+    def test_counts_the_stories_of_the_companies_most_told_of(self) -> None:
+        table = count_table(
+            [
+                issue_story(1, companies=("nissan", "honda"), topics=("ev",)),
+                issue_story(2, companies=("nissan",), topics=("ev", "labor")),
+                issue_story(3, companies=("honda",), topics=("labor",)),
+                issue_story(4, companies=(), topics=("policy_regulation",)),
+            ]
+        )
+        assert table.companies == ("nissan", "honda")
+        assert table.rows == (("ev", (2, 1)), ("labor", (1, 1)))
+
+    def test_has_four_companies_at_most(self) -> None:
+        assert len(count_table([issue_story(companies=tuple("abcdef"))]).companies) == 4

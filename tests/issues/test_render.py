@@ -1,0 +1,374 @@
+"""Segments: how they read, how long they may be, and that nothing in them comes alive."""
+
+import os
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
+
+from digest.issues import marks
+from digest.issues.render import Rendered, Renderer
+from digest.issues.widths import width
+from digest.model import Choice, CompanyId, Issue, IssueStory, OutletLink, Segment, TopicId
+from digest.settings import MailSettings
+from digest.shipped import TEMPLATES
+from tests.issues.builders import (
+    PERIOD,
+    Names,
+    headline,
+    issue,
+    issue_story,
+    outlet,
+    settings,
+)
+from tests.issues.page import Page
+
+RENDERER = Renderer([TEMPLATES])
+GOLDEN = Path(__file__).parents[1] / "data" / "issues"
+
+ENGLISH, JAPANESE = Choice(language="en"), Choice(language="ja")
+
+
+def rendered(of: Issue, choice: Choice = ENGLISH, **given: Any) -> Rendered:
+    return RENDERER.segment(of, choice, settings=settings(**given), names=Names())
+
+
+def segment(of: Issue, choice: Choice = ENGLISH, **given: Any) -> Segment:
+    return rendered(of, choice, **given).segment
+
+
+def week() -> Issue:
+    """An ordinary week: both languages, several sections, a story without a topic."""
+    both = (headline("en"), headline("ja"))
+    nissan, honda = CompanyId("nissan"), CompanyId("honda")
+    stories = [
+        issue_story(1, headlines=both, companies=(nissan, honda), outlets=_outlets(6), owners=6),
+        issue_story(2, section="mergers_alliances", topics=("mergers_alliances",)),
+        issue_story(3, headlines=(headline("ja", 3),), published=PERIOD.end - timedelta(days=1)),
+        issue_story(4, section=None, topics=(), companies=(), headlines=(headline(number=4),)),
+        issue_story(5, section="motorsport", topics=("motorsport",), companies=(honda,)),
+        issue_story(6, section="tariffs_trade", headlines=(headline("zh", 6, summary=""),)),
+        issue_story(7, headlines=(headline("ja", 7), headline("en", 7)), outlets=_outlets(2)),
+    ]
+    return issue(*stories)
+
+
+def _outlets(count: int) -> tuple[OutletLink, ...]:
+    names = ["Nikkei Asia", "レスポンス", "Toyota newsroom", "Reuters", "共同通信", "Carwatch"]
+    return tuple(outlet(name, url=f"https://outlet.example/{name}") for name in names[:count])
+
+
+MANY = "<b>&amp;\"'`</b> {{ 7 * 7 }} {% raw %}\u202e\x00\n-- \nSubject: x " + marks.LEAVE
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>" + MANY
+
+
+def hostile() -> Issue:
+    """A week in which every field of every story is an attack."""
+    return issue(
+        *(
+            issue_story(
+                number,
+                companies=(CompanyId(HOSTILE),),
+                topics=(TopicId(HOSTILE),),
+                section=TopicId(HOSTILE),
+                reasons=(HOSTILE,),
+                headlines=(
+                    headline(title=HOSTILE, summary=HOSTILE, outlet=HOSTILE, url=url),
+                    headline('ja" onclick="x', title=HOSTILE, url=url),
+                ),
+                outlets=(outlet(HOSTILE, url=url, lang=HOSTILE),),
+            )
+            for number, url in enumerate(
+                (
+                    "javascript:alert(1)",
+                    'https://x.example/"onmouseover="alert(1)',
+                    "https://x.example/<script>",
+                    f"https://x.example/{marks.LEAVE}",
+                    "data:text/html,x",
+                    "https://x.example/ok?a=1&b='2'",
+                    "https://x.example/" + "a" * 3000,
+                ),
+                start=1,
+            )
+        ),
+        title=HOSTILE,
+    )
+
+
+KINDS: dict[str, tuple[Issue, Choice]] = {
+    "english": (week(), ENGLISH),
+    "japanese": (week(), JAPANESE),
+    "tiny": (issue(issue_story(1)), ENGLISH),
+    "hostile": (hostile(), ENGLISH),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_reads_as_the_golden_files_say(kind: str) -> None:
+    """Run with REWRITE_GOLDEN=1 in the environment to write them anew, then look at the diff."""
+    made = segment(*KINDS[kind])
+    for ending, found in (("html", made.html), ("txt", f"{made.subject}\n\n{made.text}")):
+        file = GOLDEN / f"{kind}.{ending}"
+        if os.environ.get("REWRITE_GOLDEN"):
+            file.write_text(found, encoding="utf-8", newline="")
+        assert found == file.read_text(encoding="utf-8")
+
+
+class TestStructure:
+    page = Page(segment(week()).html)
+
+    def test_title_is_h1_sections_h2_stories_h3(self) -> None:
+        assert self.page.headings == [
+            ("h1", "Kuruma Weekly"),
+            ("h2", "Lead story"),
+            ("h3", "Nissan to close plant 1"),
+            ("h2", "Tariffs trade"),
+            ("h3", "日産、第6工場を閉鎖へ"),
+            ("h2", "Mergers alliances"),
+            ("h3", "Nissan to close plant 2"),
+            ("h2", "Production"),
+            ("h3", "日産、第3工場を閉鎖へ"),
+            ("h3", "Nissan to close plant 7"),
+            ("h2", "Motorsport"),
+            ("h3", "Nissan to close plant 5"),
+            ("h2", "Other news"),
+            ("h3", "Nissan to close plant 4"),
+            ("h2", "Who made the news"),
+        ]
+
+    def test_foreign_headlines_carry_their_language_and_a_badge(self) -> None:
+        assert re.search(r'<h3 [^>]*lang="ja"[^>]*>.*日産、第3工場を閉鎖へ', segment(week()).html)
+        assert "15 Nov 日本語" in self.page.text.replace("\xa0", " ")
+
+    def test_a_story_told_in_both_languages_links_the_other(self) -> None:
+        assert self.page.text.count("Also in Japanese") == 2
+        assert "https://ja.example/1" in self.page.links
+
+    def test_names_three_outlets_and_counts_the_others(self) -> None:
+        assert "Trade Paper · Nikkei Asia · レスポンス, +4" in self.page.text.replace("\xa0", " ")
+
+    def test_loads_nothing_from_elsewhere(self) -> None:
+        assert not {"img", "script", "link", "iframe", "object"} & set(self.page.tags)
+        assert "url(" not in segment(week()).html
+
+    def test_says_why_to_whom_and_how_to_leave_in_both_parts(self) -> None:
+        made = segment(week())
+        for part in (made.html, made.text):
+            assert part.count(marks.ADDRESS) == 1
+            assert part.count(marks.LEAVE) == 1
+            assert "1-2-3 Marunouchi" in part
+        assert self.page.links[-1] == marks.LEAVE
+
+    def test_a_digest_without_postal_address_says_none(self) -> None:
+        mail = MailSettings(from_name="K", from_address="k@example.org")
+        assert "Sent by K <k@example.org>" in Page(segment(week(), mail=mail).html).text
+
+    def test_a_language_without_words_here_gets_those_of_the_digest(self) -> None:
+        made = segment(week(), Choice(language="de"), language="ja")
+        assert "配信を停止する" in made.text
+        assert "配信を停止する" in made.html
+
+    def test_a_period_that_ends_at_midnight_does_not_name_the_next_day(self) -> None:
+        day = PERIOD.start.replace(hour=15)  # midnight in Tokyo
+        period = type(PERIOD)(key="x", start=day, end=day + timedelta(days=1))
+        assert "News of 9 November 2026 ·" in segment(issue(issue_story(), period=period)).text
+
+    def test_text_stays_within_78_columns_but_for_links(self) -> None:
+        for choice in (ENGLISH, JAPANESE):
+            lines = segment(week(), choice).text.split("\n")
+            assert max(width(line) for line in lines if "://" not in line) <= 78
+            assert all(line.strip().startswith("http") for line in lines if "://" in line)
+
+
+class TestDates:
+    @pytest.mark.parametrize(
+        ("first", "last", "english", "japanese"),
+        [
+            ((2026, 11, 9), (2026, 11, 16), "9–16 November 2026", "2026年11月9日〜16日"),
+            (
+                (2026, 10, 28),
+                (2026, 11, 4),
+                "28 October – 4 November 2026",
+                "2026年10月28日〜11月4日",
+            ),
+            (
+                (2026, 12, 29),
+                (2027, 1, 5),
+                "29 December 2026 – 5 January 2027",
+                "2026年12月29日〜2027年1月5日",
+            ),
+        ],
+    )
+    def test_say_month_and_year_once(
+        self, first: Sequence[int], last: Sequence[int], english: str, japanese: str
+    ) -> None:
+        start = PERIOD.start.replace(year=first[0], month=first[1], day=first[2])
+        end = PERIOD.start.replace(year=last[0], month=last[1], day=last[2]) - timedelta(hours=12)
+        of = issue(
+            issue_story(), period=type(PERIOD)(key="x", start=start - timedelta(hours=12), end=end)
+        )
+        assert english in segment(of).text
+        assert japanese in segment(of, JAPANESE).text
+
+
+class TestSubject:
+    @pytest.mark.parametrize(
+        ("lang", "title", "brand", "subject"),
+        [
+            ("en", "Nissan to close", "Kuruma Weekly", "Nissan to close · Kuruma Weekly"),
+            (
+                "en",
+                "Nissan and Honda call off their merger talks after weeks of quarrel",
+                "Kuruma Weekly",
+                "Nissan and Honda call off their merger… · Kuruma Weekly",
+            ),
+            ("ja", "日産、2工場閉鎖へ", "Kuruma Weekly", "日産、2工場閉鎖へ｜Kuruma Weekly"),
+            (
+                "ja",
+                "日産自動車、追浜工場の生産を2027年度末に終了へ",
+                "Kuruma Weekly",
+                "日産自動車、追浜工場の生産を…｜Kuruma Weekly",
+            ),
+            ("ja", "日産、2工場閉鎖へ", "The Weekly of the Trade", "日産、2工場閉鎖へ"),
+        ],
+    )
+    def test_names_the_lead_and_the_digest(
+        self, lang: str, title: str, brand: str, subject: str
+    ) -> None:
+        told = issue(issue_story(headlines=(headline(lang, title=title),)), title=brand)
+        assert segment(told, Choice(language=lang)).subject == subject
+
+    @effort(deadline=None, max_examples=50)
+    @given(st.text(max_size=200), st.text(max_size=60), st.sampled_from(["en", "ja", "zh"]))
+    def test_is_one_short_line_whatever_the_words(self, title: str, brand: str, lang: str) -> None:
+        told = issue(issue_story(headlines=(headline(lang, title=title),)), title=brand)
+        subject = segment(told, Choice(language=lang)).subject
+        assert len(subject) <= (30 if lang == "ja" else 60)
+        assert subject.isprintable() or "\n" not in subject
+
+
+class TestPreheader:
+    def preheader(self, *stories: IssueStory) -> str:
+        found = re.search(r'aria-hidden="true"[^>]*>([^<\u034f]*)', segment(issue(*stories)).html)
+        assert found is not None
+        return found[1].strip()
+
+    def test_says_what_else_is_in_it(self) -> None:
+        stories = [issue_story(n, headlines=(headline(number=n),)) for n in range(1, 7)]
+        assert self.preheader(*stories) == (
+            "Nissan to close plant 2 · Nissan to close plant 3 · Nissan to close plant 4"
+        )
+
+    def test_says_more_of_the_lead_where_that_is_all(self) -> None:
+        assert self.preheader(issue_story()) == "The union asks for talks."
+
+
+class TestChoice:
+    def test_who_chose_nothing_that_is_in_it_gets_an_empty_segment(self) -> None:
+        made = segment(week(), Choice(companies=frozenset({CompanyId("subaru")})))
+        assert (made.stories, made.html, made.text) == (0, "", "")
+
+    def test_stories_beyond_the_limit_are_counted(self) -> None:
+        made = segment(week(), max_stories=5)
+        assert made.stories == 5
+        assert "2 more stories found no room here." in made.text
+        assert "One more story found no room here." in segment(week(), max_stories=6).html
+
+    def test_headlines_come_in_the_readers_language_where_there_is_one(self) -> None:
+        assert "日産、第7工場を閉鎖へ" in segment(week(), JAPANESE).text
+        assert "Nissan to close plant 7" not in segment(week(), JAPANESE).text
+
+
+class TestHostileInput:
+    made = segment(hostile())
+    page = Page(made.html)
+
+    def test_brings_no_tag_that_the_templates_do_not_have(self) -> None:
+        assert set(self.page.tags) <= set(Page(segment(week()).html).tags) | {"span"}
+
+    def test_brings_no_attribute_that_acts(self) -> None:
+        assert not [name for name, _ in self.page.attributes if name.startswith("on")]
+
+    def test_links_lead_to_the_web_only(self) -> None:
+        assert set(self.page.links) == {"https://x.example/ok?a=1&b='2'", marks.LEAVE}
+
+    def test_is_shown_as_what_it_is(self) -> None:
+        assert "<script>alert(1)</script>" in self.page.text
+        assert "{{ 7 * 7 }}" in self.page.text
+
+    def test_cannot_pose_as_the_readers_own_values(self) -> None:
+        for part in (self.made.html, self.made.text):
+            assert part.count(marks.LEAVE) == 1
+            assert part.count(marks.ADDRESS) == 1
+        assert "\ue000" not in self.made.subject
+
+    def test_cannot_begin_a_line_of_the_text_or_turn_it_round(self) -> None:
+        assert self.made.text.count("\n-- \n") == 1
+        assert "\u202e" not in self.made.text + self.made.html
+        assert "\x00" not in self.made.text + self.made.html
+        assert "\n" not in self.made.subject
+
+    @effort(deadline=None, max_examples=60)
+    @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=80), st.text(max_size=20))
+    def test_of_any_kind_adds_no_markup(
+        self, title: str, summary: str, url: str, lang: str
+    ) -> None:
+        told = headline(
+            title=title, summary=summary, url="https://x.example/" + url, outlet=title, lang=lang
+        )
+        page = Page(segment(issue(issue_story(headlines=(told,)), title=summary)).html)
+        assert set(page.tags) <= set(self.page.tags) | {"p", "b", "span"}
+        assert [name for name, _ in page.attributes if name.startswith("on")] == []
+        assert page.links[-1] == marks.LEAVE
+        for link in page.links[:-1]:
+            assert link.startswith(("https://x.example/", "https://outlet.example/"))
+
+
+class TestSize:
+    @effort(deadline=None, max_examples=12)
+    @given(
+        st.integers(1, 500),
+        st.sampled_from(["日産", "Nissan & ", "<'\">", "a"]),
+        st.integers(1, 400),
+        st.integers(1, 6),
+    )
+    def test_stays_below_100_kb_whatever_the_number_of_stories(
+        self, count: int, words: str, repeats: int, outlets: int
+    ) -> None:
+        text = words * repeats
+        stories = [
+            issue_story(
+                n,
+                headlines=(
+                    headline(
+                        title=text, summary=text, number=n, url="https://x.example/" + "&" * repeats
+                    ),
+                    headline("ja", title=text, number=n),
+                ),
+                outlets=tuple(outlet(f"{words} {i}") for i in range(outlets)),
+                companies=tuple("abcde"),
+                section=str(n % 20),
+                topics=(str(n % 20),),
+            )
+            for n in range(1, count + 1)
+        ]
+        made = segment(issue(*stories), max_stories=1000)
+        assert len(made.html.encode()) + 4_000 <= 100_000
+        assert marks.LEAVE in made.html
+        assert f"{count - made.stories} more stories" in made.text or count - made.stories <= 1
+
+    def test_tells_fewer_lines_before_fewer_stories(self) -> None:
+        text = "The company said that the decision follows weak demand. " * 9
+        stories = [
+            issue_story(n, headlines=(headline(number=n, summary=text),)) for n in range(1, 61)
+        ]
+        made = segment(issue(*stories), max_stories=100)
+        assert made.stories == 60
+        assert "weak demand" in made.text  # the lead's
+        assert len(made.html.encode()) > 50_000

@@ -1,0 +1,150 @@
+"""The shipped templates' looks, and what happens to those of a project that fail."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from digest.errors import TemplateError
+from digest.issues.render import Renderer
+from digest.model import Choice
+from digest.shipped import TEMPLATES
+from tests.issues.builders import Names, issue, issue_story, settings
+
+
+def with_own(folder: Path, **templates: str) -> Renderer:
+    for name, text in templates.items():
+        (folder / name.replace("_", ".")).write_text(text, encoding="utf-8")
+    return Renderer([folder, TEMPLATES])
+
+
+class TestOwnTemplates:
+    told = issue(issue_story())
+
+    def test_win_over_the_shipped_ones_one_by_one(self, tmp_path: Path) -> None:
+        renderer = with_own(tmp_path, issue_txt="{{ issue.lead.title }} & more")
+        made = renderer.segment(self.told, Choice(), settings=settings(), names=Names())
+        assert made.segment.text == "Nissan to close plant 1 & more"
+        assert "Lead story" in made.segment.html
+        assert made.failure is None
+
+    @pytest.mark.parametrize(
+        ("text", "line", "reason"),
+        [
+            ("one\n{% if %}", 2, "Expected an expression"),
+            ("one\n\n{{ issue.titel }}", 3, "titel"),
+            ("{{ 1 / 0 }}", 1, "division by zero"),
+            ("one\n{% include 'gone.txt' %}", None, "gone.txt"),
+            ("{{ issue.words.__class__.__mro__ }}", 1, "unsafe"),
+            ("{{ ().__class__.__subclasses__() }}", 1, "unsafe"),
+            ("{{ issue.sections.append(1) }}", 1, "append"),
+        ],
+    )
+    def test_that_fail_are_replaced_for_that_send_and_reported(
+        self, tmp_path: Path, text: str, line: int | None, reason: str
+    ) -> None:
+        renderer = with_own(tmp_path, issue_txt=text)
+        made = renderer.segment(self.told, Choice(), settings=settings(), names=Names())
+        shipped = Renderer([TEMPLATES]).segment(
+            self.told, Choice(), settings=settings(), names=Names()
+        )
+        assert made.segment == shipped.segment
+        assert made.failure is not None
+        assert (made.failure.name, made.failure.line) == ("issue.txt", line)
+        assert reason in made.failure.reason
+
+    def test_that_are_too_long_for_one_story_are_replaced(self, tmp_path: Path) -> None:
+        renderer = with_own(tmp_path, issue_html="x" * 100_000)
+        made = renderer.segment(self.told, Choice(), settings=settings(), names=Names())
+        assert made.failure is not None
+        assert made.failure.reason == "one story alone makes more than 96000 bytes of HTML"
+
+    def test_escape_in_html_only(self, tmp_path: Path) -> None:
+        renderer = with_own(tmp_path, issue_html="<p>{{ '<b>' }}</p>", issue_txt="{{ '<b>' }}")
+        made = renderer.segment(self.told, Choice(), settings=settings(), names=Names()).segment
+        assert "<p>&lt;b&gt;</p>" in made.html
+        assert made.text == "<b>"
+
+    def test_no_shipped_template_to_fall_back_on_is_an_error(self, tmp_path: Path) -> None:
+        with pytest.raises(TemplateError, match="there is no template"):
+            Renderer([tmp_path]).segment(self.told, Choice(), settings=settings(), names=Names())
+
+
+class TestCheck:
+    def test_finds_nothing_wrong_with_the_shipped_templates(self) -> None:
+        Renderer([TEMPLATES]).check()
+
+    def test_names_file_and_line_of_what_does_not_compile(self, tmp_path: Path) -> None:
+        with pytest.raises(TemplateError, match=r"^templates/story.html:3: ") as caught:
+            with_own(tmp_path, story_html="a\nb\n{% endfor %}").check()
+        assert caught.value.exit_code == 78
+
+    def test_names_the_file_that_is_no_text(self, tmp_path: Path) -> None:
+        (tmp_path / "issue.txt").write_bytes(b"\xff\xfe\x00")
+        with pytest.raises(TemplateError, match=r"templates/issue.txt: .*utf-8"):
+            Renderer([tmp_path, TEMPLATES]).check()
+
+
+STYLE = (TEMPLATES / "style.html").read_text(encoding="utf-8")
+LIGHT, DARK = STYLE.split("@media", 1)
+
+# Where each text stands; the lead's background is neither the card's nor the page's.
+ON_CARD = ("brand", "dates", "section-name", "left-out", "column", "row", "corner")
+ON_BOTH = ("kicker", "who", "company", "title", "summary", "lead-summary", "sources", "source")
+ON_PAGE = ("small", "leave")
+CELLS = ("heat0", "heat1", "heat2", "heat3")
+
+
+def colours(css: str, what: str) -> dict[str, str]:
+    """The value of a property, class by class."""
+    found: dict[str, str] = {}
+    for selectors, body in re.findall(r"([^{}]+)\{([^{}]*)\}", css):
+        value = re.search(rf"(?<![-\w]){what}: (#[0-9a-f]{{6}})", body)
+        for name in re.findall(r"\.([\w-]+)", selectors) if value else ():
+            found[name] = value[1]  # type: ignore[index]  # there is one here
+    return found
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2.2, relative luminance."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2, contrast ratio."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+class TestLooks:
+    @pytest.mark.parametrize("css", [LIGHT, LIGHT + DARK], ids=["light", "dark"])
+    def test_every_text_stands_out_from_its_background(self, css: str) -> None:
+        text, back = colours(css, "color"), colours(css, "background-color")
+        pairs = [(name, "card") for name in ON_CARD + ON_BOTH]
+        pairs += [(name, "lead") for name in ON_BOTH]
+        pairs += [(name, "page") for name in ON_PAGE]
+        pairs += [(name, name) for name in CELLS]
+        inherited = text["page"]
+        weak = [
+            (name, ground)
+            for name, ground in pairs
+            if contrast(text.get(name, text["cell"] if name in CELLS else inherited), back[ground])
+            < 4.5
+        ]
+        assert weak == []
+
+    def test_no_text_is_smaller_than_16_pixels(self) -> None:
+        assert min(map(int, re.findall(r"font-size: (\d+)px", STYLE))) == 16
+
+    def test_dark_mode_survives_inlining_and_leaves_nothing_light(self) -> None:
+        made = Renderer([TEMPLATES]).segment(
+            issue(issue_story()), Choice(), settings=settings(), names=Names()
+        )
+        assert "@media (prefers-color-scheme: dark)" in made.segment.html
+        light, dark = colours(LIGHT, "color"), colours(LIGHT + DARK, "color")
+        same = {name for name in light if light[name] == dark[name]}
+        assert same <= {"heat1", "heat2", "heat3"}

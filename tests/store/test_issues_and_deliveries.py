@@ -1,0 +1,308 @@
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from digest.model import (
+    Choice,
+    CompanyId,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Issue,
+    IssueStory,
+    Letter,
+    Period,
+    Preferences,
+    Segment,
+    Status,
+    StoryId,
+    SubscriberId,
+)
+from digest.store import Store
+from digest.store.deliveries import Result
+from digest.store.issues import IssueOutcome
+from tests.builders import NOW
+
+WEEK = timedelta(days=7)
+EVERYTHING = Choice(language="en")
+NISSAN = Choice(language="en", companies=frozenset({CompanyId("nissan")}))
+
+
+def issue(key: str = "2026-W47", *, end: int = 0, owners: int = 3) -> Issue:
+    story = IssueStory(
+        story=StoryId(1),
+        rank=1,
+        score=2.5,
+        reasons=("three outlets",),
+        section=None,
+        companies=(CompanyId("nissan"),),
+        topics=(),
+        headlines=(),
+        outlets=(),
+        owners=owners,
+        published=NOW - timedelta(days=1),
+    )
+    return Issue(
+        edition="weekly",
+        period=Period(key=key, start=NOW + end * WEEK - WEEK, end=NOW + end * WEEK),
+        title="Kuruma Weekly",
+        frozen_at=NOW + end * WEEK,
+        stories=(story,),
+        entries_read=12,
+    )
+
+
+def segment(choice: Choice = EVERYTHING, stories: int = 1) -> Segment:
+    return Segment(choice=choice, subject="Subject", html="<p>", text="text", stories=stories)
+
+
+def subscribe(
+    store: Store,
+    name: str,
+    *,
+    choice: Choice = EVERYTHING,
+    status: Status = Status.ACTIVE,
+    rhythm: str = "weekly",
+) -> SubscriberId:
+    address = f"{name}@reader.example"
+    found = store.subscribers.add(
+        address,
+        address,
+        name=name,
+        status=status,
+        preferences=Preferences(choice=choice, rhythm=rhythm),
+        consent=None,
+        now=NOW,
+    )
+    assert found is not None
+    return found
+
+
+def publish(store: Store, *segments: Segment) -> list[Delivery]:
+    with store._database.transaction() as connection:  # noqa: SLF001  # a story to refer to
+        connection.execute("INSERT OR IGNORE INTO stories VALUES (1, '2026')")
+    issue_id = store.issues.add(issue(), segments or (segment(),))
+    assert issue_id is not None
+    return store.deliveries.of_issue(issue_id)
+
+
+def claim(store: Store, *, limit: int = 10, resend_unknown: bool = True) -> Sequence[Delivery]:
+    return store.deliveries.claim(limit, NOW + timedelta(minutes=1), resend_unknown=resend_unknown)
+
+
+def finish(store: Store, delivery: Delivery, state: DeliveryState) -> None:
+    result = Result(delivery=delivery.id, epoch=delivery.epoch, state=state, reply="said")
+    store.deliveries.finish([result], NOW)
+
+
+def states(store: Store) -> dict[DeliveryState, int]:
+    return dict(store.deliveries.counts().by_state)
+
+
+def test_an_edition_is_known_from_its_first_sight(store: Store) -> None:
+    assert store.issues.since("weekly", NOW) == NOW
+    assert store.issues.since("weekly", NOW + WEEK) == NOW
+
+
+def test_an_issue_comes_back_as_it_was_frozen(store: Store) -> None:
+    publish(store)
+    found = store.issues.find("weekly", "2026-W47")
+    assert found is not None
+    assert (found.issue, found.outcome) == (issue(), IssueOutcome.PUBLISHED)
+    assert store.issues.get(found.id) == found
+    assert store.issues.newest(1) == [found]
+
+
+def test_a_period_is_decided_once(store: Store) -> None:
+    publish(store)
+    assert store.issues.add(issue(), [segment()]) is None
+    assert store.issues.decide(issue(), IssueOutcome.SKIPPED, "late") is None
+    assert store.issues.keys("weekly") == {"2026-W47"}
+
+
+def test_a_period_without_an_issue_keeps_the_reason(store: Store) -> None:
+    store.issues.decide(issue(), IssueOutcome.SKIPPED, "found too late")
+    found = store.issues.find("weekly", "2026-W47")
+    assert found is not None
+    assert (found.outcome, found.reason) == (IssueOutcome.SKIPPED, "found too late")
+    assert store.issues.told("weekly", NOW + WEEK) == {}
+
+
+def test_what_was_told_is_known_to_later_issues_only(store: Store) -> None:
+    publish(store)
+    assert store.issues.told("weekly", NOW) == {}
+    assert store.issues.told("weekly", NOW + WEEK) == {StoryId(1): 3}
+    assert store.issues.newest_before("weekly", NOW) is None
+    assert store.issues.newest_before("weekly", NOW + WEEK) is not None
+
+
+def test_each_active_reader_of_the_edition_gets_the_segment_of_their_choice(store: Store) -> None:
+    everything = subscribe(store, "emma")
+    narrow = subscribe(store, "noor", choice=NISSAN)
+    subscribe(store, "left", status=Status.LEFT)
+    subscribe(store, "daily", rhythm="daily")
+    assert set(store.issues.choices("weekly")) == {EVERYTHING, NISSAN}
+    deliveries = publish(store, segment(), segment(NISSAN))
+    chosen = {
+        d.subscriber: store.issues.segment(d.segment)[1].choice for d in deliveries if d.segment
+    }
+    assert chosen == {everything: EVERYTHING, narrow: NISSAN}
+    assert deliveries[0].key == f"issue/weekly/2026-W47/{everything}"
+
+
+def test_a_segment_without_stories_is_not_mailed_and_says_why(store: Store) -> None:
+    subscribe(store, "noor", choice=NISSAN)
+    (delivery,) = publish(store, segment(NISSAN, stories=0))
+    assert delivery.state is DeliveryState.DROPPED
+
+
+def test_claims_take_letters_before_issues(store: Store) -> None:
+    subscribe(store, "emma")
+    publish(store)
+    letter = Letter(subject="Please confirm", text="…")
+    assert store.deliveries.add_letter(
+        "confirmation/1",
+        DeliveryKind.CONFIRMATION,
+        address="new@reader.example",
+        subscriber=None,
+        letter=letter,
+        now=NOW,
+    )
+    first, second = claim(store)
+    assert (first.kind, first.letter) == (DeliveryKind.CONFIRMATION, letter)
+    assert second.kind is DeliveryKind.ISSUE
+
+
+def test_a_letter_is_queued_once(store: Store) -> None:
+    def queue() -> bool:
+        return store.deliveries.add_letter(
+            "notice/1",
+            DeliveryKind.NOTICE,
+            address="editor@kuruma.example",
+            subscriber=None,
+            letter=Letter(subject="s", text="t"),
+            now=NOW,
+        )
+
+    assert queue()
+    assert not queue()
+
+
+def test_what_is_claimed_is_not_claimed_twice(store: Store) -> None:
+    subscribe(store, "emma")
+    publish(store)
+    assert len(claim(store)) == 1
+    assert claim(store) == []
+
+
+def test_a_reader_who_left_meanwhile_gets_nothing(store: Store) -> None:
+    emma = subscribe(store, "emma")
+    publish(store)
+    store.subscribers.set_status(emma, Status.LEFT, NOW)
+    assert claim(store) == []
+    assert states(store) == {DeliveryState.DROPPED: 1}
+
+
+def test_the_way_to_sent(store: Store) -> None:
+    subscribe(store, "emma")
+    publish(store)
+    (delivery,) = claim(store)
+    store.deliveries.begin_body([delivery], NOW)
+    assert states(store) == {DeliveryState.DATA: 1}
+    finish(store, delivery, DeliveryState.SENT)
+    assert states(store) == {DeliveryState.SENT: 1}
+    assert store.deliveries.next_due(resend_unknown=True) is None
+
+
+def test_after_a_crash_the_claimed_wait_again_and_the_begun_are_unknown(store: Store) -> None:
+    subscribe(store, "emma")
+    subscribe(store, "noor")
+    publish(store)
+    begun, _ = claim(store)
+    store.deliveries.begin_body([begun], NOW)
+    assert store.deliveries.recover(NOW, NOW + timedelta(hours=1)) == (1, 1)
+    assert states(store) == {DeliveryState.QUEUED: 1, DeliveryState.UNKNOWN: 1}
+    assert [d.id for d in claim(store)] != [begun.id]
+
+
+def test_an_unknown_delivery_is_claimed_again_only_where_the_operator_wants_it(
+    store: Store,
+) -> None:
+    subscribe(store, "emma")
+    publish(store)
+    store.deliveries.begin_body(claim(store), NOW)
+    store.deliveries.recover(NOW, NOW)
+    assert store.deliveries.next_due(resend_unknown=False) is None
+    assert claim(store, resend_unknown=False) == []
+    assert len(claim(store, resend_unknown=True)) == 1
+
+
+def test_a_result_of_an_older_claim_changes_nothing(store: Store) -> None:
+    subscribe(store, "emma")
+    publish(store)
+    (old,) = claim(store)
+    store.deliveries.recover(NOW, NOW)
+    (new,) = claim(store)
+    finish(store, old, DeliveryState.SENT)
+    assert states(store) == {DeliveryState.CLAIMED: 1}
+    assert new.epoch == old.epoch + 1
+
+
+def test_a_deferred_delivery_waits_for_its_time(store: Store) -> None:
+    subscribe(store, "emma")
+    publish(store)
+    (delivery,) = claim(store)
+    later = NOW + timedelta(hours=1)
+    store.deliveries.finish(
+        [
+            Result(
+                delivery=delivery.id,
+                epoch=delivery.epoch,
+                state=DeliveryState.DEFERRED,
+                reply="450 later",
+                not_before=later,
+            )
+        ],
+        NOW,
+    )
+    assert store.deliveries.next_due(resend_unknown=True) == later
+    assert claim(store) == []
+    assert len(store.deliveries.claim(1, later, resend_unknown=True)) == 1
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_an_address_subscribes_once(store: Store, *, known: bool) -> None:
+    if known:
+        subscribe(store, "emma")
+    again = store.subscribers.add(
+        "emma@reader.example",
+        "emma@reader.example",
+        name="",
+        status=Status.ACTIVE,
+        preferences=Preferences(),
+        consent=None,
+        now=NOW,
+    )
+    assert (again is None) is known
+
+
+def test_a_request_is_followed_from_asking_to_its_result(store: Store) -> None:
+    request = store.requests.ask("poll", {"feed": "trade"}, NOW)
+    (waiting,) = store.requests.open()
+    assert waiting.arguments == {"feed": "trade"}
+    store.requests.note(request, "3 of 26 feeds")
+    assert store.requests.get(request).progress == "3 of 26 feeds"
+    store.requests.finish(request, "2 new entries", NOW)
+    assert store.requests.open() == []
+    done = store.requests.get(request)
+    assert (done.result, done.failed, done.finished_at) == ("2 new entries", False, NOW)
+
+
+def test_the_last_run_of_a_kind_is_remembered(store: Store) -> None:
+    assert store.requests.last_run("poll") is None
+    store.requests.record_run("poll", NOW, NOW, {"new": 1})
+    store.requests.record_run("poll", NOW + WEEK, NOW + WEEK, {"new": 2})
+    last = store.requests.last_run("poll")
+    assert last is not None
+    assert last.summary == {"new": 2}
