@@ -299,6 +299,6 @@ def _feed(feed: FeedTable) -> s.Feed:
         kind=feed.kind,
         weight=feed.weight,
         enabled=feed.enabled,
-        keep=feed.keep,
-        drop=feed.drop,
+        keep=tuple(feed.keep),
+        drop=tuple(feed.drop),
     )

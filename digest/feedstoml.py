@@ -132,7 +132,7 @@ class DigestTable(_Table):
     language: Literal["en", "ja"] = "en"
     catch_up: Duration = timedelta(days=6)
     max_stories: Annotated[int, Field(ge=1, le=500)] = 30
-    sections: tuple[str, ...] = ()
+    sections: list[str] = []
     lexicon: str = "built-in"
     editions: dict[
         Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")],
@@ -175,7 +175,7 @@ class FetchTable(_Table):
     """[fetch]: how feeds are asked."""
 
     interval: Duration = timedelta(minutes=30)
-    allow_hosts: tuple[Annotated[str, Field(pattern=r"^[^/\s]+:\d+$")], ...] = ()
+    allow_hosts: list[Annotated[str, Field(pattern=r"^[^/\s]+:\d+$")]] = []
 
 
 class FeedTable(_Table):
@@ -188,8 +188,8 @@ class FeedTable(_Table):
     kind: Annotated[FeedKind, Field(strict=False)] = FeedKind.TRADE
     weight: Annotated[float, Field(gt=0, le=10)] = 1.0
     enabled: bool = True
-    keep: tuple[RuleText, ...] = ()
-    drop: tuple[RuleText, ...] = ()
+    keep: list[RuleText] = []
+    drop: list[RuleText] = []
 
 
 class FileTable(_Table):
@@ -200,8 +200,8 @@ class FileTable(_Table):
     mail: MailTable = MailTable()
     inbox: InboxTable = InboxTable()
     fetch: FetchTable = FetchTable()
-    feeds: tuple[FeedTable, ...] = ()
-    company: tuple[dict[str, Any], ...] = ()
-    topic: tuple[dict[str, Any], ...] = ()
-    concept: tuple[dict[str, Any], ...] = ()
-    outlet: tuple[dict[str, Any], ...] = ()
+    feeds: list[FeedTable] = []
+    company: list[dict[str, Any]] = []
+    topic: list[dict[str, Any]] = []
+    concept: list[dict[str, Any]] = []
+    outlet: list[dict[str, Any]] = []

@@ -73,6 +73,8 @@ def _entry(item: ParsedItem, source: _Source, guid: str) -> Entry | None:
     title = cut(title, TITLE_LENGTH) or cut(words, TITLE_FROM_SUMMARY)
     if not title:
         return None
+    if words == title:
+        words = ""
     url = canonical_url(item.link, *source.bases) or canonical_url(item.guid)
     published = parse_date(item.published, JST if feed.lang == "ja" else UTC)
     if published is not None and published < EARLIEST:

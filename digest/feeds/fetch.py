@@ -14,12 +14,11 @@ from typing import Self
 
 import aiohttp
 from multidict import CIMultiDictProxy
-from yarl import URL
 
 from digest.feeds.guard import (
     AddressRefusedError,
-    Target,
     UrlRefusedError,
+    check_redirect,
     check_url,
     guarded_socket,
 )
@@ -136,20 +135,8 @@ class Fetcher:
                     moved_to = str(target.url) if hop and permanent else None
                     return await self._outcome(response, moved_to)
                 permanent = permanent and response.status in _PERMANENT
-                target = self._redirected(target, location)
+                target = check_redirect(target, location, self._allow_hosts)
         raise _FetchError(f"more than {self._limits.redirects} redirects")
-
-    def _redirected(self, target: Target, location: str) -> Target:
-        try:
-            there = target.url.join(URL(location))
-        except ValueError as error:
-            raise _FetchError(f"redirected to something that is no URL: {location!r}") from error
-        if target.url.scheme == "https" and there.scheme == "http":
-            raise _FetchError("redirected from https to http")
-        try:
-            return check_url(str(there), self._allow_hosts)
-        except UrlRefusedError as error:
-            raise _FetchError(f"redirected to {there}: {error}") from error
 
     async def _outcome(
         self, response: aiohttp.ClientResponse, moved_to: str | None

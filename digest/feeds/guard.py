@@ -88,6 +88,20 @@ def check_url(text: str, allow_hosts: frozenset[str]) -> Target:
     return Target(url, allowed=False)
 
 
+def check_redirect(target: Target, location: str, allow_hosts: frozenset[str]) -> Target:
+    """Where a Location header leads. Raises UrlRefusedError if we do not follow."""
+    try:
+        there = target.url.join(URL(location))
+    except ValueError as error:
+        raise UrlRefusedError(f"redirected to something that is no URL: {location!r}") from error
+    if target.url.scheme == "https" and there.scheme == "http":
+        raise UrlRefusedError(f"redirected from https to {there}")
+    try:
+        return check_url(str(there), allow_hosts)
+    except UrlRefusedError as error:
+        raise UrlRefusedError(f"redirected to {there}: {error}") from error
+
+
 def host_key(url: URL) -> str:
     """The "host:port" of a URL, as `fetch.allow_hosts` names it."""
     host = (url.host or "").lower().rstrip(".")

@@ -82,11 +82,12 @@ Fields = dict[str, list[Element]]  # an element's children by name
 
 def parse(text: str) -> ParsedFeed | Malformed | NotAFeed:
     """Read a document as a feed."""
-    text = tidy(text) if not text.lstrip("\ufeff \t\r\n").startswith(("{", "[")) else text
-    if not text.strip():
+    text = text.lstrip("\ufeff \t\r\n")
+    if not text:
         return NotAFeed("the answer is empty")
-    if text.lstrip("\ufeff \t\r\n")[:1] in "{[":
-        return _parse_json(text.lstrip("\ufeff \t\r\n"))
+    if text.startswith(("{", "[")):
+        return _parse_json(text)
+    text = tidy(text)
     if _HTML_START.match(text):
         return NotAFeed(explain_page(text))
     found = read_tree(text)

@@ -112,13 +112,9 @@ def owed(
 
 def _too_late(period: Period, newest: Period, catch_up: timedelta, now: datetime) -> str | None:
     if period is not newest:
-        return (
-            f"missed: {newest.key} was due too by the time it was found, and only it is caught up"
-        )
+        return f"{newest.key} was due too by the time it was found, and only it is caught up"
     if now - period.end > catch_up:
-        return (
-            f"missed: it was found {_long(now - period.end)} late, the limit is {_long(catch_up)}"
-        )
+        return f"it was found {_long(now - period.end)} late, the limit is {_long(catch_up)}"
     return None
 
 

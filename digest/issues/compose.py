@@ -85,14 +85,12 @@ def select(issue: Issue, choice: Choice, max_stories: int | None = None) -> tupl
 
 def sections_of(
     stories: Sequence[IssueStory], order: Sequence[TopicId]
-) -> tuple[IssueStory | None, tuple[Section, ...]]:
+) -> tuple[IssueStory, tuple[Section, ...]]:
     """The lead and the sections after it, each story once and no section empty.
 
     Sections follow the operator's order, then those that the operator did not place as their best
-    stories rank, and at the end the stories without a topic.
+    stories rank, and at the end the stories without a topic. Raises ValueError for no stories.
     """
-    if not stories:
-        return None, ()
     lead, *others = stories
     found = list(dict.fromkeys(story.section for story in others))
     places = {topic: place for place, topic in enumerate(order)}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ from digest.issues.words import (
     pick,
     short_date,
 )
-from digest.model import CompanyId, Headline, Issue, IssueStory, TopicId
+from digest.model import CompanyId, Headline, Issue, IssueStory, OutletLink, TopicId
 from digest.settings import Settings
 
 # How mail programs show a subject: the most characters, by language.
@@ -33,6 +34,7 @@ PREHEADER_COLUMNS = 140
 NAME_COLUMNS = 36
 MAX_COMPANIES = 4
 MAX_URL = 2000  # characters; longer ones are cut by mail programs and are no link any more
+TABLE_COLUMNS = 28  # for the names of companies, beside those of topics
 TABLE_FROM = 6  # fewer stories are seen at a glance
 
 _UNPRINTABLE = re.compile(
@@ -168,8 +170,6 @@ def issue_view(
     """
     stories = matching[:shown]
     lead, sections = sections_of(stories, settings.sections)
-    if lead is None:
-        raise ValueError(f"{issue.edition} {issue.period.key}: no stories to show")
     lang = pick(lang, settings.language)
     words = LANGUAGES[lang]
     teller = _Teller(lang, detail, settings.zone, names)
@@ -244,12 +244,14 @@ def _preheader(headlines: Sequence[Headline]) -> str:
 
 def _table(stories: Sequence[IssueStory], lang: str, names: Names) -> TableView:
     table = count_table(stories)
-    greatest = max((count for _, counts in table.rows for count in counts), default=0)
+    named = [plain(names.company_name(company, lang)) for company in table.companies]
+    companies = _fitting(named)
+    rows = [(topic, counts[: len(companies)]) for topic, counts in table.rows]
+    greatest = max((count for _, counts in rows for count in counts), default=0)
     if len(stories) < TABLE_FROM or greatest == 0:
         return TableView(companies=(), rows=())
-    companies = [plain(names.company_name(company, lang)) for company in table.companies]
     return TableView(
-        companies=tuple(companies),
+        companies=companies,
         rows=tuple(
             RowView(
                 topic=plain(names.topic_name(topic, lang)),
@@ -258,9 +260,16 @@ def _table(stories: Sequence[IssueStory], lang: str, names: Names) -> TableView:
                     for company, count in zip(companies, counts, strict=True)
                 ),
             )
-            for topic, counts in table.rows
+            for topic, counts in rows
+            if any(counts)
         ),
     )
+
+
+def _fitting(names: Sequence[str]) -> tuple[str, ...]:
+    """The first names that stand beside each other on a telephone; each may break at spaces."""
+    widths = accumulate(max(map(width, name.split()), default=0) for name in names)
+    return tuple(name for name, taken in zip(names, widths, strict=True) if taken <= TABLE_COLUMNS)
 
 
 def _heat(count: int, greatest: int) -> int:
@@ -315,8 +324,9 @@ class _Teller:
 
 def _sources(story: IssueStory, top: Headline) -> tuple[LinkView, ...]:
     """The headline's outlet, then the others, the weightiest first, each name once."""
+    told: list[Headline | OutletLink] = [top, *story.outlets]
     by_name: dict[str, LinkView] = {}
-    for told in (top, *story.outlets):
-        name = shorten(plain(told.outlet), NAME_COLUMNS)
-        by_name.setdefault(name, LinkView(title=name, url=safe_url(told.url), lang=told.lang))
+    for each in told:
+        name = shorten(plain(each.outlet), NAME_COLUMNS)
+        by_name.setdefault(name, LinkView(title=name, url=safe_url(each.url), lang=each.lang))
     return tuple(by_name.values())

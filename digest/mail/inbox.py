@@ -10,6 +10,7 @@ import logging
 import os
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from email.errors import MessageError
 from email.header import decode_header, make_header
@@ -107,7 +108,8 @@ async def sweep(settings: InboxSettings, act: Act) -> Swept:
                 goal = inbox / UNREAD / "new" / path.name
             case found:
                 assert_never(found)
-        await asyncio.to_thread(path.replace, goal)
+        with suppress(FileNotFoundError):  # the same, in this very moment
+            await asyncio.to_thread(path.replace, goal)
     if swept != Swept():
         log.info(
             "inbox.done handled=%d ignored=%d unread=%d",

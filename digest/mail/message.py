@@ -10,6 +10,8 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import default
 from email.utils import format_datetime
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -26,6 +28,14 @@ _LOCAL_OCTETS = 64  # of a local part: RFC 5321, 4.5.3.1.1
 _TO_READERS = {DeliveryKind.ISSUE, DeliveryKind.ALERT}
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A message's words as its reader sees them, with plain line ends."""
+
+    text: str
+    html: str  # "" where there is none
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """What a transport sends."""
@@ -34,6 +44,13 @@ class Message:
     envelope_from: str  # "" is the null sender, which nothing bounces to
     recipient: str
     data: bytes  # CRLF line ends; no line over 998 octets
+
+    def parts(self) -> Parts:
+        """Take the words out of the bytes again, as a mail program does."""
+        parsed = message_from_bytes(self.data, policy=default)
+        bodies = (parsed.get_body((kind,)) for kind in ("plain", "html"))
+        text, markup = ("" if b is None else b.get_content() for b in bodies)
+        return Parts(text.replace(_CRLF, "\n"), markup.replace(_CRLF, "\n"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -176,8 +176,13 @@ class _Run:
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(self._settings.connections, len(self._line))):
                     group.create_task(self._work())
-        except BaseExceptionGroup as errors:
+        except ExceptionGroup as errors:
+            # The process may live on, so nothing may stay claimed by a run that is over.
+            now = self._clock()
+            await self._db(self._deliveries.recover, now, now + self._settings.resend_after)
             raise errors.exceptions[0] from errors  # the others were cancelled because of it
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from errors
         if self._line:
             await self._journal.end(
                 *[

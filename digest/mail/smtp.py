@@ -73,10 +73,11 @@ class SmtpTransport:
             await client.connect()
             if client.is_ehlo_or_helo_needed:  # it says hello only where TLS or a login needs it
                 await client.ehlo()
-        except BaseException as error:
+        except (aiosmtplib.SMTPException, OSError) as error:
             client.close()
-            if isinstance(error, aiosmtplib.SMTPException | OSError):
-                return _why_unconnected(error, f"{server.host}:{server.port}")
+            return _why_unconnected(error, f"{server.host}:{server.port}")
+        except BaseException:
+            client.close()
             raise
         return SmtpConnection(client, self.timeouts)
 

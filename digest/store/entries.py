@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from digest.model import ClusterId, Link, Placement, Report, StoredEntry, Story, StoryId, Tags
+from digest.model import ClusterId, EntryId, Link, Placement, Report, StoredEntry, Story, StoryId, Tags
 from digest.store.database import Database
 from digest.store.values import from_json, report, stamp, stored_entry, to_json
 
@@ -22,6 +22,16 @@ class EntryTable:
             (limit,),
         )
         return [stored_entry(row) for row in rows]
+
+    def clusters_of(self, entries: Sequence[EntryId]) -> dict[EntryId, ClusterId]:
+        """The clusters of those entries that ingest placed before and that were revised since."""
+        marks = ", ".join("?" * len(entries))
+        rows = self._database.connection.execute(
+            "SELECT id, cluster_id FROM entries"  # noqa: S608  # question marks only
+            f" WHERE cluster_id IS NOT NULL AND id IN ({marks})",
+            tuple(entries),
+        )
+        return {EntryId(row["id"]): ClusterId(row["cluster_id"]) for row in rows}
 
     def count_waiting(self) -> int:
         """How many entries ingest has not placed."""

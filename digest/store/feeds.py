@@ -46,20 +46,22 @@ class FeedTable:
     ) -> Recorded:
         """Store a poll's entries together with the feed's new state, all or nothing.
 
-        An entry is known by its GUID, or by its link where the GUID is new. A known entry whose
-        words changed is revised in place and placed again by ingest.
+        An entry is known by its GUID, or by its link where the GUID is new and the one that had
+        the link is no longer told of. A known entry whose words changed is revised in place and
+        placed again by ingest.
         """
         new = revised = 0
+        told = {entry.guid for entry in entries}
         with self._database.transaction() as connection:
             for entry in entries:
                 columns = entry_columns(entry)
                 known = connection.execute(
-                    "SELECT id, title, summary, url FROM entries WHERE feed = :feed"
+                    "SELECT id, guid, title, summary, url FROM entries WHERE feed = :feed"
                     " AND (guid = :guid OR url = :url AND url <> '')"
                     " ORDER BY guid = :guid DESC LIMIT 1",
                     columns,
                 ).fetchone()
-                if known is None:
+                if known is None or (known["guid"] != entry.guid and known["guid"] in told):
                     connection.execute(
                         "INSERT INTO entries (feed, guid, url, title, summary, published, dated,"
                         " lang, outlet, first_seen) VALUES (:feed, :guid, :url, :title, :summary,"

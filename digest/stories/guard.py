@@ -35,10 +35,10 @@ class Guards:
         self._given = lexicon.given_names
         self._guards = tuple(_compile(guard) for guard in lexicon.guards)
         alone, between, behind = _split(lexicon.background)
-        self._cue_before = _alternatives(alone, r"(?<![\w])(?:{})$")
+        self._cue_before = _alternatives(alone, "(?:{})$")
         self._cue_after = _alternatives(behind, r"^(?:{})")
         self._cue_around = [
-            (re.compile(rf"(?<![\w]){before}$"), re.compile(rf"^[\w '&,-]{{0,24}}?{after}"))
+            (re.compile(rf"{before}$"), re.compile(rf"^[\w '&,-]{{0,24}}?{after}"))
             for before, after in between
         ]
 
@@ -131,14 +131,19 @@ def _split(patterns: Iterable[str]) -> tuple[list[str], list[tuple[str, str]], l
     alone, between, behind = [], [], []
     for pattern in patterns:
         before, _, after = normalise(pattern).lower().partition("*")
-        left = re.escape(before.strip()) + (r"\s?(?:the )?" if before.strip() else "")
-        if before.strip().endswith("-"):
-            left = re.escape(before.strip())
-        right = re.escape(after.strip()).replace(r"\ ", " ")
-        if after.strip() and before.strip():
+        left, right = _left(before.strip()), re.escape(after.strip())
+        if left and right:
             between.append((left, right))
-        elif before.strip():
-            alone.append(left if before[0].isascii() else re.escape(before.strip()))
+        elif left:
+            alone.append(left)
         else:
             behind.append(right)
     return alone, between, behind
+
+
+def _left(cue: str) -> str:
+    if not cue:
+        return ""
+    edge = r"(?<!\w)" if cue.isascii() or len(cue) == 1 else ""
+    gap = r" (?:the )?" if cue.isascii() and not cue.endswith("-") else ""
+    return edge + re.escape(cue) + gap

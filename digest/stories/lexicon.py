@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from digest.model import CompanyId, TopicId
 
+SEVERAL = "@companies"  # in a phrase: two companies or more stand in the title
+
 
 @dataclass(frozen=True, slots=True)
 class Name:
@@ -78,7 +80,10 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words that must stand in one title or sentence together; "@id" is a concept."""
+    """Words that must stand in one title or sentence together.
+
+    "@id" is a concept, "!words" must not stand there.
+    """
 
     parts: tuple[str, ...]
     weight: float = 1.0

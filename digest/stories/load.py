@@ -25,6 +25,7 @@ from digest.stories.lexicon import (
     Name,
     Outlet,
     Phrase,
+    SEVERAL,
     Relevance,
     Sort,
     Topic,
@@ -190,7 +191,8 @@ def _concept_uses(whole: t.LexiconFile) -> Iterator[tuple[str, str]]:
 
 
 def _references(text: str) -> list[str]:
-    return [part[1:] for part in _parts(text) if part.startswith("@")]
+    parts = (part.removeprefix("!") for part in _parts(text))
+    return [part[1:] for part in parts if part.startswith("@") and part != SEVERAL]
 
 
 # --- building --------------------------------------------------------------------------------

@@ -15,8 +15,9 @@ Interest = Annotated[float, Field(ge=0, le=10)]
 
 
 def _phrase(text: str) -> str:
-    if not all(part.strip(" *@") for part in text.split("&")):
-        raise ValueError('words, "@concept", or several of them joined by "&"')
+    parts = [part.strip() for part in text.split("&")]
+    if not all(part.strip("*@!") for part in parts) or parts[0].startswith("!"):
+        raise ValueError('words, "@concept", or several of them joined by "&"; "!words" not first')
     return text
 
 

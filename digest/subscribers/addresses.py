@@ -26,7 +26,9 @@ def normalise(address: str) -> str:
         # An invisible character is pasted along, or tries to start a header line of its own.
         raise ValueError(f"{_shown(text)} is not an email address: it has invisible characters")
     try:
-        found = validate_email(text, check_deliverability=False, globally_deliverable=False)
+        found = validate_email(
+            text, check_deliverability=False, globally_deliverable=False, strict=True
+        )
     except EmailNotValidError as error:
         raise ValueError(f"{_shown(text)} is not an email address: {error}") from error
     if "." not in found.ascii_domain and found.ascii_domain != "localhost":

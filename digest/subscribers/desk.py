@@ -120,7 +120,9 @@ class Desk:
         Raises ValueError if the address is none. If the program dies between adding the reader
         and queueing the mail, asking again queues it.
         """
-        found = self._add(address, name, now, status=Status.PENDING, preferences=preferences)
+        found = self.store.subscribers.by_key(address_key(address))
+        if found is None:
+            found = self._add(address, name, now, status=Status.PENDING, preferences=preferences)
         if found is None:
             found = self._known(address)
         if after(found.status, Event.ASKED) is None:

@@ -113,9 +113,11 @@ def read_row(
     """Check one row; a bad one names everything that is wrong with it."""
     values = {key: value.strip() for key, value in row.values.items()}
     problems: list[str] = []
-    unknown = sorted(set(values) - set(COLUMNS))
+    if "" in values:
+        problems.append("more fields than the header names")
+    unknown = sorted(set(values) - {"", *COLUMNS})
     if unknown:
-        problems.append(f"more fields than the header names: {', '.join(filter(None, unknown))}")
+        problems.append(f"no such column: {', '.join(unknown)}")
     address = _address(values.get("email", ""), problems)
     preferences = choose(values, vocabulary, defaults.preferences, problems)
     consent = _consent(values, defaults, now, problems)

@@ -5,6 +5,7 @@ import pytest
 from digest.feeds.guard import (
     AddressRefusedError,
     UrlRefusedError,
+    check_redirect,
     check_url,
     guarded_socket,
     is_public,
@@ -109,3 +110,10 @@ def test_a_public_url_is_sent_as_it_is_written() -> None:
 def test_a_url_in_japanese_is_quoted() -> None:
     target = check_url("https://trade.example/車?q=日産 車", frozenset())
     assert target.url.raw_path_qs == "/%E8%BB%8A?q=%E6%97%A5%E7%94%A3+%E8%BB%8A"
+
+
+def test_a_redirect_may_be_relative_but_never_from_https_to_http() -> None:
+    start = check_url("https://trade.example/feed?x=1", frozenset())
+    assert str(check_redirect(start, "../rss", frozenset()).url) == "https://trade.example/rss"
+    with pytest.raises(UrlRefusedError, match="from https to http://trade.example/feed"):
+        check_redirect(start, "http://trade.example/feed", frozenset())

@@ -46,7 +46,7 @@ def headline(lang: str = "en", number: int = 1, **given: Any) -> Headline:
 
 
 def outlet(name: str = "Trade Paper", lang: str = "en", **given: Any) -> OutletLink:
-    defaults = {
+    defaults: dict[str, Any] = {
         "outlet": name,
         "url": "https://outlet.example/1",
         "lang": lang,

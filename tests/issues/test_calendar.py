@@ -258,7 +258,7 @@ class TestOwed:
         found = owed(self.due, set(), self.limit, tokyo(2026, 11, 24, 7))
         assert [one.period.key for one in found if one.too_late is None] == ["2026-W48"]
         assert [one.too_late for one in found][:2] == [
-            "missed: 2026-W48 was due too by the time it was found, and only it is caught up"
+            "2026-W48 was due too by the time it was found, and only it is caught up"
         ] * 2
 
     def test_what_was_decided_is_not_owed(self) -> None:
@@ -270,11 +270,11 @@ class TestOwed:
     def test_later_than_the_limit_is_too_late_and_says_so(self) -> None:
         now = tokyo(2026, 11, 29, 9)
         (found,) = owed(self.due[2:], set(), self.limit, now)
-        assert found.too_late == "missed: it was found 6 days 2 h late, the limit is 6 days 0 h"
+        assert found.too_late == "it was found 6 days 2 h late, the limit is 6 days 0 h"
 
     def test_a_short_limit_is_said_in_hours(self) -> None:
         (found,) = owed(self.due[2:], set(), timedelta(hours=2), tokyo(2026, 11, 23, 12))
-        assert found.too_late == "missed: it was found 5 h late, the limit is 2 h"
+        assert found.too_late == "it was found 5 h late, the limit is 2 h"
 
     def test_within_the_limit_is_published(self) -> None:
         (found,) = owed(self.due[2:], set(), self.limit, tokyo(2026, 11, 29, 7))

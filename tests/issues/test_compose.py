@@ -153,8 +153,9 @@ class TestSections:
         )
         assert [s.topic for s in sections] == ["ev", "labor", "motorsport", "battery", None]
 
-    def test_of_nothing_are_nothing(self) -> None:
-        assert sections_of([], self.order) == (None, ())
+    def test_need_a_story(self) -> None:
+        with pytest.raises(ValueError, match="unpack"):
+            sections_of([], self.order)
 
 
 class TestTable:

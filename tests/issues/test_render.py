@@ -177,7 +177,9 @@ class TestStructure:
     def test_a_period_that_ends_at_midnight_does_not_name_the_next_day(self) -> None:
         day = PERIOD.start.replace(hour=15)  # midnight in Tokyo
         period = type(PERIOD)(key="x", start=day, end=day + timedelta(days=1))
-        assert "News of 9 November 2026 ·" in segment(issue(issue_story(), period=period)).text
+        told = issue(issue_story(), period=period)
+        assert "News of 9 November 2026 ·" in segment(told).text
+        assert "2026年11月9日のニュース" in segment(told, JAPANESE).text
 
     def test_text_stays_within_78_columns_but_for_links(self) -> None:
         for choice in (ENGLISH, JAPANESE):
@@ -267,6 +269,24 @@ class TestPreheader:
 
     def test_says_more_of_the_lead_where_that_is_all(self) -> None:
         assert self.preheader(issue_story()) == "The union asks for talks."
+
+
+class TestTable:
+    def made(self, *companies: str, count: int = 6) -> str:
+        return segment(
+            issue(*(issue_story(n, companies=companies) for n in range(1, count + 1)))
+        ).text
+
+    def test_counts_stories_by_topic_and_company(self) -> None:
+        assert "\nProduction: Nissan 6, Honda 6\n" in self.made("nissan", "honda")
+
+    def test_has_no_more_companies_than_fit_a_telephone(self) -> None:
+        text = self.made("mitsubishi motors", "subaru", "toyota industries", "mazda")
+        assert "\nProduction: Mitsubishi Motors 6, Subaru 6, Toyota Industries 6\n" in text
+
+    def test_is_left_out_where_it_would_say_nothing(self) -> None:
+        assert "Who made the news" not in self.made("nissan", count=5)
+        assert "Who made the news" not in self.made()
 
 
 class TestChoice:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.issues import marks
-from digest.mail.message import Message, build, sender_of
+from digest.mail.message import Message, Parts, build, sender_of
 from digest.model import DeliveryId, DeliveryKind, SubscriberId
 from digest.settings import FetchSettings, InboxSettings, MailSettings, Settings
 from digest.subscribers import tokens
@@ -232,6 +232,13 @@ def test_it_reads_as_the_standard_librarys_own_message() -> None:
     assert {n: v for n, v in ours.items() if n != "Content-Type"} == {
         n: v for n, v in again.items() if n != "Content-Type"
     }
+
+
+def test_a_message_shows_its_words() -> None:
+    parts = issue().parts()
+    assert parts.text.startswith("日産、国内2工場を閉鎖へ\n\ntaro@example.com\n")
+    assert parts.html.startswith("<p>日産</p>")
+    assert a_letter().parts() == Parts("Good morning.\n", "")
 
 
 def test_line_ends_of_any_kind_become_crlf_inside_the_parts() -> None:

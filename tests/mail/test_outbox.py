@@ -386,6 +386,20 @@ def test_the_pace_spreads_messages_and_saves_no_turns() -> None:
     assert [Pace(None, lambda: now).reserve() for _ in range(2)] == [0, 0]
 
 
+async def test_a_run_that_fails_leaves_nothing_claimed(store: Store, db: StoreThread) -> None:
+    for number in range(20):
+        add(store, number)
+
+    async def fails() -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        await run(store, db, Wire(on_body=fails))
+    left = counts(store)
+    assert left[S.UNKNOWN] <= SETTINGS.connections
+    assert left[S.QUEUED] == 20 - left[S.UNKNOWN]
+
+
 # --- over real sockets --------------------------------------------------------------------------
 
 

@@ -226,6 +226,34 @@ async def test_a_server_that_is_not_there_is_no_fault_of_the_message() -> None:
     assert isinstance(await transport(port).connect(), Lost)
 
 
+async def test_a_server_that_never_greets_is_given_up() -> None:
+    async with scripted_server(lambda *_: HANG) as server:
+        maker = transport(server.port, timeouts=Timeouts(connect=0.2))
+        assert isinstance(await maker.connect(), Lost)
+
+
+async def test_connecting_can_be_cancelled() -> None:
+    reached = asyncio.Event()
+
+    def script(step: str, _connection: int, _number: int) -> Say | None:
+        if step == "EHLO":
+            reached.set()
+            return HANG
+        return None
+
+    async with scripted_server(script) as server:
+        task = asyncio.create_task(transport(server.port).connect())
+        await reached.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_without_a_server_nothing_is_sent() -> None:
+    settings = MailSettings(from_name="", from_address="weekly@example.org")
+    assert isinstance(await SmtpTransport(settings).connect(), Blocked)
+
+
 async def test_the_intent_is_recorded_before_the_body_leaves() -> None:
     async with scripted_server() as server:
         connection = await connected(transport(server.port))

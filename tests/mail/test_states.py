@@ -1,12 +1,22 @@
 from datetime import timedelta
+from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from digest.store.deliveries import PRIORITY
 from digest.mail.states import GIVE_UP_AFTER, TRANSITIONS, Event, retry_at
-from digest.model import OPEN_STATES, DeliveryKind, DeliveryState
+from digest.model import (
+    OPEN_STATES,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Letter,
+    Preferences,
+    Status,
+)
+from digest.store import Store
+from digest.store.deliveries import Result
 from tests.builders import NOW
 
 CLOSED = set(DeliveryState) - OPEN_STATES
@@ -54,18 +64,91 @@ class Walk(RuleBasedStateMachine):
 
 
 TestWalk = Walk.TestCase
+TestWalk.settings = settings(max_examples=40)
+
+
+class Row(RuleBasedStateMachine):
+    """The store's own row: whatever is done to it, it moves along the table and no other way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = Store.open_to_read(Path("nowhere"))  # in memory
+        self.now = NOW
+        self.claims: list[Delivery] = []
+        self.reader = self.store.subscribers.add(
+            "a@example.com",
+            "a@example.com",
+            name="",
+            status=Status.ACTIVE,
+            preferences=Preferences(),
+            consent=None,
+            now=NOW,
+        )
+        self.store.deliveries.add_letter(
+            "alert/1",
+            DeliveryKind.ALERT,
+            address="a@example.com",
+            subscriber=self.reader,
+            letter=Letter(subject="x", text="x"),
+            now=NOW,
+        )
+        self.before = self.state()
+
+    def teardown(self) -> None:
+        self.store.close()
+
+    def state(self) -> DeliveryState:
+        (state,) = self.store.deliveries.counts().by_state
+        return state
+
+    @rule(resend=st.booleans())
+    def claim(self, *, resend: bool) -> None:
+        self.claims += self.store.deliveries.claim(5, self.now, resend_unknown=resend)
+
+    @precondition(lambda self: self.claims)
+    @rule(data=st.data())
+    def begin(self, data: st.DataObject) -> None:
+        self.store.deliveries.begin_body([data.draw(st.sampled_from(self.claims))], self.now)
+
+    @precondition(lambda self: self.claims)
+    @rule(data=st.data())
+    def finish(self, data: st.DataObject) -> None:
+        """A result as the outbox may report it, of this claim or, late, of an older one."""
+        claim = data.draw(st.sampled_from(self.claims))
+        last = self.claims[-1] is claim
+        possible = (
+            [to for (s, _), to in TRANSITIONS.items() if s is self.before] if last else CLOSED
+        )
+        state = data.draw(st.sampled_from(sorted(possible) or [DeliveryState.SENT]))
+        if state in {DeliveryState.CLAIMED, DeliveryState.DATA, DeliveryState.DROPPED}:
+            return
+        result = Result(delivery=claim.id, epoch=claim.epoch, state=state, reply="")
+        self.store.deliveries.finish([result], self.now)
+
+    @rule()
+    def restart(self) -> None:
+        self.store.deliveries.recover(self.now, self.now)
+
+    @rule(status=st.sampled_from([Status.ACTIVE, Status.LEFT]))
+    def reader_moves(self, status: Status) -> None:
+        assert self.reader is not None
+        self.store.subscribers.set_status(self.reader, status, self.now)
+
+    @invariant()
+    def it_moved_along_the_table(self) -> None:
+        state = self.state()
+        steps = {to for (s, _), to in TRANSITIONS.items() if s is self.before}
+        assert state is self.before or state in steps
+        self.before = state
+
+
+TestRow = Row.TestCase
+TestRow.settings = settings(max_examples=60, stateful_step_count=25)
 
 
 def test_a_lost_answer_is_never_taken_for_nothing_sent() -> None:
     assert TRANSITIONS[DeliveryState.DATA, Event.LOST] is DeliveryState.UNKNOWN
     assert (DeliveryState.DATA, Event.RELEASED) not in TRANSITIONS
-
-
-def test_whoever_waits_for_a_confirmation_comes_before_everything() -> None:
-    assert set(PRIORITY) == set(DeliveryKind)
-    assert PRIORITY[DeliveryKind.CONFIRMATION] == min(PRIORITY.values())
-    assert PRIORITY[DeliveryKind.ALERT] < PRIORITY[DeliveryKind.ISSUE]
-    assert PRIORITY[DeliveryKind.ISSUE] == max(PRIORITY.values())
 
 
 def test_the_waits_grow() -> None:

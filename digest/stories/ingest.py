@@ -1,0 +1,168 @@
+"""Walks waiting entries into stories: tag, keep or drop, cluster, link, record.
+
+Each batch is one transaction; a kill between two loses nothing, and a restart builds the index
+again from what was recorded.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.model import (
+    ClusterId,
+    EntryId,
+    FeedId,
+    FeedKind,
+    Placement,
+    Report,
+    StoredEntry,
+    Tags,
+)
+from digest.settings import Feed
+from digest.store import Store
+from digest.stories.cluster import WINDOW, StoryIndex
+from digest.stories.lexicon import Lexicon
+from digest.stories.link import Linker
+from digest.stories.owner import voice_of
+from digest.stories.rules import Facts, Rule, matches, parse
+from digest.stories.tag import Tagger
+from digest.stories.traits import Traits, traits
+
+BATCH = 500  # entries a transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestSummary:
+    """What became of the waiting entries."""
+
+    entries: int = 0
+    relevant: int = 0
+    dropped: int = 0
+    clusters: int = 0  # new ones
+    links: int = 0
+
+    def describe(self) -> str:
+        """What was done, in a few words."""
+        return f"placed {self.entries} entries, {self.relevant} of them relevant"
+
+
+def ingest(
+    store: Store,
+    tagger: Tagger,
+    index: StoryIndex,
+    feeds: Mapping[FeedId, Feed],
+    now: datetime,
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> IngestSummary:
+    """Place every waiting entry, batch by batch, the earliest published first.
+
+    `progress` hears after each batch how many entries are done. Raises StoreError.
+    """
+    linker = Linker(tagger.lexicon)
+    placer = _Placer(tagger, index, feeds)
+    total = IngestSummary()
+    while batch := store.entries.waiting(BATCH):
+        placer.settled = store.entries.clusters_of([stored.id for stored in batch])
+        placements = [placer.place(stored) for stored in batch]
+        touched = {p.cluster for p in placements if p.cluster is not None}
+        links = linker.link(index, touched)
+        store.entries.place(placements, links, now)
+        total = IngestSummary(
+            entries=total.entries + len(batch),
+            relevant=total.relevant + sum(p.tags.relevant for p in placements),
+            dropped=total.dropped + sum(p.cluster is None for p in placements),
+            clusters=placer.begun,
+            links=total.links + len(links),
+        )
+        if progress is not None:
+            progress(total.entries)
+    return total
+
+
+def load_index(store: Store, lexicon: Lexicon, now: datetime) -> StoryIndex:
+    """The index as it stood after the last entry that was placed."""
+    tagger = Tagger(lexicon)
+
+    def read(report: Report) -> Traits:
+        return _traits(tagger, report.stored, report.owner)
+
+    # Twice the window: the newest entry may itself be that much older than `now`.
+    stories = store.entries.placed_since(now - 2 * WINDOW)
+    return StoryIndex.rebuild(stories, read, store.entries.next_cluster())
+
+
+def _traits(tagger: Tagger, stored: StoredEntry, owner: str) -> Traits:
+    entry = stored.entry
+    reading = tagger.read(entry.title, entry.summary, lang=entry.lang, outlet=entry.outlet)
+    return traits(stored.id, entry, reading, owner)
+
+
+class _Placer:
+    """Decides one entry after another."""
+
+    def __init__(
+        self, tagger: Tagger, index: StoryIndex, feeds: Mapping[FeedId, Feed]
+    ) -> None:
+        self._tagger = tagger
+        self._index = index
+        self._feeds = feeds
+        self._keep = {feed.id: _rules(feed.keep) for feed in feeds.values()}
+        self._drop = {feed.id: _rules(feed.drop) for feed in feeds.values()}
+        self.settled: Mapping[EntryId, ClusterId] = {}  # of entries placed before and revised
+        self.begun = 0
+
+    def place(self, stored: StoredEntry) -> Placement:
+        entry = stored.entry
+        feed = self._feeds.get(entry.feed)
+        voice = voice_of(self._tagger.lexicon, entry)
+        reading = self._tagger.read(
+            entry.title, entry.summary, lang=entry.lang, outlet=entry.outlet
+        )
+        kind = feed.kind if feed else FeedKind.GENERAL
+        dropped_by = self._dropped_by(stored, reading.tags, kind)
+        cluster: ClusterId | None = None
+        owner = voice.owner
+        if dropped_by is not None:
+            self._index.forget(stored.id)
+        elif stored.id in self.settled and not self._index.knows(stored.id):
+            cluster = self.settled[stored.id]  # too old for the index; readers saw it there
+        else:
+            placed = self._index.place(traits(stored.id, entry, reading, owner))
+            cluster = placed.cluster
+            owner = placed.owner
+            self.begun += placed.begun
+        return Placement(
+            entry=stored.id,
+            tags=reading.tags,
+            cluster=cluster,
+            owner=owner,
+            kind=kind,
+            weight=voice.weight * (feed.weight if feed else 1.0),
+            dropped_by=dropped_by,
+        )
+
+    def _dropped_by(self, stored: StoredEntry, tags: Tags, kind: FeedKind) -> str | None:
+        """The rule of its feed that leaves the entry out, or None."""
+        entry = stored.entry
+        keep, drop = self._keep.get(entry.feed, ()), self._drop.get(entry.feed, ())
+        if not keep and not drop:
+            return None
+        facts = Facts(
+            companies=frozenset(tags.subjects),
+            topics=frozenset(tags.topic_ids),
+            outlets=frozenset({entry.outlet}),
+            langs=frozenset({entry.lang}),
+            kinds=frozenset({str(kind)}),
+            text=f"{entry.title}\n{entry.summary}",
+        )
+        for rule in drop:
+            if matches(rule, facts):
+                return f"drop: {rule}"
+        if keep and not any(matches(rule, facts) for rule in keep):
+            return "keep: none of " + ", ".join(map(str, keep))
+        return None
+
+
+def _rules(texts: Sequence[str]) -> tuple[Rule, ...]:
+    return tuple(parse(text) for text in texts)

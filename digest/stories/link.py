@@ -1,0 +1,222 @@
+"""Links clusters of different languages that tell of one event into one story.
+
+They are compared by what has no language: companies, concepts, named models, people and plants,
+figures with units, names as consonants. Something specific must be shared, so that one company and
+one general subject are never enough.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from math import log, sqrt
+
+from digest.model import ClusterId, CompanyId, Link, StoryId
+from digest.stories.cluster import Cluster, StoryIndex
+from digest.stories.lexicon import Lexicon
+from digest.stories.tokens import Number
+
+WINDOW = timedelta(hours=72)
+THRESHOLD = 0.40
+
+_COMPANY, _TITLE_SUBJECT, _MENTION = 0.6, 1.5, 0.5
+_NAME = 1.0
+_PER_NUMBER, _NUMBERS = 0.12, 3
+_OTHER_NUMBERS = 0.15
+_PER_SKELETON, _SKELETONS = 0.05, 3
+_OPPOSED = 0.2
+_OTHER_NAMES = 0.15  # both name models, people or plants, and none is shared
+_OTHER_LEAD = 0.2
+_SPECIFIC_IDF = 2.0  # a feature in fewer than about one entry in eight
+_PRIOR, _PRIOR_SHARE = 200, 0.01  # entries imagined before the first, so that few say little
+_STRONG_UNITS = frozenset({"jpy", "usd", "eur", "pct", "person", "vehicle", "gwh", "plant"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two clusters that may be one event."""
+
+    score: float
+    one: ClusterId
+    other: ClusterId
+
+
+class Linker:
+    """Compares clusters by a lexicon's concepts. Holds no state between calls."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._weights = {c.id: c.weight for c in lexicon.concepts.values()}
+        self._opposed = _symmetric(lexicon)
+
+    def link(self, index: StoryIndex, touched: Iterable[ClusterId]) -> list[Link]:
+        """Link the touched clusters to those of other languages, best pairs first.
+
+        The index learns the links too. A cluster that has a partner in a language keeps it.
+        """
+        view = _View(index, self._weights)
+        pairs: dict[tuple[ClusterId, ClusterId], Pair] = {}
+        for number in sorted({n for n in touched if n in index.clusters}):
+            for other in view.candidates(number):
+                key = (min(number, other), max(number, other))
+                if key not in pairs:
+                    score = self.score(view, index.clusters[key[0]], index.clusters[key[1]])
+                    pairs[key] = Pair(score, *key)
+        links: dict[ClusterId, Link] = {}
+        order = sorted(pairs.values(), key=lambda p: (-p.score, p.one, p.other))
+        for pair in order:
+            if pair.score >= THRESHOLD and view.free(pair.one, pair.other):
+                for link in view.join(pair.one, pair.other):
+                    links[link.cluster] = link
+        return list(links.values())
+
+    def score(self, view: "_View", one: Cluster, other: Cluster) -> float:
+        """How likely two clusters are one event; 0 where nothing specific is shared."""
+        mine, theirs = view.features(one), view.features(other)
+        shared = mine.vector.keys() & theirs.vector.keys()
+        numbers = _agreeing(mine.numbers, theirs.numbers)
+        names = len(mine.skeletons & theirs.skeletons)
+        specific = numbers or names or any(view.specific(feature) for feature in shared)
+        if not specific:
+            return 0.0
+        dot = sum(mine.vector[f] * theirs.vector[f] for f in shared)
+        score = dot / (mine.norm * theirs.norm)
+        score += _PER_NUMBER * min(numbers, _NUMBERS) + _PER_SKELETON * min(names, _SKELETONS)
+        if not numbers and _clash(mine.numbers, theirs.numbers):
+            score -= _OTHER_NUMBERS
+        if self._oppose(mine.concepts, theirs.concepts):
+            score -= _OPPOSED
+        if mine.names and theirs.names and mine.names.isdisjoint(theirs.names):
+            score -= _OTHER_NAMES
+        if mine.lead and theirs.lead and mine.lead not in theirs.companies:
+            if theirs.lead not in mine.companies:
+                score -= 2 * _OTHER_LEAD
+            else:
+                score -= _OTHER_LEAD / 2
+        return score
+
+    def _oppose(self, one: frozenset[str], other: frozenset[str]) -> bool:
+        """Whether each side holds what the other's concept opposes, and not that concept too."""
+        return any(
+            against & other and not against & one and concept not in other
+            for concept in one
+            for against in [self._opposed.get(concept, frozenset())]
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Features:
+    vector: Mapping[str, float]
+    norm: float
+    companies: frozenset[CompanyId]
+    lead: CompanyId | None
+    concepts: frozenset[str]
+    names: frozenset[str]
+    numbers: frozenset[Number]
+    skeletons: frozenset[str]
+
+
+class _View:
+    """The live clusters by feature, as they stand at one moment."""
+
+    def __init__(self, index: StoryIndex, weights: Mapping[str, float]) -> None:
+        self._index = index
+        self._weights = weights
+        self._having: dict[str, set[ClusterId]] = defaultdict(set)
+        self._stories: dict[StoryId, set[ClusterId]] = defaultdict(set)
+        self._features: dict[ClusterId, _Features] = {}
+        df: Counter[str] = Counter()
+        for number, cluster in index.clusters.items():
+            self._stories[cluster.story].add(number)
+            for member in cluster.members.values():
+                keys = {*member.subjects, *member.mentions, *member.names, *member.concepts}
+                df.update(keys)
+                for key in keys:
+                    self._having[key].add(number)
+        total = sum(len(c.members) for c in index.clusters.values()) + _PRIOR
+        self._idf = {key: log(total / (count + _PRIOR * _PRIOR_SHARE)) for key, count in df.items()}
+
+    def specific(self, feature: str) -> bool:
+        """Whether sharing this says much: not a company, and not in every other headline."""
+        named = "/" in feature
+        return named or (
+            self._weights.get(feature, 0.0) >= 0.8 and self._idf[feature] >= _SPECIFIC_IDF
+        )
+
+    def candidates(self, number: ClusterId) -> set[ClusterId]:
+        """Clusters of other languages and about the same days that share a feature."""
+        cluster = self._index.clusters[number]
+        near: set[ClusterId] = set()
+        for feature in self.features(cluster).vector:
+            near |= self._having[feature]
+        return {
+            other
+            for other in near
+            if (found := self._index.clusters[other]).lang != cluster.lang
+            and found.first - cluster.last <= WINDOW
+            and cluster.first - found.last <= WINDOW
+        }
+
+    def free(self, one: ClusterId, other: ClusterId) -> bool:
+        """Whether the two stories may become one: no language would be there twice."""
+        clusters = self._index.clusters
+        mine, theirs = (self._stories[clusters[number].story] for number in (one, other))
+        langs = {clusters[number].lang for number in mine}
+        return langs.isdisjoint(clusters[number].lang for number in theirs)
+
+    def join(self, one: ClusterId, other: ClusterId) -> list[Link]:
+        """Make the two stories one, under the earlier number."""
+        clusters = self._index.clusters
+        stories = sorted({clusters[one].story, clusters[other].story})
+        keep, gone = stories[0], stories[-1]
+        moved = sorted(self._stories.pop(gone))
+        for number in moved:
+            self._index.assign(number, keep)
+        self._stories[keep].update(moved)
+        return [Link(cluster=number, story=keep) for number in moved]
+
+    def features(self, cluster: Cluster) -> _Features:
+        """What is compared of a cluster."""
+        known = self._features.get(cluster.id)
+        if known is None:
+            known = self._features[cluster.id] = self._compute(cluster)
+        return known
+
+    def _compute(self, cluster: Cluster) -> _Features:
+        members = cluster.members.values()
+        sums: Counter[str] = Counter()
+        for member in members:
+            weights: dict[str, float] = {c: self._weights[c] for c in member.concepts}
+            weights |= dict.fromkeys(member.names, _NAME)
+            weights |= dict.fromkeys(member.mentions, _COMPANY * _MENTION)
+            weights |= dict.fromkeys(member.subjects, _COMPANY * _TITLE_SUBJECT)
+            sums.update(weights)  # type: ignore[arg-type]  # a Counter of floats
+        vector = {key: value * self._idf[key] / len(cluster.members) for key, value in sums.items()}
+        subjects = Counter(member.subjects[0] for member in members if member.subjects)
+        return _Features(
+            vector=vector,
+            norm=sqrt(sum(value * value for value in vector.values())) or 1.0,
+            companies=frozenset(c for m in members for c in (*m.subjects, *m.mentions)),
+            lead=subjects.most_common(1)[0][0] if subjects else None,
+            concepts=frozenset(c for m in members for c in m.concepts),
+            names=frozenset(n for m in members for n in m.names),
+            numbers=frozenset(n for m in members for n in m.numbers),
+            skeletons=frozenset(s for m in members for s in m.skeletons),
+        )
+
+
+def _symmetric(lexicon: Lexicon) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for concept in lexicon.concepts.values():
+        for other in concept.opposes:
+            found[concept.id].add(other)
+            found[other].add(concept.id)
+    return {key: frozenset(values) for key, values in found.items()}
+
+
+def _agreeing(one: Iterable[Number], other: Sequence[Number] | frozenset[Number]) -> int:
+    return sum(any(number.agrees(found) for found in other) for number in one)
+
+
+def _clash(one: Iterable[Number], other: Iterable[Number]) -> bool:
+    units = {number.unit for number in one} & {number.unit for number in other}
+    return not units.isdisjoint(_STRONG_UNITS)

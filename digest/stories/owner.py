@@ -1,0 +1,44 @@
+"""Whose voice an entry is, and how much it weighs.
+
+Independence is counted in owners: two papers of one house are one voice, and a wire's text is the
+wire's wherever it is printed.
+"""
+
+import re
+from dataclasses import dataclass
+
+from digest.model import Entry
+from digest.stories.lexicon import Lexicon
+from digest.stories.tokens import normalise
+
+_TITLE_TAIL = re.compile(r"\s[-|]\s([^-|]{2,40})$")
+_BYLINE_START = re.compile(r"^[^.。]{0,40}?\(([A-Za-z -]{2,20})\)\s*[-:–—]|^【([^】]{2,12})】|^\[([^\]]{2,12})\]")  # fmt: skip
+_BYLINE_END = re.compile(r"[(（【]([^()（）【】]{2,12})[)）】]\s*$|\(Reporting by [^)]*(Reuters)?\)\s*$")
+_SHARED_HOSTS_AT = 0.5  # weight; an aggregator speaks with the voice named in its titles
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """The owner of an entry's text, and the weight of its outlet."""
+
+    owner: str
+    weight: float
+
+
+def voice_of(lexicon: Lexicon, entry: Entry) -> Voice:
+    """Whose words an entry carries: a wire's by its byline, else the outlet's owner's."""
+    outlet = lexicon.outlet(entry.outlet, entry.url)
+    title, summary = normalise(entry.title), normalise(entry.summary)
+    tail = _TITLE_TAIL.search(title)
+    named = lexicon.outlet(tail[1]) if tail else None
+    if named is not None and (outlet is None or outlet.weight <= _SHARED_HOSTS_AT or named.wire):
+        outlet = named
+    for pattern in (_BYLINE_START, _BYLINE_END):
+        match = pattern.search(summary)
+        byline = next((group for group in match.groups() if group), "") if match else ""
+        wire = lexicon.outlet(byline) if byline else None
+        if wire is not None and wire.wire:
+            return Voice(wire.owner, outlet.weight if outlet else wire.weight)
+    if outlet is None:
+        return Voice(entry.outlet.strip().lower() or str(entry.feed), 1.0)
+    return Voice(outlet.owner, outlet.weight)

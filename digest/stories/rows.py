@@ -1,0 +1,140 @@
+"""Tags and groups rows of JSON Lines, without a store, by the same parts as `ingest`."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, BinaryIO, TypedDict
+
+from digest.model import ClusterId, Entry, EntryId, FeedId, StoryId, Tags
+from digest.stories.cluster import StoryIndex
+from digest.stories.lexicon import Lexicon
+from digest.stories.link import Linker
+from digest.stories.owner import voice_of
+from digest.stories.tag import Tagger
+from digest.stories.tokens import guess_language
+from digest.stories.traits import traits
+
+BATCH = timedelta(hours=24)  # rows are linked by so much of their time at once
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row to tag; only the title is needed."""
+
+    id: str
+    title: str
+    summary: str = ""
+    published: datetime | None = None
+    lang: str = ""
+    source: str = ""
+
+
+class TaggedRow(TypedDict):
+    """What became of a row; rows about one event have the same `story`."""
+
+    id: str
+    companies: list[str]
+    topics: list[str]
+    relevant: bool
+    story: str
+
+
+def parse_rows(stream: BinaryIO) -> list[Row]:
+    """Rows of JSON Lines in UTF-8. Raises ValueError that names the line and what is wrong."""
+    return [
+        _row(number, line) for number, line in enumerate(stream, start=1) if line.strip()
+    ]
+
+
+def _row(number: int, line: bytes) -> Row:
+    try:
+        raw: Any = json.loads(line.decode("utf-8-sig"))
+    except ValueError as error:
+        raise ValueError(f"line {number}: not JSON in UTF-8 ({error})") from error
+    if not isinstance(raw, dict):
+        raise ValueError(f"line {number}: not an object")  # noqa: TRY004  # one error for bad rows
+    texts: dict[str, str] = {}
+    for key in ("title", "summary", "lang", "source", "published"):
+        value = raw.get(key)
+        if value is not None and not isinstance(value, str):
+            raise ValueError(f"line {number}: {key} is not text")
+        texts[key] = value or ""
+    if not texts["title"]:
+        raise ValueError(f"line {number}: no title")
+    return Row(
+        id=str(raw.get("id", number)),
+        title=texts["title"],
+        summary=texts["summary"],
+        published=_moment(number, texts["published"]),
+        lang=texts["lang"],
+        source=texts["source"],
+    )
+
+
+def _moment(number: int, text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"line {number}: published is not an ISO 8601 time") from error
+    return moment if moment.utcoffset() is not None else moment.replace(tzinfo=UTC)
+
+
+def tag_rows(rows: Iterable[Row], lexicon: Lexicon) -> Iterator[TaggedRow]:
+    """Tag all rows and group them into stories; the answer comes in the order of the rows."""
+    entries = _entries(rows)
+    tagger, index, linker = Tagger(lexicon), StoryIndex(), Linker(lexicon)
+    tags: dict[int, Tags] = {}
+    clusters: dict[int, ClusterId] = {}
+    stories: dict[ClusterId, StoryId] = {}
+    touched: set[ClusterId] = set()
+    due: datetime | None = None
+    for number, entry in sorted(enumerate(entries), key=lambda pair: (pair[1].published, pair[0])):
+        if due is not None and entry.published >= due:
+            stories |= {link.cluster: link.story for link in linker.link(index, touched)}
+            touched.clear()
+        if not touched:
+            due = entry.published + BATCH
+        reading = tagger.read(entry.title, entry.summary, lang=entry.lang, outlet=entry.outlet)
+        voice = voice_of(lexicon, entry)
+        placed = index.place(traits(EntryId(number), entry, reading, voice.owner))
+        tags[number], clusters[number] = reading.tags, placed.cluster
+        touched.add(placed.cluster)
+    stories |= {link.cluster: link.story for link in linker.link(index, touched)}
+    for number, entry in enumerate(entries):
+        yield TaggedRow(
+            id=entry.guid,
+            companies=list(tags[number].subjects),
+            topics=list(tags[number].topic_ids),
+            relevant=tags[number].relevant,
+            story=f"s{_story(stories, clusters[number])}",
+        )
+
+
+def _story(stories: Mapping[ClusterId, StoryId], cluster: ClusterId) -> int:
+    return int(stories.get(cluster, cluster))
+
+
+def _entries(rows: Iterable[Row]) -> list[Entry]:
+    """Rows as entries; one without a time is as old as the row before it."""
+    entries: list[Entry] = []
+    for row in rows:
+        before = entries[-1].published if entries else _EPOCH
+        entries.append(
+            Entry(
+                feed=FeedId(row.source),
+                guid=row.id,
+                url="",
+                title=row.title,
+                summary=row.summary,
+                published=row.published or before,
+                dated=row.published is not None,
+                lang=row.lang or guess_language(row.title),
+                outlet=row.source,
+            )
+        )
+    return entries

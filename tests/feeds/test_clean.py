@@ -1,0 +1,171 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.feeds.clean import entries
+from digest.feeds.parsed import ParsedItem
+from digest.model import Entry, FeedKind
+from tests.feeds.builders import NOW, feed, item, parsed
+
+
+def one(told: Any = None, document: Any = None, **given: Any) -> Entry:
+    found = entries(parsed(item(**given), **(document or {})), told or feed(), NOW)
+    assert len(found) == 1
+    return found[0]
+
+
+def test_an_item_becomes_an_entry() -> None:
+    assert one(summary_html="<p>In <b>Japan</b>.</p>") == Entry(
+        feed=feed().id,
+        guid="guid-1",
+        url="https://trade.example/1",
+        title="Nissan to close two plants",
+        summary="In Japan.",
+        published=NOW - timedelta(hours=1),
+        dated=True,
+        lang="en",
+        outlet="Trade Paper",
+    )
+
+
+def test_a_missing_or_impossible_date_is_now_and_marked_so() -> None:
+    for date in ("", "soon", "Thu, 01 Jan 1970 00:00:00 GMT", "31 Nov 2026"):
+        entry = one(published=date)
+        assert (entry.published, entry.dated) == (NOW, False)
+
+
+def test_a_date_from_the_future_is_now() -> None:
+    entry = one(published="2027-01-01T00:00:00Z")
+    assert (entry.published, entry.dated) == (NOW, True)
+
+
+def test_a_date_without_a_zone_is_local_to_the_feed_s_language() -> None:
+    assert one(feed(lang="ja"), published="2026-11-16 12:00").published == NOW - timedelta(hours=4)
+    assert one(published="2026-11-16 06:00").published == NOW - timedelta(hours=1)
+
+
+def test_without_a_guid_the_link_is_the_identity_and_without_both_the_title() -> None:
+    assert one(guid="").guid == "https://trade.example/1"
+    first = one(guid="", link="")
+    assert len(first.guid) == 64
+    assert first.guid == one(guid="", link="", summary_html="more").guid
+    assert first.guid != one(guid="", link="", title_html="Other").guid
+    assert first.url == ""
+
+
+def test_a_guid_of_any_length_and_content_is_a_usable_key() -> None:
+    assert len(one(guid="x" * 5000).guid) == 64
+    assert one(guid=" ../../etc\x00/passwd\ud800 \n").guid == "../../etc/passwd"
+
+
+def test_a_guid_that_is_a_link_stands_in_for_a_missing_or_unusable_one() -> None:
+    assert one(link="", guid="https://trade.example/?p=1").url == "https://trade.example/?p=1"
+    assert one(link="javascript:x", guid="https://trade.example/2").url == "https://trade.example/2"
+
+
+def test_a_guid_that_many_items_share_identifies_none() -> None:
+    items = [item(guid="same", link=f"https://trade.example/{n}") for n in range(3)]
+    found = entries(parsed(*items), feed(), NOW)
+    assert [entry.guid for entry in found] == [f"https://trade.example/{n}" for n in range(3)]
+
+
+def test_an_item_told_twice_is_one_entry() -> None:
+    assert len(entries(parsed(item(), item()), feed(), NOW)) == 1
+
+
+def test_an_item_without_words_is_left_out() -> None:
+    assert entries(parsed(item(title_html=" <img src=x> ")), feed(), NOW) == []
+
+
+def test_a_title_is_taken_from_the_summary_if_it_must_be() -> None:
+    long = "Nissan will close two plants. " + "It said so on Monday in Yokohama. " * 4
+    entry = one(title_html="", summary_html=long)
+    assert entry.title == "Nissan will close two plants. It said so on Monday in Yokohama."
+    assert entry.summary.startswith("Nissan will close")
+    assert one(title_html="", summary_html="All there is").summary == ""
+
+
+def test_relative_links_belong_to_the_site_then_to_the_document() -> None:
+    assert one(link="/2").url == "https://trade.example/2"
+    assert (
+        one(document={"link": "https://site.example/x/"}, link="2").url
+        == "https://site.example/x/2"
+    )
+    assert one(document={"link": ""}, link="2").url == "https://trade.example/2"
+    found = entries(parsed(item(link="2"), link=""), feed(), NOW, "https://moved.example/rss/")
+    assert found[0].url == "https://moved.example/rss/2"
+
+
+@pytest.mark.parametrize(
+    ("configured", "declared", "title", "lang"),
+    [
+        ("en", "en", "Nissan", "en"),
+        ("en", "en-us", "日産、トヨタ", "ja"),
+        ("en", "ja", "日産社長交代", "ja"),
+        ("en", "zh-cn", "丰田", "zh"),
+        ("en", "en", "日産社長交代", "en"),
+        ("ja", "en", "日産社長交代", "ja"),
+        ("ja", "", "Honda N-BOX", "ja"),
+        ("en", "", "ﾎﾝﾀﾞ", "ja"),
+    ],
+)
+def test_the_language_is_the_text_s_own(
+    configured: str, declared: str, title: str, lang: str
+) -> None:
+    assert one(feed(lang=configured), {"lang": declared}, title_html=title).lang == lang
+
+
+SEARCH = feed(kind=FeedKind.SEARCH, title="Search: Nissan")
+
+
+def test_a_search_feed_s_entry_belongs_to_its_publisher() -> None:
+    entry = one(
+        SEARCH,
+        title_html="Nissan sells HQ - Harbour Times",
+        publisher="Harbour Times",
+        summary_html='<a href="x">Nissan sells HQ</a>&nbsp;&nbsp;<font>Harbour Times</font>',
+    )
+    assert (entry.title, entry.outlet, entry.summary) == ("Nissan sells HQ", "Harbour Times", "")
+
+
+def test_a_search_feed_s_list_of_other_headlines_is_no_summary() -> None:
+    listed = "<li>Nissan sells HQ - Harbour Times</li><li>BMW sells too - Other</li>"
+    entry = one(SEARCH, title_html="Nissan sells HQ - Harbour Times", summary_html=listed)
+    assert entry.summary == ""
+
+
+def test_a_search_feed_s_real_summary_is_kept() -> None:
+    entry = one(SEARCH, title_html="Nissan sells HQ", summary_html="It moves to Atsugi.")
+    assert (entry.summary, entry.outlet) == ("It moves to Atsugi.", "Search: Nissan")
+
+
+def test_other_feeds_keep_their_titles_whole() -> None:
+    assert one(title_html="Nissan sells HQ - Reuters").title == "Nissan sells HQ - Reuters"
+    assert one(title_html="ホンダ（ロイター）").title == "ホンダ（ロイター）"
+
+
+HOSTILE = st.text(max_size=60) | st.sampled_from(
+    [
+        "<script>x</script>",
+        "&#xD800;",
+        "javascript:alert(1)",
+        "http://[",
+        "\x00",
+        "\ud800",
+        "9" * 99,
+    ]
+)
+
+
+@given(st.lists(st.builds(ParsedItem, **dict.fromkeys(ParsedItem.__slots__, HOSTILE)), max_size=5))
+def test_no_item_makes_it_raise_and_every_entry_can_be_stored(items: list[ParsedItem]) -> None:
+    for kind in (FeedKind.TRADE, FeedKind.SEARCH):
+        for entry in entries(parsed(*items), feed(kind=kind), NOW):
+            assert entry.title
+            assert entry.published <= NOW
+            for text in (entry.guid, entry.url, entry.title, entry.summary, entry.outlet):
+                text.encode("utf-8")
+                assert not set(text) & set("\x00\n\r\u202e")

@@ -1,0 +1,134 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.feeds.decode import decode
+
+JAPANESE = "トヨタ、日産と提携へ。「軽」の電気自動車を2028年に発売する。"
+KANJI = "日産社長交代"
+
+LABELS = {
+    "Shift_JIS": "cp932",
+    "shift-jis": "cp932",
+    "Windows-31J": "cp932",
+    "x-sjis": "cp932",
+    "cp932": "cp932",
+    "MS_Kanji": "cp932",
+    "EUC-JP": "euc_jp",
+    "x-euc-jp": "euc_jp",
+    "ISO-2022-JP": "iso2022_jp",
+    "GB18030": "gb18030",
+    "gb2312": "gb18030",
+    "UTF-8": "utf-8",
+    "utf8": "utf-8",
+}
+
+
+def document(text: str, label: str = "") -> str:
+    declared = f' encoding="{label}"' if label else ""
+    return f'<?xml version="1.0"{declared}?><rss><title>{text}</title></rss>'
+
+
+@pytest.mark.parametrize(("label", "codec"), LABELS.items())
+def test_a_label_in_the_declaration_or_the_header_is_understood(label: str, codec: str) -> None:
+    declared = document(JAPANESE, label)
+    assert decode(declared.encode(codec)).text == declared
+    bare = document(JAPANESE)
+    assert decode(bare.encode(codec), f'text/xml; charset="{label}"').text == bare
+
+
+@pytest.mark.parametrize(
+    ("codec", "name"),
+    [("utf-8-sig", "utf-8"), ("utf-16", "utf-16le"), ("utf-16-le", "utf-16le")],
+)
+def test_byte_order_marks_and_zero_bytes_tell_unicode(codec: str, name: str) -> None:
+    text = document(JAPANESE, "Shift_JIS")
+    assert decode(text.encode(codec), "text/xml; charset=Shift_JIS").text == text
+    assert decode(text.encode(codec)).encoding == name
+
+
+def test_utf_16_in_the_other_order_is_read() -> None:
+    text = document(JAPANESE)
+    assert decode(text.encode("utf-16-be")).text == text
+    assert decode(b"\xfe\xff" + text.encode("utf-16-be")).encoding == "utf-16be"
+
+
+def test_a_mark_of_utf_8_before_something_else_is_not_believed() -> None:
+    text = document(JAPANESE, "Shift_JIS")
+    assert JAPANESE in decode(b"\xef\xbb\xbf" + text.encode("cp932")).text
+
+
+@pytest.mark.parametrize("codec", ["cp932", "euc_jp", "iso2022_jp", "utf-8"])
+@pytest.mark.parametrize("label", ["", "UTF-8", "ISO-8859-1", "us-ascii", "x-unheard-of", "zlib"])
+def test_undeclared_and_misdeclared_japanese_is_recognised(codec: str, label: str) -> None:
+    text = document(JAPANESE, label)
+    assert decode(text.encode(codec), "text/xml").text == text
+
+
+def test_euc_that_says_shift_jis_is_read_as_euc_and_the_other_way_round() -> None:
+    assert JAPANESE in decode(document(JAPANESE, "Shift_JIS").encode("euc_jp")).text
+    assert JAPANESE in decode(document(JAPANESE, "EUC-JP").encode("cp932")).text
+
+
+def test_a_label_is_believed_where_there_is_nothing_to_recognise() -> None:
+    for label, codec in (("Shift_JIS", "cp932"), ("EUC-JP", "euc_jp")):
+        text = document(KANJI, label)
+        assert decode(text.encode(codec)).text == text
+
+
+def test_the_header_and_the_declaration_may_differ_and_the_one_that_fits_wins() -> None:
+    text = document(KANJI, "Shift_JIS")
+    assert decode(text.encode("cp932"), "text/xml; charset=ISO-8859-1").text == text
+    assert decode(text.encode("cp932"), "text/xml; charset=GB2312").text != ""
+
+
+def test_characters_of_japanese_vendors_are_read() -> None:
+    vendor = "①㈱アイシン、Ⅲ型の～髙性能～部品"
+    assert decode(document(vendor, "Shift_JIS").encode("cp932")).text == document(
+        vendor, "Shift_JIS"
+    )
+    plain = vendor.replace("～", "〜").replace("髙", "高")
+    assert plain in decode(document(plain, "EUC-JP").encode("euc_jis_2004")).text
+
+
+def test_western_documents_stay_western() -> None:
+    text = document("Citroën déjà vu – “no”", "ISO-8859-1")
+    assert decode(text.encode("cp1252")).text == text
+    assert decode(document("Škoda", "ISO-8859-2").encode("iso8859_2")).text.count("Škoda") == 1
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp932", "euc_jp"])
+@pytest.mark.parametrize("bad", [b"\xff", b"\x80", b"\xa0"])
+def test_one_bad_byte_costs_at_most_three_characters(codec: str, bad: bytes) -> None:
+    label = {"cp932": "Shift_JIS", "euc_jp": "EUC-JP"}.get(codec, "UTF-8")
+    head, tail = document(f"{JAPANESE} {JAPANESE}", label).split(" トヨタ")
+    read = decode(head.encode(codec) + bad + " トヨタ".encode(codec) + tail.encode(codec)).text
+    assert head in read
+    assert tail[1:] in read
+
+
+def test_a_bad_byte_in_iso_2022_jp_does_not_spoil_the_rest() -> None:
+    text = document(JAPANESE * 2, "ISO-2022-JP").encode("iso2022_jp")
+    assert JAPANESE in decode(text.replace(b"</title>", b"\xff</title>")).text
+
+
+def test_an_ascii_document_with_one_stray_quote_is_western() -> None:
+    assert decode(b"<rss>Toyota\x92s plan</rss>").text == "<rss>Toyota’s plan</rss>"
+
+
+def test_what_is_valid_in_none_is_read_all_the_same() -> None:
+    assert decode(b"<rss>\x8f\x90\xff</rss>", "text/xml; charset=EUC-JP").text.endswith("</rss>")
+
+
+@given(st.binary(max_size=300), st.text(max_size=40))
+def test_nothing_raises_and_nothing_unencodable_comes_out(body: bytes, content_type: str) -> None:
+    decode(body, content_type).text.encode("utf-8")
+
+
+@given(st.text(alphabet=st.characters(codec="cp932", min_codepoint=0x3041, max_codepoint=0x30FA)))
+def test_kana_survive_every_japanese_encoding(text: str) -> None:
+    for codec in ("cp932", "euc_jp", "utf-8"):
+        whole = document("、トヨタの" + text)
+        assert decode(whole.encode(codec, "ignore")).text == whole.encode(codec, "ignore").decode(
+            codec
+        )

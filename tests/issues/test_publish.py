@@ -1,0 +1,379 @@
+"""Publishing against a real store: what is told, once, to whom, and what is skipped and why."""
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.errors import UsageError
+from digest.issues.calendar import parse_schedule, period_of
+from digest.issues.publish import (
+    Decided,
+    Outcome,
+    Published,
+    Unpublished,
+    again,
+    describe,
+    draft,
+    freeze,
+    publish_due,
+)
+from digest.issues.render import Renderer
+from digest.model import (
+    AlertWish,
+    Choice,
+    ClusterId,
+    CompanyId,
+    DeliveryState,
+    EntryId,
+    FeedId,
+    FeedKind,
+    Issue,
+    Period,
+    Placement,
+    Preferences,
+    Status,
+)
+from digest.settings import Edition, Feed
+from digest.shipped import TEMPLATES
+from digest.store import Store
+from digest.store.issues import IssueOutcome
+from digest.stories.lexicon import Lexicon
+from digest.stories.load import load_lexicon
+from tests.builders import entry, tags
+from tests.issues.builders import PERIOD, TOKYO, WEEKLY, settings
+
+DUE = PERIOD.end
+HOUR = timedelta(hours=1)
+WEEK = timedelta(days=7)
+NISSAN = Choice(companies=frozenset({CompanyId("nissan")}))
+HONDA = Choice(companies=frozenset({CompanyId("honda")}))
+
+
+class Desk:
+    """A store with a feed, and the verbs of these tests."""
+
+    def __init__(self, store: Store, lexicon: Lexicon) -> None:
+        self.store = store
+        self.lexicon = lexicon
+        self.renderer = Renderer([TEMPLATES])
+        self.settings = settings()
+        store.feeds.sync([Feed(id=FeedId("trade"), url="https://trade.example/", title="T")], DUE)
+
+    def report(
+        self,
+        number: int,
+        published: datetime,
+        *,
+        seen: datetime | None = None,
+        company: str = "nissan",
+        story: int | None = None,
+        relevant: bool = True,
+        title: str | None = None,
+    ) -> None:
+        """A report, fetched at `seen` and placed in a story of its own unless one is named."""
+        seen = seen or published
+        told = entry(
+            number=number, title=title or f"{company} opens plant {number}", published=published
+        )
+        state = self.store.feeds.states()[FeedId("trade")]
+        self.store.feeds.record(FeedId("trade"), state, [told], seen)
+        (waiting,) = self.store.entries.waiting(10)
+        self.store.entries.place(
+            [
+                Placement(
+                    entry=EntryId(waiting.id),
+                    tags=tags(companies=(company,), topics=("production",), relevant=relevant),
+                    cluster=ClusterId(story or number),
+                    owner=f"owner-{number}",
+                    kind=FeedKind.TRADE,
+                    weight=1.0,
+                )
+            ],
+            [],
+            seen,
+        )
+
+    def subscribe(self, address: str, choice: Choice = Choice()) -> None:  # noqa: B008  # frozen
+        self.store.subscribers.add(
+            address,
+            address,
+            name="",
+            status=Status.ACTIVE,
+            preferences=Preferences(choice=choice, rhythm="weekly", alerts=AlertWish.NONE),
+            consent=None,
+            now=DUE - WEEK,
+        )
+
+    def draft(self, now: datetime = DUE, period: Period = PERIOD) -> Issue:
+        return draft(
+            WEEKLY, period, self.store, settings=self.settings, lexicon=self.lexicon, now=now
+        )
+
+    def freeze(self, now: datetime = DUE, period: Period = PERIOD) -> Outcome:
+        return freeze(
+            WEEKLY,
+            period,
+            self.store,
+            self.renderer,
+            settings=self.settings,
+            lexicon=self.lexicon,
+            now=now,
+        )
+
+    def publish_due(self, now: datetime, editions: Sequence[Edition] = (WEEKLY,)) -> list[Outcome]:
+        return publish_due(
+            editions,
+            self.store,
+            self.renderer,
+            settings=self.settings,
+            lexicon=self.lexicon,
+            now=now,
+        )
+
+
+@pytest.fixture(scope="module")
+def lexicon() -> Lexicon:
+    return load_lexicon(None, {})
+
+
+@pytest.fixture
+def desk(store: Store, lexicon: Lexicon) -> Desk:
+    return Desk(store, lexicon)
+
+
+def titles(issue: Issue) -> set[str]:
+    return {story.headlines[0].title for story in issue.stories}
+
+
+class TestDraft:
+    def test_tells_what_was_published_in_the_period(self, desk: Desk) -> None:
+        desk.report(1, PERIOD.start - HOUR)
+        desk.report(2, PERIOD.start)
+        desk.report(3, PERIOD.end - HOUR)
+        desk.report(4, PERIOD.end)
+        assert titles(desk.draft(DUE + WEEK)) == {"nissan opens plant 2", "nissan opens plant 3"}
+
+    def test_tells_what_came_too_late_for_the_issue_before(self, desk: Desk) -> None:
+        desk.report(1, PERIOD.end - 3 * HOUR)
+        desk.freeze(DUE)
+        desk.report(2, PERIOD.end - HOUR, seen=DUE + HOUR)
+        following = period_of(WEEKLY, "2026-W48")
+        assert titles(desk.draft(DUE + WEEK, following)) == {"nissan opens plant 2"}
+
+    def test_of_a_period_in_progress_ends_now(self, desk: Desk) -> None:
+        now = PERIOD.start + 10 * HOUR
+        desk.report(1, now - HOUR)
+        made = desk.draft(now)
+        assert made.period == Period(key="2026-W47", start=PERIOD.start, end=now)
+        assert len(made.stories) == 1
+
+    def test_counts_all_entries_read_and_leaves_out_what_is_not_relevant(self, desk: Desk) -> None:
+        desk.report(1, DUE - HOUR)
+        desk.report(2, DUE - HOUR, relevant=False)
+        made = desk.draft()
+        assert made.entries_read == 2
+        assert titles(made) == {"nissan opens plant 1"}
+
+    def test_does_not_tell_again_what_an_earlier_issue_told(self, desk: Desk) -> None:
+        desk.report(1, DUE - HOUR)
+        desk.report(2, DUE - HOUR, story=1)
+        desk.freeze(DUE)
+        desk.report(3, DUE + HOUR, story=1)
+        following = period_of(WEEKLY, "2026-W48")
+        assert desk.draft(DUE + WEEK, following).stories == ()
+        desk.report(4, DUE + HOUR, story=1)
+        assert [s.owners for s in desk.draft(DUE + WEEK, following).stories] == [4]
+
+    def test_of_a_period_to_come_is_refused(self, desk: Desk) -> None:
+        with pytest.raises(UsageError, match="2026-W47 has not begun"):
+            desk.draft(PERIOD.start)
+
+    def test_changes_nothing(self, desk: Desk) -> None:
+        desk.report(1, DUE - HOUR)
+        assert desk.draft() == desk.draft()
+        assert desk.store.issues.keys("weekly") == set()
+
+
+class TestFreeze:
+    def test_makes_a_segment_for_each_choice_and_a_delivery_for_each_reader(
+        self, desk: Desk
+    ) -> None:
+        desk.report(1, DUE - HOUR)
+        desk.subscribe("a@example.org")
+        desk.subscribe("b@example.org", NISSAN)
+        desk.subscribe("c@example.org", NISSAN)
+        outcome = desk.freeze()
+        assert isinstance(outcome, Published)
+        assert (outcome.segments, outcome.failures) == (2, ())
+        assert desk.store.deliveries.counts(outcome.id)[DeliveryState.QUEUED] == 3
+
+    def test_is_what_the_draft_was(self, desk: Desk) -> None:
+        desk.report(1, DUE - HOUR)
+        before = desk.draft()
+        outcome = desk.freeze()
+        assert isinstance(outcome, Published)
+        assert outcome.issue == before
+        found = desk.store.issues.find("weekly", "2026-W47")
+        assert found is not None
+        assert found.issue == before
+
+    def test_twice_makes_one_issue(self, desk: Desk) -> None:
+        desk.report(1, DUE - HOUR)
+        desk.subscribe("a@example.org")
+        first = desk.freeze()
+        assert isinstance(first, Published)
+        assert desk.freeze(DUE + HOUR) == Decided("weekly", "2026-W47")
+        assert desk.store.deliveries.counts().total == 1
+
+    def test_of_two_at_once_one_makes_the_issue(self, desk: Desk) -> None:
+        desk.report(1, DUE - HOUR)
+        other = copy(desk)
+
+        class Slow(Renderer):
+            """While it renders, another publishes the same period."""
+
+            def segment(self, *given, **named):  # type: ignore[no-untyped-def]  # noqa: ANN002, ANN003, ANN202
+                assert isinstance(other.freeze(), Published)
+                return super().segment(*given, **named)
+
+        desk.subscribe("a@example.org")
+        desk.renderer = Slow([TEMPLATES])
+        assert desk.freeze() == Decided("weekly", "2026-W47")
+        assert desk.store.deliveries.counts().total == 1
+
+    def test_without_stories_is_recorded_as_empty_and_not_sent(self, desk: Desk) -> None:
+        desk.report(1, DUE - HOUR, relevant=False)
+        desk.subscribe("a@example.org")
+        outcome = desk.freeze()
+        assert isinstance(outcome, Unpublished)
+        assert outcome.outcome is IssueOutcome.EMPTY
+        assert outcome.reason == "none of the 1 entries of the period is news for it"
+        assert desk.store.deliveries.counts().total == 0
+        assert desk.freeze() == Decided("weekly", "2026-W47")
+
+    def test_readers_whose_choice_it_does_not_meet_get_nothing(self, desk: Desk) -> None:
+        desk.report(1, DUE - HOUR)
+        desk.subscribe("a@example.org", HONDA)
+        outcome = desk.freeze()
+        assert isinstance(outcome, Published)
+        assert desk.store.deliveries.counts(outcome.id)[DeliveryState.DROPPED] == 1
+        ((_, segment),) = desk.store.issues.segments(outcome.id)
+        assert segment.stories == 0
+
+    def test_reports_a_projects_template_that_failed_once(self, desk: Desk, tmp_path: Path) -> None:
+        (tmp_path / "issue.txt").write_text("{{ issue.titel }}", encoding="utf-8")
+        desk.renderer = Renderer([tmp_path, TEMPLATES])
+        desk.report(1, DUE - HOUR)
+        desk.subscribe("a@example.org")
+        desk.subscribe("b@example.org", NISSAN)
+        outcome = desk.freeze()
+        assert isinstance(outcome, Published)
+        assert [str(f)[:22] for f in outcome.failures] == ["templates/issue.txt:1:"]
+        assert desk.store.deliveries.counts(outcome.id)[DeliveryState.QUEUED] == 2
+
+
+class TestAgain:
+    def test_has_a_key_of_its_own_and_tells_the_same(self, desk: Desk) -> None:
+        desk.report(1, DUE - HOUR)
+        first = desk.freeze()
+        once_more = again(WEEKLY, PERIOD, desk.store)
+        second = desk.freeze(DUE + HOUR, once_more)
+        assert once_more.key == "2026-W47.1"
+        assert isinstance(first, Published)
+        assert isinstance(second, Published)
+        assert titles(second.issue) == titles(first.issue)
+        assert again(WEEKLY, PERIOD, desk.store).key == "2026-W47.2"
+
+    def test_of_an_issue_sent_early_covers_the_same_time(self, desk: Desk) -> None:
+        now = PERIOD.start + 10 * HOUR
+        desk.report(1, now - HOUR)
+        desk.freeze(now)
+        assert again(WEEKLY, PERIOD, desk.store).end == now
+
+    def test_is_the_first_where_there_is_none(self, desk: Desk) -> None:
+        assert again(WEEKLY, PERIOD, desk.store) == PERIOD
+
+
+class TestPublishDue:
+    def start(self, desk: Desk, at: datetime) -> None:
+        """The service sees the edition for the first time."""
+        assert desk.publish_due(at) == []
+
+    def test_publishes_when_the_time_has_come_and_once(self, desk: Desk) -> None:
+        self.start(desk, DUE - WEEK + HOUR)
+        desk.report(1, DUE - HOUR)
+        assert desk.publish_due(DUE - timedelta(seconds=1)) == []
+        (outcome,) = desk.publish_due(DUE)
+        assert isinstance(outcome, Published)
+        assert desk.publish_due(DUE + HOUR) == []
+
+    def test_owes_nothing_that_was_due_before_it_was_set_up(self, desk: Desk) -> None:
+        desk.report(1, DUE - HOUR)
+        assert desk.publish_due(DUE + HOUR) == []
+
+    def test_catches_up_the_newest_and_skips_the_older_with_the_reason(self, desk: Desk) -> None:
+        self.start(desk, DUE - WEEK + HOUR)
+        desk.report(1, DUE - HOUR)
+        desk.report(2, DUE + WEEK - HOUR)
+        skipped, published = desk.publish_due(DUE + WEEK + HOUR)
+        assert isinstance(skipped, Unpublished)
+        assert (skipped.period.key, skipped.outcome) == ("2026-W47", IssueOutcome.SKIPPED)
+        assert "2026-W48 was due too" in skipped.reason
+        assert isinstance(published, Published)
+        assert titles(published.issue) == {"nissan opens plant 2"}
+        found = desk.store.issues.find("weekly", "2026-W47")
+        assert found is not None
+        assert found.reason == skipped.reason
+
+    def test_skips_what_is_found_later_than_the_limit(self, desk: Desk) -> None:
+        self.start(desk, DUE - WEEK + HOUR)
+        desk.report(1, DUE - HOUR)
+        desk.settings = replace(desk.settings, catch_up=timedelta(days=1))
+        (skipped,) = desk.publish_due(DUE + timedelta(days=2))
+        assert isinstance(skipped, Unpublished)
+        assert "48 h late" in skipped.reason or "2 days 0 h late" in skipped.reason
+        assert desk.publish_due(DUE + timedelta(days=2)) == []
+
+    def test_an_issue_sent_by_hand_before_its_time_is_not_sent_again(self, desk: Desk) -> None:
+        self.start(desk, DUE - WEEK + HOUR)
+        desk.report(1, DUE - 20 * HOUR)
+        assert isinstance(desk.freeze(DUE - 10 * HOUR), Published)
+        assert desk.publish_due(DUE) == []
+
+    def test_what_comes_after_an_early_issue_is_in_the_next(self, desk: Desk) -> None:
+        self.start(desk, DUE - WEEK + HOUR)
+        desk.report(1, DUE - 20 * HOUR)
+        desk.freeze(DUE - 10 * HOUR)
+        desk.report(2, DUE - HOUR)
+        (outcome,) = desk.publish_due(DUE + WEEK)
+        assert isinstance(outcome, Published)
+        assert titles(outcome.issue) == {"nissan opens plant 2"}
+
+    def test_each_edition_has_its_own_periods(self, desk: Desk) -> None:
+        daily = Edition(name="daily", schedule=parse_schedule("07:00"), zone=TOKYO)
+        assert desk.publish_due(DUE - 30 * HOUR, (WEEKLY, daily)) == []
+        desk.report(1, DUE - 40 * HOUR)
+        desk.report(2, DUE - HOUR)
+        outcomes = desk.publish_due(DUE, (WEEKLY, daily))
+        assert [
+            (o.issue.edition, o.issue.period.key, len(o.issue.stories))
+            if isinstance(o, Published)
+            else (o.edition, o.period.key, 0)
+            for o in outcomes
+            if not isinstance(o, Decided)
+        ] == [("weekly", "2026-W47", 2), ("daily", "2026-11-15", 0), ("daily", "2026-11-16", 1)]
+
+
+class TestDescribe:
+    def test_says_each_outcome_in_one_line(self, desk: Desk) -> None:
+        nothing = Unpublished("weekly", PERIOD, IssueOutcome.EMPTY, "no news")
+        assert describe(nothing) == "weekly 2026-W47: empty, no news"
+        desk.report(1, DUE - HOUR)
+        assert describe(desk.freeze()) == ("weekly 2026-W47: published, 1 stories in 0 segments")
+        assert describe(desk.freeze()) == (
+            "weekly 2026-W47: was published or decided before; nothing was sent again"
+        )

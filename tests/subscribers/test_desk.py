@@ -1,0 +1,295 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.errors import UsageError
+from digest.model import (
+    Choice,
+    CompanyId,
+    Consent,
+    Delivery,
+    DeliveryKind,
+    Preferences,
+    Status,
+    SubscriberId,
+    TopicId,
+)
+from digest.settings import InboxSettings
+from digest.store import Store
+from digest.subscribers import tokens
+from digest.subscribers.addresses import address_key
+from digest.subscribers.commands import Confirm, from_address
+from digest.subscribers.desk import (
+    Asked,
+    AskedAlready,
+    Desk,
+    ImportReport,
+    Joined,
+    KnownAlready,
+    Left,
+    Refused,
+    UnknownToken,
+)
+from digest.subscribers.importing import BadRow, Defaults, Vocabulary, read_csv
+from digest.subscribers.letters import Words
+from tests.builders import NOW
+
+MAILBOX = "weekly@example.org"
+TARO = "taro@example.com"
+DAY = timedelta(days=1)
+WEEKLY = Preferences()
+DAILY = Preferences(choice=Choice(language="ja"), rhythm="daily")
+CONSENT = Consent(at=NOW, how="form", words="I want it")
+
+
+@pytest.fixture
+def desk(store: Store) -> Desk:
+    return Desk(
+        store=store,
+        words=Words(
+            title="Kuruma Weekly",
+            editions={},
+            inbox=InboxSettings(maildir=Path("inbox"), address=MAILBOX),
+        ),
+        vocabulary=Vocabulary(
+            rhythms=frozenset({"weekly", "daily"}),
+            companies=frozenset({CompanyId("nissan")}),
+            topics=frozenset({TopicId("ev")}),
+        ),
+    )
+
+
+def mails(desk: Desk) -> list[Delivery]:
+    """Takes what is queued."""
+    return desk.store.deliveries.claim(100, NOW + 99 * DAY, resend_unknown=False)
+
+
+def token_in(mail: Delivery) -> str:
+    assert mail.letter is not None
+    assert mail.letter.reply_to is not None
+    command = from_address([mail.letter.reply_to], MAILBOX)
+    assert isinstance(command, Confirm)
+    return command.token
+
+
+def ask(desk: Desk, address: str = TARO, *, days: int = 0) -> str:
+    """Ask for a subscription; the token that the owner of the address gets."""
+    assert isinstance(desk.subscribe(address, NOW + days * DAY, preferences=WEEKLY), Asked)
+    (mail,) = mails(desk)
+    return token_in(mail)
+
+
+def join(desk: Desk, address: str = TARO) -> SubscriberId:
+    answer = desk.add_active(address, NOW, consent=CONSENT, preferences=WEEKLY)
+    assert isinstance(answer, Joined)
+    return answer.subscriber.id
+
+
+def status(desk: Desk, address: str = TARO) -> Status | None:
+    found = desk.store.subscribers.by_key(address_key(address))
+    return None if found is None else found.status
+
+
+# --- joining ------------------------------------------------------------------------------------
+
+
+def test_whoever_asks_gets_one_mail_and_is_pending(desk: Desk) -> None:
+    answer = desk.subscribe("Taro@EXAMPLE.com", NOW, name="Taro", preferences=DAILY)
+    assert isinstance(answer, Asked)
+    assert answer.subscriber.status is Status.PENDING
+    assert answer.subscriber.preferences == DAILY
+    (mail,) = mails(desk)
+    assert (mail.kind, mail.address) == (DeliveryKind.CONFIRMATION, "Taro@example.com")
+    assert mail.letter is not None
+    assert mail.letter.language == "ja"
+    assert "Taro" not in mail.letter.text + mail.letter.subject
+
+
+def test_asking_a_thousand_times_sends_one_mail(desk: Desk) -> None:
+    ask(desk)
+    for minutes in range(1000):
+        later = NOW + timedelta(minutes=minutes)
+        assert isinstance(desk.subscribe(TARO, later, preferences=WEEKLY), AskedAlready)
+    assert mails(desk) == []
+
+
+def test_after_a_day_they_may_be_asked_again_and_either_mail_confirms(desk: Desk) -> None:
+    first, second = ask(desk), ask(desk, days=1)
+    assert isinstance(desk.confirm(first, NOW + DAY), Joined)
+    assert desk.confirm(second, NOW + DAY) == UnknownToken()
+
+
+def test_confirming_makes_a_reader_with_a_consent(desk: Desk) -> None:
+    answer = desk.confirm(ask(desk), NOW + DAY)
+    assert isinstance(answer, Joined)
+    assert answer.subscriber.status is Status.ACTIVE
+    assert answer.subscriber.consent == Consent(
+        at=NOW + DAY, how="confirmed by mail", words="yes to Kuruma Weekly"
+    )
+
+
+def test_a_token_confirms_once_for_a_week_and_only_if_it_is_ours(desk: Desk) -> None:
+    token = ask(desk)
+    assert desk.confirm(token, NOW + 7 * DAY) == UnknownToken()
+    assert desk.confirm("a" * 32, NOW) == UnknownToken()
+    assert isinstance(desk.confirm(token.upper(), NOW + 6 * DAY), Joined)
+    assert desk.confirm(token, NOW + 6 * DAY) == UnknownToken()
+
+
+def test_the_token_is_not_in_the_database_beside_its_hash(desk: Desk) -> None:
+    token = ask(desk)
+    assert desk.store.subscribers.asked(token, NOW) is None
+    assert desk.store.subscribers.asked(tokens.confirmation_hash(token), NOW) is not None
+
+
+def test_a_reader_who_asks_again_is_left_as_they_are(desk: Desk) -> None:
+    join(desk)
+    answer = desk.subscribe(TARO, NOW, preferences=DAILY)
+    assert isinstance(answer, KnownAlready)
+    assert answer.subscriber.preferences == WEEKLY
+    assert mails(desk) == []
+
+
+def test_what_is_no_address_is_refused(desk: Desk) -> None:
+    with pytest.raises(ValueError, match="is not an email address"):
+        desk.subscribe("taro", NOW, preferences=WEEKLY)
+
+
+def test_a_recorded_consent_makes_a_pending_reader_active(desk: Desk) -> None:
+    ask(desk)
+    answer = desk.add_active(TARO, NOW, consent=CONSENT, preferences=DAILY)
+    assert isinstance(answer, Joined)
+    assert (answer.subscriber.status, answer.subscriber.preferences) == (Status.ACTIVE, DAILY)
+    again = desk.add_active(TARO, NOW, consent=CONSENT, preferences=WEEKLY)
+    assert isinstance(again, KnownAlready)
+
+
+def test_preferences_are_checked_name_by_name(desk: Desk) -> None:
+    chosen = desk.preferences(language="ja", rhythm="daily", companies=["Nissan"], topics=["ev"])
+    assert chosen.choice.companies == {"nissan"}
+    with pytest.raises(UsageError, match=r"'fr'.*'hourly'.*'tesla'.*'cars'"):
+        desk.preferences(language="fr", rhythm="hourly", companies=["tesla"], topics=["cars"])
+
+
+# --- leaving ------------------------------------------------------------------------------------
+
+
+def test_a_leave_token_ends_the_subscription_as_often_as_it_is_used(desk: Desk) -> None:
+    token = tokens.leave_token(desk.store.secret(), join(desk))
+    for _ in range(2):
+        answer = desk.leave(token, NOW)
+        assert isinstance(answer, Left)
+        assert answer.subscriber.status is Status.LEFT
+    assert status(desk) is Status.LEFT
+
+
+def test_a_token_that_is_not_ours_ends_nothing(desk: Desk) -> None:
+    number = join(desk)
+    assert desk.leave("a" * 32, NOW) == UnknownToken()
+    assert desk.leave(tokens.leave_token(b"other" * 8, number), NOW) == UnknownToken()
+    stranger = tokens.leave_token(desk.store.secret(), SubscriberId(number + 1))
+    assert desk.leave(stranger, NOW) == UnknownToken()
+    assert status(desk) is Status.ACTIVE
+
+
+def test_who_left_comes_back_only_by_their_own_confirmation(desk: Desk) -> None:
+    desk.leave(tokens.leave_token(desk.store.secret(), join(desk)), NOW)
+    answer = desk.add_active(TARO, NOW, consent=CONSENT, preferences=WEEKLY)
+    assert answer == Refused("the reader is left; only their own confirmation can bring them back")
+    token = ask(desk)
+    assert status(desk) is Status.LEFT
+    assert isinstance(desk.confirm(token, NOW), Joined)
+    assert status(desk) is Status.ACTIVE
+
+
+def test_a_removed_reader_is_forgotten_and_no_operator_brings_them_back(desk: Desk) -> None:
+    number = join(desk)
+    assert desk.remove("TARO@example.com", NOW)
+    assert not desk.remove(TARO, NOW)
+    assert desk.store.subscribers.get(number) is None
+    answer = desk.add_active(TARO, NOW, consent=CONSENT, preferences=WEEKLY)
+    assert isinstance(answer, Refused)
+    assert "asked to be forgotten" in answer.reason
+    assert isinstance(desk.confirm(ask(desk), NOW), Joined)
+
+
+def test_removing_a_reader_takes_their_letters_along(desk: Desk) -> None:
+    assert isinstance(desk.subscribe(TARO, NOW, preferences=WEEKLY), Asked)
+    assert desk.remove(TARO, NOW)
+    assert mails(desk) == []
+    database = (desk.store.deliveries.counts().total, status(desk))
+    assert database == (0, None)
+
+
+# --- many at once -------------------------------------------------------------------------------
+
+
+def bring_in(desk: Desk, text: str, *, dry_run: bool = False, **given: object) -> ImportReport:
+    defaults = Defaults(**given)  # type: ignore[arg-type]  # named by the test
+    return desk.import_rows(read_csv(text), NOW, defaults=defaults, dry_run=dry_run)
+
+
+ROWS = (
+    "email,status,consent_text\n"
+    "a@example.com,active,yes\n"
+    "b@example.com,,\n"
+    "nobody,,\n"
+    "A@example.com,,\n"
+    "taro@example.com,active,yes\n"
+)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_dry_run_says_what_the_import_then_does(
+    desk: Desk,
+    known: bool,  # noqa: FBT001  # a column of the table
+) -> None:
+    if known:
+        join(desk)
+    foretold = bring_in(desk, ROWS, dry_run=True)
+    assert len(desk.store.subscribers.all()) == int(known)
+    assert bring_in(desk, ROWS) == foretold
+    assert foretold.active == (("a@example.com",) if known else ("a@example.com", TARO))
+    assert foretold.asked == ("b@example.com",)
+    assert foretold.known == ((TARO,) if known else ())
+    assert [row.line for row in foretold.bad] == [4, 5]
+    assert foretold.bad[1] == BadRow(5, "the address of line 2 again")
+    assert status(desk, "a@example.com") is Status.ACTIVE
+    assert [mail.address for mail in mails(desk)] == ["b@example.com"]
+
+
+def test_the_same_import_again_changes_nothing_and_mails_nobody(desk: Desk) -> None:
+    bring_in(desk, ROWS)
+    mails(desk)
+    again = bring_in(desk, ROWS)
+    assert again.active == again.asked == ()
+    assert again.known == ("a@example.com", "b@example.com", TARO)
+    assert mails(desk) == []
+
+
+@pytest.mark.parametrize("row", ["taro@example.com,active,yes", "taro@example.com,,"])
+def test_an_import_revives_nobody_who_left_or_was_removed(desk: Desk, row: str) -> None:
+    text = f"email,status,consent_text\n{row}\n"
+    desk.leave(tokens.leave_token(desk.store.secret(), join(desk)), NOW)
+    assert "the reader is left" in bring_in(desk, text).bad[0].reason
+    desk.remove(TARO, NOW)
+    assert "asked to be forgotten" in bring_in(desk, text).bad[0].reason
+    assert status(desk) is None
+    assert mails(desk) == []
+
+
+def test_an_import_may_record_one_consent_for_all(desk: Desk) -> None:
+    report = bring_in(
+        desk,
+        "email\na@example.com\nb@example.com\n",
+        status=Status.ACTIVE,
+        consent_words="members' meeting",
+        preferences=DAILY,
+    )
+    assert report.active == ("a@example.com", "b@example.com")
+    found = desk.store.subscribers.by_key("a@example.com")
+    assert found is not None
+    assert found.preferences == DAILY
+    assert found.consent is not None
+    assert found.consent.words == "members' meeting"
