@@ -35,7 +35,9 @@ def labels(gold: Sequence[Gold], told: Sequence[Gold], key: str) -> tuple[float,
     return micro, macro
 
 
-def b_cubed(gold: Sequence[Hashable], told: Sequence[Hashable], rows: Iterable[int]) -> tuple[float, float, float]:
+def b_cubed(
+    gold: Sequence[Hashable], told: Sequence[Hashable], rows: Iterable[int]
+) -> tuple[float, float, float]:
     """Precision, recall and F1 over the given rows."""
     of_gold, of_told = defaultdict(set), defaultdict(set)
     for number, (want, got) in enumerate(zip(gold, told, strict=True)):
@@ -43,7 +45,9 @@ def b_cubed(gold: Sequence[Hashable], told: Sequence[Hashable], rows: Iterable[i
         of_told[got].add(number)
     chosen = list(rows)
     both = [len(of_gold[gold[n]] & of_told[told[n]]) for n in chosen]
-    precision = sum(b / len(of_told[told[n]]) for b, n in zip(both, chosen, strict=True)) / len(chosen)
+    precision = sum(b / len(of_told[told[n]]) for b, n in zip(both, chosen, strict=True)) / len(
+        chosen
+    )
     recall = sum(b / len(of_gold[gold[n]]) for b, n in zip(both, chosen, strict=True)) / len(chosen)
     return precision, recall, 2 * precision * recall / (precision + recall)
 
@@ -89,11 +93,21 @@ def report(file: Path, gold: Sequence[Gold], told: Sequence[Gold], seconds: floa
     hits = f1(relevant[True, True], relevant[False, True], relevant[True, False])
     print(f"  relevance  {hits:.3f}   companies in {fallen} of {len(traps)} traps")
     if many:
-        print("  stories    B-cubed of multi-entry stories P {:.3f} R {:.3f} F {:.3f}".format(*b_cubed(want, got, many)))
-        print("             B-cubed of all                 P {:.3f} R {:.3f} F {:.3f}".format(*b_cubed(want, got, range(len(gold)))))
+        print(
+            "  stories    B-cubed of multi-entry stories P {:.3f} R {:.3f} F {:.3f}".format(
+                *b_cubed(want, got, many)
+            )
+        )
+        print(
+            "             B-cubed of all                 P {:.3f} R {:.3f} F {:.3f}".format(
+                *b_cubed(want, got, range(len(gold)))
+            )
+        )
         right, mine = pairs(want, langs), pairs(got, langs)
         both = len(right & mine)
-        print(f"  across languages  P {both / max(1, len(mine)):.3f} R {both / max(1, len(right)):.3f} F {f1(both, len(mine) - both, len(right) - both):.3f}")
+        print(
+            f"  across languages  P {both / max(1, len(mine)):.3f} R {both / max(1, len(right)):.3f} F {f1(both, len(mine) - both, len(right) - both):.3f}"
+        )
 
 
 def errors(gold: Sequence[Gold], told: Sequence[Gold]) -> None:

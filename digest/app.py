@@ -5,6 +5,7 @@ itself.
 """
 
 import asyncio
+import logging
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -53,6 +54,9 @@ from digest.subscribers.commands import Command, Confirm, Leave
 from digest.subscribers.desk import Desk, Joined, Left
 from digest.subscribers.importing import Vocabulary
 from digest.subscribers.letters import Words
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +140,12 @@ class App:
         placed = await self.db(self.ingest)
         summary = {"feeds": polled.polled, "failed": polled.failed, "new": polled.new}
         await self.db(self.store.requests.record_run, "poll", started, self.clock(), summary)
-        return Round(polled=polled, placed=placed)
+        done = Round(polled=polled, placed=placed)
+        for failed in polled.feeds:
+            if failed.error is not None:
+                log.warning("feed.failed feed=%s reason=%s", failed.feed, failed.error)
+        log.info("poll.done %s", " ".join(f"{key}={value}" for key, value in summary.items()))
+        return done
 
     def ingest(self) -> IngestSummary:
         """Place every waiting entry in a story."""

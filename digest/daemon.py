@@ -28,6 +28,8 @@ TICK = timedelta(seconds=1)
 # A watch on monotonic time that hears no tick for this long sets it going again.
 SILENCE = timedelta(seconds=5)
 GRACE = timedelta(seconds=60)  # for messages whose body is under way when we are asked to stop
+REST_WHEN_BLOCKED = timedelta(minutes=5)  # a refused login or sender: a person must act
+REST_WHEN_UNREACHABLE = timedelta(seconds=30)
 
 Work = Callable[[], Awaitable[None]]
 
@@ -46,6 +48,7 @@ class Service:
         }
         self._ticked = {name: asyncio.Event() for name in self._parts}
         self._last_tick = 0.0  # monotonic seconds
+        self._mail_rests_until = 0.0  # monotonic seconds
 
     def stop(self) -> None:
         """Claim nothing new, finish what is under way, end. Safe to call twice."""
@@ -72,9 +75,8 @@ class Service:
                     name: group.create_task(self._loop(name, work))
                     for name, work in self._parts.items()
                 }
-                watch = group.create_task(self._watch(job))
+                group.create_task(self._watch(job))
                 await self._stop.wait()
-                watch.cancel()
                 await self._drain(parts)
         finally:
             scheduler.shutdown(wait=False)  # our own loops have ended: nothing is cut off
@@ -99,7 +101,7 @@ class Service:
     async def _watch(self, job: Any) -> None:  # noqa: ANN401  # APScheduler ships no types
         now = asyncio.get_running_loop().time
         self._last_tick = now()
-        while True:
+        while not self._stop.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), SILENCE.total_seconds())
             if now() - self._last_tick > SILENCE.total_seconds():
@@ -134,7 +136,15 @@ class Service:
             self._ticked["mail"].set()
 
     async def _mail(self) -> None:
-        await self._app.drain(stop=self._stop)
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._mail_rests_until:
+            return
+        summary = await self._app.drain(stop=self._stop)
+        if summary.problem is not None:
+            # Asking a server again at once that bars the way makes it bar the way for longer.
+            rest = REST_WHEN_BLOCKED if summary.blocked else REST_WHEN_UNREACHABLE
+            self._mail_rests_until = loop.time() + rest.total_seconds()
+            log.error("mail.trouble rest_s=%d reason=%s", rest.total_seconds(), summary.problem)
 
     async def _inbox(self) -> None:
         await self._app.receive()

@@ -53,6 +53,7 @@ def add(  # one parameter an option
             companies=companies,
             topics=topics,
         )
+        answer: Asked | AskedAlready | Joined | KnownAlready | Refused
         try:
             if consent is None:
                 answer = app.desk.subscribe(address, now, name=name, preferences=preferences)

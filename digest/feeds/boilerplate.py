@@ -80,7 +80,8 @@ _END_HINTS = (
     *("more", "full", "whole", "rest", "reading", "…", "...", "・・・"),
     *("続き", "もっと", "全文", "詳細", "詳しく"),
 )
-_END_LENGTH = 260  # characters in which an invitation at the end must lie
+_END_LENGTH = 80  # characters in which an invitation at the end must lie
+_END_LENGTH_WITH_TITLE = 260  # "Continue reading" and the title once more
 
 
 def summary(lines: str, title: str) -> str:
@@ -112,7 +113,8 @@ def _before(tail: re.Pattern[str], text: str) -> str:
 def _without_invitation(text: str) -> str:
     """The text without "Read more" and its like at the end, of which there may be several."""
     while True:
-        end = text[-_END_LENGTH:]
+        long = "continue reading" in text[-_END_LENGTH_WITH_TITLE:].lower()
+        end = text[-_END_LENGTH_WITH_TITLE if long else -_END_LENGTH :]
         if not _has(end.lower(), _END_HINTS):
             return text
         found = _END.search(end)

@@ -107,6 +107,8 @@ def _guid(guid: str, url: str, title: str) -> str:
 
 def _language(text: str, configured: str, declared: str) -> str:
     """Kana are Japanese whatever the feed says; kanji alone are what either says, if it can be."""
+    if text.isascii():
+        return configured
     if _KANA.search(text):
         return "ja"
     primary = declared.strip().lower()[:2]

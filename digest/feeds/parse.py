@@ -6,16 +6,15 @@ reason that a person understands.
 """
 
 import html
-import json
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
+from digest.feeds.jsonfeed import parse_json
 from digest.feeds.parsed import Malformed, NotAFeed, ParsedFeed, ParsedItem
-from digest.feeds.tree import MAX_CHARACTERS, MAX_ITEMS, Tree, read_tree, repair, tidy
+from digest.feeds.tree import Tree, read_tree, repair, tidy
 
 _HTML_START = re.compile(
     r"\s*(?:<!--.{0,500}?-->\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
@@ -86,7 +85,7 @@ def parse(text: str) -> ParsedFeed | Malformed | NotAFeed:
     if not text:
         return NotAFeed("the answer is empty")
     if text.startswith(("{", "[")):
-        return _parse_json(text)
+        return parse_json(text)
     text = tidy(text)
     if _HTML_START.match(text):
         return NotAFeed(explain_page(text))
@@ -280,57 +279,3 @@ def _resolve(base: str, link: str) -> str:
 
 def _lang(element: Element) -> str:
     return element.get("xml:lang", "").strip()
-
-
-# --- JSON Feed -------------------------------------------------------------------------------
-
-
-def _parse_json(text: str) -> ParsedFeed | NotAFeed:
-    if len(text) > 2 * MAX_CHARACTERS:
-        return NotAFeed("the JSON document is too large to be a feed")
-    try:
-        document = json.loads(text)
-    except RecursionError:
-        return NotAFeed("its JSON is nested too deeply")
-    except ValueError as error:
-        return NotAFeed(f"it is not well-formed JSON: {error}")
-    items = document.get("items") if isinstance(document, dict) else None
-    version = str(document.get("version", "")) if isinstance(document, dict) else ""
-    if not isinstance(items, list) or "jsonfeed.org/version/" not in version:
-        return NotAFeed("this is JSON, but not a JSON Feed (https://www.jsonfeed.org)")
-    return ParsedFeed(
-        format=f"JSON Feed {version.rpartition('/')[2][:8]}",
-        title_html=_plain(document, "title"),
-        link=_string(document, "home_page_url"),
-        lang=_string(document, "language"),
-        items=tuple(_json_items(items)),
-        cut=len(items) > MAX_ITEMS,
-    )
-
-
-def _json_items(items: Iterable[object]) -> Iterable[ParsedItem]:
-    for number, item in enumerate(items):
-        if number == MAX_ITEMS:
-            return
-        if isinstance(item, dict):
-            yield ParsedItem(
-                title_html=_plain(item, "title"),
-                summary_html=_plain(item, "summary")
-                or _string(item, "content_html")
-                or _plain(item, "content_text"),
-                link=_string(item, "url") or _string(item, "external_url"),
-                guid=_string(item, "id"),
-                published=_string(item, "date_published") or _string(item, "date_modified"),
-                publisher="",
-            )
-
-
-def _string(fields: Mapping[str, object], name: str) -> str:
-    value = fields.get(name)
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    return str(value).strip()  # ids may be numbers
-
-
-def _plain(fields: Mapping[str, object], name: str) -> str:
-    return html.escape(_string(fields, name), quote=False)

@@ -99,10 +99,9 @@ class _Building:
                 raise _EnoughError
             self.items.append(element)
 
-    def skipped(self, name: str, is_parameter: bool) -> None:  # noqa: FBT001  # expat's signature
+    def skipped(self, name: str, _is_parameter: bool) -> None:  # noqa: FBT001  # expat's signature
         """Stand in for an entity that only a DTD could explain: HTML's, or nothing."""
-        if not is_parameter:
-            self.builder.data(html5.get(f"{name};", ""))
+        self.builder.data(html5.get(f"{name};", ""))
 
     def _short(self, name: str) -> str:
         short = self._names.get(name)

@@ -15,7 +15,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from digest.issues import marks
-from digest.issues.compose import count_table, sections_of
+from digest.issues.compose import Section, count_table, sections_of
 from digest.issues.widths import shorten, width
 from digest.issues.words import (
     LANGUAGES,
@@ -25,7 +25,7 @@ from digest.issues.words import (
     pick,
     short_date,
 )
-from digest.model import CompanyId, Headline, Issue, IssueStory, OutletLink, TopicId
+from digest.model import CompanyId, Headline, Issue, IssueStory, OutletLink, Period, TopicId
 from digest.settings import Settings
 
 # How mail programs show a subject: the most characters, by language.
@@ -179,26 +179,11 @@ def issue_view(
         lang=lang,
         subject=subject(top, plain(issue.title)),
         preheader=_preheader([teller.headline(story) for story in stories]),
-        dates=words.news_of.format(
-            date_range(
-                issue.period.start.astimezone(settings.zone).date(),
-                # a period that ends at midnight has nothing of the day that begins then
-                (issue.period.end - timedelta(microseconds=1)).astimezone(settings.zone).date(),
-                lang,
-            )
-        ),
+        dates=words.news_of.format(_dates(issue.period, settings.zone, lang)),
         shown=len(stories),
         left_out=len(matching) - len(stories),
         lead=teller.story(lead, detail.lead),
-        sections=tuple(
-            SectionView(
-                name=words.other
-                if part.topic is None
-                else plain(names.topic_name(part.topic, lang)),
-                stories=tuple(teller.story(story, detail.summary) for story in part.stories),
-            )
-            for part in sections
-        ),
+        sections=tuple(teller.section(part) for part in sections),
         table=_table(matching, lang, names),
         address=marks.ADDRESS,
         leave=marks.LEAVE,
@@ -234,6 +219,12 @@ def subject(top: Headline, title: str) -> str:
 def _shorten_to(text: str, characters: int) -> str:
     """The text in at most so many characters, wide or not."""
     return shorten(text, width(text[:characters]))[:characters]
+
+
+def _dates(period: Period, zone: ZoneInfo, lang: str) -> str:
+    # A period that ends at midnight has nothing of the day that begins then.
+    last = period.end - timedelta(microseconds=1)
+    return date_range(period.start.astimezone(zone).date(), last.astimezone(zone).date(), lang)
 
 
 def _preheader(headlines: Sequence[Headline]) -> str:
@@ -289,6 +280,15 @@ class _Teller:
     def headline(self, story: IssueStory) -> Headline:
         """The story's headline in the reader's language, or its best."""
         return next((h for h in story.headlines if h.lang == self.lang), story.headlines[0])
+
+    def section(self, section: Section) -> SectionView:
+        topic = section.topic
+        return SectionView(
+            name=LANGUAGES[self.lang].other
+            if topic is None
+            else plain(self.names.topic_name(topic, self.lang)),
+            stories=tuple(self.story(story, self.detail.summary) for story in section.stories),
+        )
 
     def story(self, story: IssueStory, summary: int) -> StoryView:
         top = self.headline(story)

@@ -185,7 +185,8 @@ def lock(state: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise LockedError(
-                f"{state}: another `digest run` is at work here; stop it first, or let it do this"
+                f"{state}: another digest process is at work here (only one polls, publishes and sends); "
+                "wait for it to end, or stop it"
             ) from error
         yield
     finally:

@@ -22,6 +22,7 @@ _GIVEN = re.compile(r"([A-Z][\w.'-]*) $")
 class _Compiled:
     guard: Guard
     before: re.Pattern[str] | None
+    trade: re.Pattern[str] | None
     latin_after: re.Pattern[str] | None
     compound_after: re.Pattern[str] | None
     unless_after: re.Pattern[str] | None
@@ -69,8 +70,19 @@ class Guards:
             return True
         return bool(
             (one.before and one.before.search(before))
+            or (one.trade and one.trade.search(before))
             or (one.latin_after and one.latin_after.match(text, end))
             or (one.compound_after and one.compound_after.search(compound))
+        )
+
+    def astray(self, concepts: Collection[str]) -> bool:
+        """Whether an entry without a company is of another field: sport, crime, culture …"""
+        return any(
+            not one.adjacent
+            and not one.guard.names
+            and any(concept in concepts for concept in one.guard.near)
+            and not any(concept in concepts for concept in one.guard.unless)
+            for one in self._guards
         )
 
     def compared(self, small: str, start: int, end: int) -> str | None:
@@ -96,12 +108,15 @@ def _compile(guard: Guard) -> _Compiled:
     return _Compiled(
         guard=guard,
         before=_alternatives(map(_before, guard.before), "(?:{})$"),
+        trade=_alternatives(
+            map(re.escape, guard.trade), r"(?<!\w)(?:{})s?,? [A-Z][\w.'-]+ (?:[A-Z]\. )?$"
+        ),
         latin_after=_alternatives(
             map(re.escape, latin), r"(?:'s)?[ -]?(?:{})(?![\w])(?! (?:to|for|up)\b)"
         ),
         compound_after=_alternatives(map(_compound, other), "{}"),
         unless_after=_alternatives((_escape(word) for word in guard.unless_after), "{}"),
-        adjacent=bool(guard.before or guard.after or guard.given),
+        adjacent=bool(guard.before or guard.after or guard.given or guard.trade),
     )
 
 

@@ -101,9 +101,7 @@ def _traits(tagger: Tagger, stored: StoredEntry, owner: str) -> Traits:
 class _Placer:
     """Decides one entry after another."""
 
-    def __init__(
-        self, tagger: Tagger, index: StoryIndex, feeds: Mapping[FeedId, Feed]
-    ) -> None:
+    def __init__(self, tagger: Tagger, index: StoryIndex, feeds: Mapping[FeedId, Feed]) -> None:
         self._tagger = tagger
         self._index = index
         self._feeds = feeds

@@ -73,6 +73,7 @@ class Guard:
     after: tuple[str, ...] = ()  # just after it, in Japanese within the same compound
     unless_after: tuple[str, ...] = ()
     given: bool = False  # a given name just before it
+    trade: tuple[str, ...] = ()  # what a person does, with one name between: "Sculptor Dana …"
     near: tuple[str, ...] = ()  # concepts anywhere in the entry
     unless: tuple[str, ...] = ()  # concepts that overrule `near`
     names: frozenset[str] = frozenset()  # only these spellings; empty: every alias

@@ -1,4 +1,5 @@
-"""Links clusters of different languages that tell of one event into one story.
+"""Links clusters that tell of one event into one story: of two languages, or of one where the
+words differ too much for clustering.
 
 They are compared by what has no language: companies, concepts, named models, people and plants,
 figures with units, names as consonants. Something specific must be shared, so that one company and
@@ -17,18 +18,22 @@ from digest.stories.lexicon import Lexicon
 from digest.stories.tokens import Number
 
 WINDOW = timedelta(hours=72)
-THRESHOLD = 0.40
+THRESHOLD = 0.40  # of clusters in two languages
+SAME_LANGUAGE = 0.58  # of clusters whose words clustering found too different
 
 _COMPANY, _TITLE_SUBJECT, _MENTION = 0.6, 1.5, 0.5
 _NAME = 1.0
 _PER_NUMBER, _NUMBERS = 0.12, 3
-_OTHER_NUMBERS = 0.15
+_OTHER_NUMBERS = 0.25
 _PER_SKELETON, _SKELETONS = 0.05, 3
 _OPPOSED = 0.2
 _OTHER_NAMES = 0.15  # both name models, people or plants, and none is shared
 _OTHER_LEAD = 0.2
+_TOGETHER = 3  # companies; so many are seldom named together twice
 _SPECIFIC_IDF = 2.0  # a feature in fewer than about one entry in eight
 _PRIOR, _PRIOR_SHARE = 200, 0.01  # entries imagined before the first, so that few say little
+_CANDIDATES = 40
+_LONG_POSTING = 400  # clusters; what so many share says little
 _STRONG_UNITS = frozenset({"jpy", "usd", "eur", "pct", "person", "vehicle", "gwh", "plant"})
 
 
@@ -36,7 +41,7 @@ _STRONG_UNITS = frozenset({"jpy", "usd", "eur", "pct", "person", "vehicle", "gwh
 class Pair:
     """Two clusters that may be one event."""
 
-    score: float
+    surplus: float  # of their score over what it takes
     one: ClusterId
     other: ClusterId
 
@@ -59,24 +64,39 @@ class Linker:
             for other in view.candidates(number):
                 key = (min(number, other), max(number, other))
                 if key not in pairs:
-                    score = self.score(view, index.clusters[key[0]], index.clusters[key[1]])
-                    pairs[key] = Pair(score, *key)
+                    pairs[key] = Pair(self._surplus(view, *key), *key)
         links: dict[ClusterId, Link] = {}
-        order = sorted(pairs.values(), key=lambda p: (-p.score, p.one, p.other))
-        for pair in order:
-            if pair.score >= THRESHOLD and view.free(pair.one, pair.other):
+        for pair in sorted(pairs.values(), key=lambda p: (-p.surplus, p.one, p.other)):
+            if pair.surplus >= 0 and self._agree(view, pair):
                 for link in view.join(pair.one, pair.other):
                     links[link.cluster] = link
         return list(links.values())
+
+    def _agree(self, view: "_View", pair: Pair) -> bool:
+        """Whether the two stories may become one: on average their clusters tell the same."""
+        mine, theirs = view.story_of(pair.one), view.story_of(pair.other)
+        if mine is theirs:
+            return False
+        surpluses = [self._surplus(view, one, other) for one in mine for other in theirs]
+        return sum(surpluses) / len(surpluses) >= 0
+
+    def _surplus(self, view: "_View", one: ClusterId, other: ClusterId) -> float:
+        """By how much two clusters exceed what it takes to be one event."""
+        mine, theirs = view.clusters[one], view.clusters[other]
+        least = SAME_LANGUAGE if mine.lang == theirs.lang else THRESHOLD
+        return self.score(view, mine, theirs) - least
 
     def score(self, view: "_View", one: Cluster, other: Cluster) -> float:
         """How likely two clusters are one event; 0 where nothing specific is shared."""
         mine, theirs = view.features(one), view.features(other)
         shared = mine.vector.keys() & theirs.vector.keys()
+        if mine.companies and theirs.companies and mine.companies.isdisjoint(theirs.companies):
+            return 0.0
         numbers = _agreeing(mine.numbers, theirs.numbers)
         names = len(mine.skeletons & theirs.skeletons)
-        specific = numbers or names or any(view.specific(feature) for feature in shared)
-        if not specific:
+        together = len(mine.companies & theirs.companies) >= _TOGETHER
+        specific = numbers or names or together or any(map(view.specific, shared))
+        if not specific or (len(shared) < 2 and not (mine.companies and theirs.companies)):
             return 0.0
         dot = sum(mine.vector[f] * theirs.vector[f] for f in shared)
         score = dot / (mine.norm * theirs.norm)
@@ -120,6 +140,7 @@ class _View:
 
     def __init__(self, index: StoryIndex, weights: Mapping[str, float]) -> None:
         self._index = index
+        self.clusters = index.clusters
         self._weights = weights
         self._having: dict[str, set[ClusterId]] = defaultdict(set)
         self._stories: dict[StoryId, set[ClusterId]] = defaultdict(set)
@@ -142,26 +163,29 @@ class _View:
             self._weights.get(feature, 0.0) >= 0.8 and self._idf[feature] >= _SPECIFIC_IDF
         )
 
-    def candidates(self, number: ClusterId) -> set[ClusterId]:
-        """Clusters of other languages and about the same days that share a feature."""
-        cluster = self._index.clusters[number]
-        near: set[ClusterId] = set()
-        for feature in self.features(cluster).vector:
-            near |= self._having[feature]
-        return {
+    def candidates(self, number: ClusterId) -> list[ClusterId]:
+        """The clusters of about the same days that share the weightiest features."""
+        cluster = self.clusters[number]
+        vector = self.features(cluster).vector
+        found: dict[ClusterId, float] = defaultdict(float)
+        for feature in sorted(vector, key=lambda f: (-vector[f], f)):
+            having = self._having[feature]
+            if len(having) > _LONG_POSTING and found:
+                continue
+            for other in having:
+                found[other] += vector[feature] ** 2
+        near = [
             other
-            for other in near
-            if (found := self._index.clusters[other]).lang != cluster.lang
-            and found.first - cluster.last <= WINDOW
-            and cluster.first - found.last <= WINDOW
-        }
+            for other in sorted(found, key=lambda n: (-found[n], n))
+            if other != number
+            and self.clusters[other].first - cluster.last <= WINDOW
+            and cluster.first - self.clusters[other].last <= WINDOW
+        ]
+        return near[:_CANDIDATES]
 
-    def free(self, one: ClusterId, other: ClusterId) -> bool:
-        """Whether the two stories may become one: no language would be there twice."""
-        clusters = self._index.clusters
-        mine, theirs = (self._stories[clusters[number].story] for number in (one, other))
-        langs = {clusters[number].lang for number in mine}
-        return langs.isdisjoint(clusters[number].lang for number in theirs)
+    def story_of(self, number: ClusterId) -> set[ClusterId]:
+        """All clusters of that cluster's story."""
+        return self._stories[self.clusters[number].story]
 
     def join(self, one: ClusterId, other: ClusterId) -> list[Link]:
         """Make the two stories one, under the earlier number."""

@@ -256,6 +256,7 @@ def _guard(table: t.GuardTable) -> Guard:
         after=tuple(table.after),
         unless_after=tuple(table.unless_after),
         given=table.given,
+        trade=tuple(table.trade),
         near=tuple(table.near),
         unless=tuple(table.unless),
         names=frozenset(table.names),

@@ -92,7 +92,9 @@ def _compile(pattern: Pattern[Key]) -> tuple[str, _Need]:
     if not word:
         return "", _Need(0, 0, 0, False, None, pattern.key)  # noqa: FBT003  # a word of nothing
     loose = not pattern.strict and len(word) >= _STRICT_BELOW
-    left, right = (_FREE if loose and _kind(c) == _KATAKANA else _kind(c) for c in (word[0], word[-1]))
+    left, right = (
+        _FREE if loose and _kind(c) == _KATAKANA else _kind(c) for c in (word[0], word[-1])
+    )
     cased = pattern.cased and word.isascii()
     return word, _Need(
         length=len(word),

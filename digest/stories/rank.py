@@ -114,7 +114,9 @@ def _score(
 ) -> Ranked:
     companies, topics = companies_of(story), topics_of(story)
     voices = _voices(story)
-    first = max(min(r.entry.published for r in story.reports), story.reports[-1].entry.published - half_life)
+    first = max(
+        min(r.entry.published for r in story.reports), story.reports[-1].entry.published - half_life
+    )
     age = max(timedelta(), now - first)
     factors: list[tuple[str, float]] = [
         (_told_by(voices), log2(1 + sum(voices.values()))),
@@ -160,9 +162,7 @@ def _length(age: timedelta) -> str:
     return f"{hours} h" if hours < 48 else f"{hours // 24} days"
 
 
-def _company_interest(
-    story: Story, companies: Sequence[CompanyId], lexicon: Lexicon
-) -> float:
+def _company_interest(story: Story, companies: Sequence[CompanyId], lexicon: Lexicon) -> float:
     known = [lexicon.companies[company] for company in companies if company in lexicon.companies]
     if known:
         return max(company.interest for company in known)
@@ -231,7 +231,9 @@ def _fitness(report: Report, others: Sequence[Report]) -> float:
         fitness -= 0.2  # a newsroom's title praises, a trade paper's says what happened
     if title.rstrip().endswith(("?", "？", "か")):
         fitness -= 0.5
-    if title.lower().startswith(("opinion", "analysis", "live", "watch", "video", "社説", "コラム")):
+    if title.lower().startswith(
+        ("opinion", "analysis", "live", "watch", "video", "社説", "コラム")
+    ):
         fitness -= 0.6
     if len(title) > _LONG_TITLE:
         fitness -= 0.3

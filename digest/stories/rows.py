@@ -44,9 +44,7 @@ class TaggedRow(TypedDict):
 
 def parse_rows(stream: BinaryIO) -> list[Row]:
     """Rows of JSON Lines in UTF-8. Raises ValueError that names the line and what is wrong."""
-    return [
-        _row(number, line) for number, line in enumerate(stream, start=1) if line.strip()
-    ]
+    return [_row(number, line) for number, line in enumerate(stream, start=1) if line.strip()]
 
 
 def _row(number: int, line: bytes) -> Row:

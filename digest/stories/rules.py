@@ -298,7 +298,7 @@ class _Parser:
         elif token["word"] == "update":
             found = Is("update")
         else:
-            self._fail("a condition such as company:nissan, topic:ev, \"words\", owners>=3 or new")
+            self._fail('a condition such as company:nissan, topic:ev, "words", owners>=3 or new')
         if (isinstance(found, Says) and not found.words.strip()) or (
             isinstance(found, Has) and not found.value.strip()
         ):
@@ -313,9 +313,7 @@ def _tokens(text: str) -> Iterator[re.Match[str]]:
         match = _TOKEN.match(text, position)
         if match is None:
             start = position + len(text[position:]) - len(text[position:].lstrip())
-            raise RuleError(
-                text, start, f"a condition, not {text[start : start + 12]!r}; {_HELP}"
-            )
+            raise RuleError(text, start, f"a condition, not {text[start : start + 12]!r}; {_HELP}")
         yield match
         if match.lastgroup == "end":
             return

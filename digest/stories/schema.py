@@ -63,6 +63,7 @@ class GuardTable(_Table):
     after: list[Text] = []
     unless_after: list[Text] = []
     given: bool = False
+    trade: list[Text] = []
     near: list[Id] = []
     unless: list[Id] = []
     names: list[Text] = []

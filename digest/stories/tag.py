@@ -17,9 +17,9 @@ from digest.stories.match import Hit, Matcher, Pattern
 from digest.stories.tokens import guess_language, lower, normalise
 
 TOPIC_FROM = 2.0  # score: one phrase of weight 2 in a title, or hints that add up to it
-IN_SUMMARY = 0.5  # what a phrase of the summary counts of its weight
+IN_SUMMARY = 0.6  # what a phrase of the summary counts of its weight
 TOPICS_AT_MOST = 4
-TOPIC_SHARE = 0.4  # a topic so much weaker than the first is only brushed
+TOPIC_SHARE = 0.25  # a topic so much weaker than the first is only brushed
 
 _COUNTED = 3  # phrases; more of them say the same again
 
@@ -102,7 +102,7 @@ class Tagger:
         parts = {part for rule in rules for part in (*rule.parts, *rule.never)}
         words = {part for part in parts if not part.startswith("@")}
         self._words: Matcher[str] = Matcher(
-            Pattern(word, word, plural=True) for word in sorted(words)
+            Pattern(form, word, plural=True) for word in sorted(words) for form in _forms(word)
         )
         self._plain_rules = _by_anchor(
             r for r in _concept_rules(lexicon) if not any(p.startswith("@") for p in r.parts)
@@ -122,9 +122,10 @@ class Tagger:
         """The tags, and the concepts and names by which stories are linked."""
         lang = lang or guess_language(title)
         text = _prepare(_without_outlet(normalise(title), outlet), normalise(summary[:_READ]))
-        segments = self._segments(text)
+        hits = _longest(self._names.find(text.text, text.small))
+        segments = self._segments(text, hits)
         concepts = {key[1:] for found in segments for key in found if key.startswith("@")}
-        names = self._companies(text, lang, segments, concepts)
+        names = self._companies(text, lang, hits, segments, concepts)
         kept = [name for name in names if name.refused is None]
         companies = _weigh(text, kept)
         about = self._field(concepts, kept, names)
@@ -150,10 +151,17 @@ class Tagger:
 
     # --- words and concepts ----------------------------------------------------------------
 
-    def _segments(self, text: _Text) -> list[dict[str, Span]]:
-        """For the title and each sentence: the words and "@concepts" in it, with a place."""
+    def _segments(self, text: _Text, names: Sequence[Hit[_Name]]) -> list[dict[str, Span]]:
+        """For the title and each sentence: the words and "@concepts" in it, with a place.
+
+        A piece of a name is no word: 通商 in 豊田通商 is not trade.
+        """
         segments: list[dict[str, Span]] = [{} for _ in range(len(text.cuts) + 1)]
+        inside = {at: (hit.start, hit.end) for hit in names for at in range(hit.start, hit.end)}
         for start, end, word in self._words.find(text.text, text.small):
+            name = inside.get(start)
+            if name is not None and end <= name[1] and (start, end) != name:
+                continue
             at = 0 if start < text.title else bisect_right(text.cuts, start)
             segments[at].setdefault(word, Span(start, end))
         for found in segments:
@@ -165,10 +173,15 @@ class Tagger:
     # --- companies -------------------------------------------------------------------------
 
     def _companies(
-        self, text: _Text, lang: str, segments: Sequence[dict[str, Span]], concepts: set[str]
+        self,
+        text: _Text,
+        lang: str,
+        hits: Sequence[Hit[_Name]],
+        segments: Sequence[dict[str, Span]],
+        concepts: set[str],
     ) -> list[Found]:
         found = []
-        for hit in _longest(self._names.find(text.text, text.small)):
+        for hit in hits:
             company, alias = hit.key
             if company is None or alias is None or alias.lang not in {"", lang}:
                 continue
@@ -224,19 +237,21 @@ class Tagger:
 
     # --- topics and relevance --------------------------------------------------------------
 
-    def _field(
-        self, concepts: set[str], kept: Sequence[Found], names: Sequence[Found]
-    ) -> bool:
+    def _field(self, concepts: set[str], kept: Sequence[Found], names: Sequence[Found]) -> bool:
         """Whether the entry is of the industry at all."""
         if kept:
             return True
         if any(name.refused and not name.alias.plain for name in names):
             return False
+        if self._guards.astray(concepts):
+            return False
         relevance = self.lexicon.relevance
         return not concepts.isdisjoint((*relevance.field, *relevance.always))
 
     def _topics(self, text: _Text, segments: Sequence[dict[str, Span]]) -> tuple[TopicTag, ...]:
-        excluded = {rule.target for found in segments for rule, _ in _fired(self._exclusions, found)}
+        excluded = {
+            rule.target for found in segments for rule, _ in _fired(self._exclusions, found)
+        }
         evidence: dict[str, dict[str, Evidence]] = {}
         for found in segments:
             for rule, span in _fired(self._topic_rules, found):
@@ -324,6 +339,20 @@ def _rule(target: str, phrase: Phrase, weight: float) -> _Rule:
     never = tuple(part[1:] for part in phrase.parts if part.startswith("!"))
     parts = tuple(part for part in phrase.parts if not part.startswith("!"))
     return _Rule(target, weight, parts, never)
+
+
+def _forms(word: str) -> Iterator[str]:
+    """ "step* down" in all its forms; a star at the end is the matcher's business."""
+    head, star, tail = word.partition("* ")
+    if not star:
+        yield word
+        return
+    base = head.removesuffix("e")
+    for ending in ("", "s", "es", "d", "ed", "ing"):
+        yield f"{head}{ending} {tail}"
+    for stem in (base, head + head[-1]):
+        yield f"{stem}ing {tail}"
+        yield f"{stem}ed {tail}"
 
 
 def _concept_rules(lexicon: Lexicon) -> list[_Rule]:

@@ -55,11 +55,13 @@ class Project:
     async def service(self) -> AsyncIterator[asyncio.subprocess.Process]:
         """`digest run`, ended with SIGTERM, which it must obey with status 0."""
         log = (self.folder / "log").open("ab")
+        starts = self.log.count("service.start")
         process = await asyncio.create_subprocess_exec(
             *self.command("run"), env=self.environment(), stderr=log, stdout=log
         )
         log.close()
         try:
+            await until(lambda: self.log.count("service.start") > starts, "a service that is up")
             yield process
             if process.returncode is None:
                 process.send_signal(signal.SIGTERM)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
 from typing import cast
+from zlib import crc32
 
 import pytest
 
@@ -61,7 +62,7 @@ RECALL: Item = (
 def rss(items: Sequence[Item]) -> Response:
     body = "".join(
         f"<item><title>{title}</title><description>{summary}</description>"
-        f"<link>https://news.example/{len(title)}</link><pubDate>{date}</pubDate></item>"
+        f"<link>https://news.example/{crc32(title.encode())}</link><pubDate>{date}</pubDate></item>"
         for title, summary, date in items
     )
     document = f"<rss version='2.0'><channel><title>News</title>{body}</channel></rss>"
@@ -78,7 +79,7 @@ async def first_week(project: Project, feeds: FeedServer, sink: Sink) -> None:
     """The service polls, a second one is refused, Monday comes, and it is killed at once after."""
     async with project.service() as process:
         await until(lambda: len(feeds.requests) == 2, "both feeds asked")
-        assert "another `digest run`" in await project.run("run", code=75)
+        assert "another digest process" in await project.run("run", code=75)
         project.set_clock("2026-11-16T07:00:01+09:00")
         await until(lambda: len(sink.received) == 2, "the first issue")
         process.send_signal(signal.SIGKILL)

@@ -40,7 +40,7 @@ async def polled(folder: Path, feeds: FeedServer) -> Project:
 
 
 def outbox(project: Project) -> list[bytes]:
-    return [f.read_bytes() for f in sorted((project.folder / "state/outbox/new").iterdir())]
+    return [f.read_bytes() for f in sorted(project.folder.glob("state/outbox/new/*"))]
 
 
 async def test_preview_is_byte_for_byte_what_send_sends(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def rss(*titles: str, published: datetime | None = NOW, extra: str = "") -> byte
     date = f"<pubDate>{format_datetime(published)}</pubDate>" if published else ""
     items = "".join(
         f"<item><title>{escape(title)}</title><link>https://trade.example/{number}</link>"
-        f"<guid>guid-{title}</guid>{date}</item>"
+        f"<guid>guid-{escape(title)}</guid>{date}</item>"
         for number, title in enumerate(titles)
     )
     return (

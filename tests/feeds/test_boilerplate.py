@@ -13,7 +13,7 @@ from digest.feeds.boilerplate import (
 )
 
 BODY = "Nissan will close two plants."
-本文 = "日産は2工場を閉じる。"
+JAPANESE = "日産は2工場を閉じる。"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_english_tails_are_cut(tail: str) -> None:
     ],
 )
 def test_japanese_tails_are_cut(tail: str) -> None:
-    assert summary(本文 + tail, "").rstrip("… ") == 本文
+    assert summary(JAPANESE + tail, "").rstrip("… ") == JAPANESE
 
 
 @pytest.mark.parametrize(

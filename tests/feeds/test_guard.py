@@ -115,5 +115,5 @@ def test_a_url_in_japanese_is_quoted() -> None:
 def test_a_redirect_may_be_relative_but_never_from_https_to_http() -> None:
     start = check_url("https://trade.example/feed?x=1", frozenset())
     assert str(check_redirect(start, "../rss", frozenset()).url) == "https://trade.example/rss"
-    with pytest.raises(UrlRefusedError, match="from https to http://trade.example/feed"):
+    with pytest.raises(UrlRefusedError, match="from https to http"):
         check_redirect(start, "http://trade.example/feed", frozenset())

@@ -1,10 +1,9 @@
 """feedparser as fallback, and as the oracle of the fast path on well-formed documents."""
 
-import re
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.feeds.lenient import parse_leniently
@@ -60,12 +59,13 @@ def test_only_so_many_items_are_taken() -> None:
 
 # --- the differential test -------------------------------------------------------------------
 
-# Allowed differences: feedparser folds and trims in other places (compared as plain text),
-# prefers other dates where there are several (one is given), and joins relative links.
+# Allowed differences, kept out of the documents below: feedparser folds and trims in other places
+# (so plain text is compared), reads "Â¡" as UTF-8 read wrongly, prefers other dates where there
+# are several, and joins relative links with the document's address.
 TEXT = st.text(
-    alphabet=st.characters(categories=["L", "N", "P", "S", "Zs"], exclude_characters="\ufffd"),
-    max_size=40,
+    alphabet="abc XYZ 019 .,:;!?'\"#()[]-+*/=日産自動車のトヨタ「」、。①㈱ﾎﾝﾀﾞ😀éß", max_size=40
 )
+DIFFERENTIAL = settings(max_examples=40, deadline=None)
 HTML = st.lists(
     st.sampled_from(["<p>", "</p>", "<b>", "</b>", "<br>", "&amp;", "words ", "日産"]), max_size=6
 ).map("".join)
@@ -114,10 +114,11 @@ def same(document: str) -> None:
 
 
 def visible_title(title: str) -> str:
-    """feedparser takes a title of white space for none, and "&x;" for an entity: not our topic."""
-    return re.sub(r"[&<>]", "", title).strip() or "x"
+    """A title that is there: feedparser takes one of white space for none."""
+    return title.strip() or "x"
 
 
+@DIFFERENTIAL
 @given(ITEMS, WRITERS)
 def test_rss_2_is_read_as_feedparser_reads_it(items: list[dict[str, str]], write: object) -> None:
     assert callable(write)
@@ -134,6 +135,7 @@ def test_rss_2_is_read_as_feedparser_reads_it(items: list[dict[str, str]], write
     )
 
 
+@DIFFERENTIAL
 @given(ITEMS, WRITERS)
 def test_rss_1_is_read_as_feedparser_reads_it(items: list[dict[str, str]], write: object) -> None:
     assert callable(write)
@@ -150,6 +152,7 @@ def test_rss_1_is_read_as_feedparser_reads_it(items: list[dict[str, str]], write
     )
 
 
+@DIFFERENTIAL
 @given(ITEMS)
 def test_atom_1_is_read_as_feedparser_reads_it(items: list[dict[str, str]]) -> None:
     inside = "".join(

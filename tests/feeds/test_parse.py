@@ -109,6 +109,15 @@ def test_rss_1_may_lack_its_channel() -> None:
     assert feed.items[0].guid == feed.items[0].link == "https://a/1"
 
 
+def test_a_parameter_entity_that_nobody_declared_is_nothing() -> None:
+    assert read("<!DOCTYPE r [%x;]>" + channel("<title>T</title>")).title_html == "T"
+
+
+def test_a_document_with_nothing_in_the_part_we_read_is_malformed() -> None:
+    found = parse("<!--" + "x" * 3_000_000 + "-->" + channel(""))
+    assert found == Malformed("not well-formed XML: it has no element")
+
+
 def test_an_unknown_name_of_an_entity_vanishes_and_html_s_are_known() -> None:
     assert read(channel("<title>a&nbsp;b&unheard;c&eacute;</title>")).title_html == "a\xa0bcé"
 

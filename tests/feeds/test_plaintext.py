@@ -30,6 +30,7 @@ from digest.feeds.plaintext import to_lines, to_text, visible
         ("&lt;p&gt;escaped &lt;b&gt;once&lt;/b&gt;&lt;/p&gt;", "escaped once"),
         ("&amp;lt;p&amp;gt;twice &amp;amp;amp; more&amp;lt;/p&amp;gt;", "twice & more"),
         ("&lt;script&gt;alert(1)&lt;/script&gt;", ""),
+        ("&amp;amp;amp;amp;amp;", "&amp;amp;"),  # there is an end to it
         ("cut off <a href='http", "cut off"),
         ("never closed <!-- comment", "never closed"),
         ("\u202egnihton\u202c \u200bnew\ufeff\x07\ue000", "gnihton new"),

@@ -222,7 +222,7 @@ async def test_a_broken_body_is_asked_for_again_and_not_taken_for_known(world: W
 async def test_a_feed_that_is_gone_is_left_alone_until_forced(world: World) -> None:
     one = world.feed("a", [Response(status=410), document("One")])
     await world.poll(one)
-    world.now += timedelta(days=400)
+    world.now += timedelta(days=10)
     assert (await world.poll(one)).polled == 0
     assert (await world.poll(one, force=True)).new == 1
     assert not world.state("a").retired

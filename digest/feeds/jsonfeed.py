@@ -1,0 +1,60 @@
+"""JSON Feed 1.x (https://www.jsonfeed.org) to a parsed feed. Pure."""
+
+import html
+import json
+from collections.abc import Iterable, Mapping
+
+from digest.feeds.parsed import NotAFeed, ParsedFeed, ParsedItem
+from digest.feeds.tree import MAX_CHARACTERS, MAX_ITEMS
+
+
+def parse_json(text: str) -> ParsedFeed | NotAFeed:
+    """Read a JSON document as a feed."""
+    if len(text) > 2 * MAX_CHARACTERS:
+        return NotAFeed("the JSON document is too large to be a feed")
+    try:
+        document = json.loads(text)
+    except RecursionError:
+        return NotAFeed("its JSON is nested too deeply")
+    except ValueError as error:
+        return NotAFeed(f"it is not well-formed JSON: {error}")
+    items = document.get("items") if isinstance(document, dict) else None
+    version = str(document.get("version", "")) if isinstance(document, dict) else ""
+    if not isinstance(items, list) or "jsonfeed.org/version/" not in version:
+        return NotAFeed("this is JSON, but not a JSON Feed (https://www.jsonfeed.org)")
+    return ParsedFeed(
+        format=f"JSON Feed {version.rpartition('/')[2][:8]}",
+        title_html=_plain(document, "title"),
+        link=_string(document, "home_page_url"),
+        lang=_string(document, "language"),
+        items=tuple(_json_items(items)),
+        cut=len(items) > MAX_ITEMS,
+    )
+
+
+def _json_items(items: Iterable[object]) -> Iterable[ParsedItem]:
+    for number, item in enumerate(items):
+        if number == MAX_ITEMS:
+            return
+        if isinstance(item, dict):
+            yield ParsedItem(
+                title_html=_plain(item, "title"),
+                summary_html=_plain(item, "summary")
+                or _string(item, "content_html")
+                or _plain(item, "content_text"),
+                link=_string(item, "url") or _string(item, "external_url"),
+                guid=_string(item, "id"),
+                published=_string(item, "date_published") or _string(item, "date_modified"),
+                publisher="",
+            )
+
+
+def _string(fields: Mapping[str, object], name: str) -> str:
+    value = fields.get(name)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value).strip()  # ids may be numbers
+
+
+def _plain(fields: Mapping[str, object], name: str) -> str:
+    return html.escape(_string(fields, name), quote=False)
