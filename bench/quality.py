@@ -105,9 +105,9 @@ def report(file: Path, gold: Sequence[Gold], told: Sequence[Gold], seconds: floa
         )
         right, mine = pairs(want, langs), pairs(got, langs)
         both = len(right & mine)
-        print(
-            f"  across languages  P {both / max(1, len(mine)):.3f} R {both / max(1, len(right)):.3f} F {f1(both, len(mine) - both, len(right) - both):.3f}"
-        )
+        precision, recall = both / max(1, len(mine)), both / max(1, len(right))
+        whole = f1(both, len(mine) - both, len(right) - both)
+        print(f"  across languages  P {precision:.3f} R {recall:.3f} F {whole:.3f}")
 
 
 def errors(gold: Sequence[Gold], told: Sequence[Gold]) -> None:

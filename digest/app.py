@@ -55,7 +55,6 @@ from digest.subscribers.desk import Desk, Joined, Left
 from digest.subscribers.importing import Vocabulary
 from digest.subscribers.letters import Words
 
-
 log = logging.getLogger(__name__)
 
 
@@ -124,7 +123,10 @@ class App:
     ) -> Round:
         """Ask the feeds that are due (all of them with `force`) and make stories of the news."""
         started = self.clock()
-        async with Fetcher(self.settings.fetch, user_agent(self.settings)) as fetcher, ParserPool() as parser:
+        async with (
+            Fetcher(self.settings.fetch, user_agent(self.settings)) as fetcher,
+            ParserPool() as parser,
+        ):
             polled = await poll_round(
                 feeds,
                 store=self.store,
@@ -194,10 +196,14 @@ class App:
         )
 
     def render(self, issue: Issue, choice: Choice) -> Segment:
-        """A draft or an issue as readers of this choice see it."""
-        return self.renderer.segment(
-            issue, choice, settings=self.settings, names=self.lexicon
-        ).segment
+        """A draft or an issue as readers of this choice see it.
+
+        A template of the project's own that fails is said in the log; the shipped one stands in.
+        """
+        rendered = self.renderer.segment(issue, choice, settings=self.settings, names=self.lexicon)
+        if rendered.failure is not None:
+            log.warning("template.failed %s; the shipped one stands in for it", rendered.failure)
+        return rendered.segment
 
     def message_for(self, issue: Issue, segment: Segment, reader: Subscriber) -> Message:
         """The message that this reader gets, byte for byte, whether it has been sent or not."""

@@ -30,8 +30,10 @@ def feed_id(url: str) -> FeedId:
 
 
 _UNITS = {"s": 1, "min": 60, "h": 3600, "day": 86400, "days": 86400, "d": 86400}
-_DURATION = re.compile(rf"(\d+(?:\.\d+)?)\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})")
-_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(s|min|h)")
+_DURATION = re.compile(
+    rf"(\d+(?:\.\d+)?)\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})", re.ASCII
+)
+_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(s|min|h)", re.ASCII)
 _DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
 
 

@@ -1,6 +1,8 @@
 """`digest feeds …`: the feeds of this project."""
 
 import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -78,7 +80,8 @@ def add(  # one parameter an option
     unchecked: bool,
 ) -> None:
     """Check the feed at URL and append it to feeds.toml, which is otherwise left as it is."""
-    from digest.config import append_feed, feed_id
+    from digest.config import append_feed
+    from digest.feedstoml import feed_id
 
     log_to_stderr()
     settings = project.settings()
@@ -100,9 +103,7 @@ def add(  # one parameter an option
     click.echo(f"added {table['id']}; the service takes it up at its next start")
 
 
-async def _check(
-    project: Project, sources: Sequence[str], base_url: str = ""
-) -> "list[FeedCheck]":
+async def _check(project: Project, sources: Sequence[str], base_url: str = "") -> "list[FeedCheck]":
     from digest.app import user_agent
     from digest.feeds.check import check as look
     from digest.feeds.fetch import Fetcher

@@ -11,7 +11,7 @@ from digest.errors import UsageError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from digest.model import Story
+    from digest.model import CompanyTag, Story, TopicTag
     from digest.store import Store
 
 
@@ -128,7 +128,12 @@ def show(project: Project, story: int) -> None:
         entry = report.entry
         click.echo(f"{entry.published:%Y-%m-%d %H:%M} {plain(entry.outlet)}: {plain(entry.title)}")
         click.echo(f"    {entry.url}")
-        for tag in (*report.tags.companies, *report.tags.topics):
-            words = ", ".join(dict.fromkeys(plain(e.words) for e in tag.evidence))
-            name = getattr(tag, "company", None) or getattr(tag, "topic", "")
-            click.echo(f"    {name} {tag.score:.1f}: {words}")
+        for company in report.tags.companies:
+            _show_tag(f"{company.company} ({company.role})", company)
+        for topic in report.tags.topics:
+            _show_tag(topic.topic, topic)
+
+
+def _show_tag(name: str, tag: "CompanyTag | TopicTag") -> None:
+    words = ", ".join(dict.fromkeys(plain(found.words) for found in tag.evidence))
+    click.echo(f"    {name} {tag.score:.1f}: {words}")

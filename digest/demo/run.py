@@ -72,10 +72,7 @@ def _site() -> web.Application:
 async def run_demo(folder: Path, say: Callable[[Step], None]) -> Path:
     """Make a project in this folder and take a week through it. Gives the mail's HTML file."""
     async with snapshot_server() as port:
-        config = (files("digest.demo") / "feeds.toml").read_text(encoding="utf-8")
-        config = config.replace("127.0.0.1:0/", f"127.0.0.1:{port}/")
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "feeds.toml").write_text(config, encoding="utf-8")
+        _write_config(folder, port)
         now = POLLED
         begun = time.perf_counter()
 
@@ -107,6 +104,13 @@ async def run_demo(folder: Path, say: Callable[[Step], None]) -> Path:
             pages = _write_pages(app, folder)
             done(f"wrote the issue as HTML and text to {folder / 'issue'}")
     return pages
+
+
+def _write_config(folder: Path, port: int) -> None:
+    config = (files("digest.demo") / "feeds.toml").read_text(encoding="utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    text = config.replace("127.0.0.1:0/", f"127.0.0.1:{port}/")
+    (folder / "feeds.toml").write_text(text, encoding="utf-8")
 
 
 def _write_pages(app: App, folder: Path) -> Path:

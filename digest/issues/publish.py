@@ -111,12 +111,16 @@ def freeze(
 ) -> Outcome:
     """Publish a period's issue: its stories, a segment for each choice, a delivery for each reader.
 
-    Safe to repeat: (edition, period) is the key. An issue without stories is recorded as empty.
+    Safe to repeat: (edition, period) is the key. An issue without stories is recorded as empty,
+    unless its period is still in progress.
     Raises UsageError if the period has not begun, TemplateError if the shipped templates fail.
     """
     if period.key in store.issues.keys(edition.name):
         return Decided(edition.name, period.key)
     issue = draft(edition, period, store, settings=settings, lexicon=lexicon, now=now)
+    if not issue.stories and now < period.end:
+        reason = "there is no story for it yet"  # there may be one when it is due: keep it open
+        return Unpublished(edition.name, period, IssueOutcome.EMPTY, reason)
     if not issue.stories:
         reason = f"none of the {issue.entries_read} entries of the period is news for it"
         return _decide(issue, store, IssueOutcome.EMPTY, reason)

@@ -185,8 +185,8 @@ def lock(state: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise LockedError(
-                f"{state}: another digest process is at work here (only one polls, publishes and sends); "
-                "wait for it to end, or stop it"
+                f"{state}: another digest process is at work here, and only one may poll, publish "
+                "and send; wait for it to end, or stop it"
             ) from error
         yield
     finally:

@@ -25,7 +25,6 @@ from digest.model import (
 from digest.store.database import Database
 from digest.store.values import from_json, moment, stamp, to_json
 
-
 # Smaller is claimed first: somebody waits for a confirmation or an answer, and news of the hour
 # goes before news of the week.
 PRIORITY: Mapping[DeliveryKind, int] = MappingProxyType(

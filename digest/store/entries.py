@@ -4,7 +4,17 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from digest.model import ClusterId, EntryId, Link, Placement, Report, StoredEntry, Story, StoryId, Tags
+from digest.model import (
+    ClusterId,
+    EntryId,
+    Link,
+    Placement,
+    Report,
+    StoredEntry,
+    Story,
+    StoryId,
+    Tags,
+)
 from digest.store.database import Database
 from digest.store.values import from_json, report, stamp, stored_entry, to_json
 

@@ -213,4 +213,3 @@ def _add_segment(
             "choice": choice,
         },
     )
-

@@ -6,7 +6,7 @@ whole numbers, so that an index built again from the store is the index that was
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
@@ -70,8 +70,8 @@ class Placed:
 class StoryIndex:
     """The live clusters. The caller gives entries in order of publication."""
 
-    def __init__(self, next_cluster: ClusterId = ClusterId(1)) -> None:
-        self._next = int(next_cluster)
+    def __init__(self, next_cluster: int = 1) -> None:
+        self._next = next_cluster
         self.clusters: dict[ClusterId, Cluster] = {}
         self._of_entry: dict[EntryId, ClusterId] = {}
         self._postings: dict[str, dict[str, set[ClusterId]]] = defaultdict(dict)
@@ -251,7 +251,7 @@ class StoryIndex:
         if not norm or not size:
             return 0.0
         age = max(timedelta(), entry.published - cluster.last, cluster.first - entry.published)
-        score = dot / (norm * size) * 0.5 ** (age / HALF_LIFE)
+        score: float = dot / (norm * size) * 0.5 ** (age / HALF_LIFE)
         theirs = {company for company, count in cluster.companies.items() if count}
         if entry.subjects and theirs and theirs.isdisjoint(entry.subjects):
             score -= COMPANY_PENALTY

@@ -38,6 +38,7 @@ class Guards:
         alone, between, behind = _split(lexicon.background)
         self._cue_before = _alternatives(alone, "(?:{})$")
         self._cue_after = _alternatives(behind, r"^(?:{})")
+        self._cue_around_before = _alternatives({before for before, _ in between}, "(?:{})$")
         self._cue_around = [
             (re.compile(rf"{before}$"), re.compile(rf"^[\w '&,-]{{0,24}}?{after}"))
             for before, after in between
@@ -76,7 +77,7 @@ class Guards:
         )
 
     def astray(self, concepts: Collection[str]) -> bool:
-        """Whether an entry without a company is of another field: sport, crime, culture …"""
+        """Whether an entry without a company is of another field, such as sport or crime."""
         return any(
             not one.adjacent
             and not one.guard.names
@@ -96,6 +97,8 @@ class Guards:
             return cue.group().strip()
         if self._cue_after and (cue := self._cue_after.match(after)):
             return cue.group().strip()
+        if not self._cue_around_before or not self._cue_around_before.search(before):
+            return None
         for left, right in self._cue_around:
             if (first := left.search(before)) and (second := right.match(after)):
                 return f"{first.group().strip()} … {second.group().strip()}"

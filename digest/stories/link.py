@@ -1,13 +1,13 @@
-"""Links clusters that tell of one event into one story: of two languages, or of one where the
-words differ too much for clustering.
+"""Links clusters that tell of one event into one story.
 
-They are compared by what has no language: companies, concepts, named models, people and plants,
-figures with units, names as consonants. Something specific must be shared, so that one company and
-one general subject are never enough.
+Clusters of two languages, and those of one whose words differ too much for clustering. They are
+compared by what has no language: companies, concepts, named models, people and plants, figures
+with units, names as consonants. Something specific must be shared, so that one company and one
+general subject are never enough.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from math import log, sqrt
@@ -213,7 +213,7 @@ class _View:
             weights |= dict.fromkeys(member.names, _NAME)
             weights |= dict.fromkeys(member.mentions, _COMPANY * _MENTION)
             weights |= dict.fromkeys(member.subjects, _COMPANY * _TITLE_SUBJECT)
-            sums.update(weights)  # type: ignore[arg-type]  # a Counter of floats
+            sums.update(weights)
         vector = {key: value * self._idf[key] / len(cluster.members) for key, value in sums.items()}
         subjects = Counter(member.subjects[0] for member in members if member.subjects)
         return _Features(

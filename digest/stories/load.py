@@ -17,6 +17,7 @@ from digest.errors import ConfigError, Problem
 from digest.model import CompanyId, TopicId
 from digest.stories import schema as t
 from digest.stories.lexicon import (
+    SEVERAL,
     Alias,
     Company,
     Concept,
@@ -25,7 +26,6 @@ from digest.stories.lexicon import (
     Name,
     Outlet,
     Phrase,
-    SEVERAL,
     Relevance,
     Sort,
     Topic,

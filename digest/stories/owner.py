@@ -12,9 +12,11 @@ from digest.stories.lexicon import Lexicon
 from digest.stories.tokens import normalise
 
 _TITLE_TAIL = re.compile(r"\s[-|]\s([^-|]{2,40})$")
-_BYLINE_START = re.compile(r"^[^.。]{0,40}?\(([A-Za-z -]{2,20})\)\s*[-:–—]|^【([^】]{2,12})】|^\[([^\]]{2,12})\]")  # fmt: skip
+_BYLINE_START = re.compile(
+    r"^[^.。]{0,40}?\(([A-Za-z -]{2,20})\)\s*-|^【([^】]{2,12})】|^\[([^\]]{2,12})\]"
+)
 _BYLINE_END = re.compile(
-    r"[(（【]([^()（）【】]{2,12})[)）】]\s*$|\(Reporting by [^)]*(Reuters)?\)\s*$"
+    r"[(【]([^()【】]{2,12})[)】]\s*$|\(Reporting by [^)]{0,120}?(Reuters)?\)\s*$"
 )
 _SHARED_HOSTS_AT = 0.5  # weight; an aggregator speaks with the voice named in its titles
 

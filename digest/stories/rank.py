@@ -1,6 +1,8 @@
-"""Orders stories as a reader would: what many independent voices tell, primary sources, what is
-new, and what the lexicon's editor cares for; then spreads them, so that one company or one subject
-does not fill the page. Every score carries its reasons.
+"""Orders stories as a reader would.
+
+First what many independent voices tell, primary sources, what is new, and what the lexicon's
+editor cares for; then the stories are spread, so that one company or one subject does not fill the
+page. Every score carries its reasons.
 """
 
 from collections import Counter

@@ -7,9 +7,11 @@
 text that parses to the same tree.
 """
 
+import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, NoReturn, assert_never
 
 from digest.model import CompanyId, TopicId
@@ -127,7 +129,7 @@ class Facts:
     new: bool = True
 
 
-def matches(rule: Rule, facts: Facts) -> bool:
+def matches(rule: Rule, facts: Facts) -> bool:  # noqa: PLR0911  # one a kind of rule
     """Whether the facts meet the rule."""
     match rule:
         case Has():
@@ -135,7 +137,7 @@ def matches(rule: Rule, facts: Facts) -> bool:
         case Says(words):
             return _says(words, facts.text)
         case Owners(comparison, count):
-            return _compare(facts.owners, comparison, count)
+            return _COMPARISONS[comparison](facts.owners, count)
         case Is(age):
             return facts.new == (age == "new")
         case Not(inner):
@@ -149,7 +151,7 @@ def matches(rule: Rule, facts: Facts) -> bool:
 
 
 def names_in(rule: Rule) -> frozenset[str]:
-    """The companies and topics that a rule names, as "company:nissan"; the lexicon must know them."""
+    """The companies and topics that a rule names, as "company:nissan"."""
     match rule:
         case Has("company" | "topic" as field, value) if value != ANY:
             return frozenset({f"{field}:{value}"})
@@ -180,20 +182,15 @@ def _has(rule: Has, facts: Facts) -> bool:
     return bool(values) if rule.value == ANY else rule.value in values
 
 
-def _compare(owners: int, comparison: Comparison, count: int) -> bool:
-    match comparison:
-        case ">=":
-            return owners >= count
-        case "<=":
-            return owners <= count
-        case ">":
-            return owners > count
-        case "<":
-            return owners < count
-        case "=":
-            return owners == count
-        case _:
-            assert_never(comparison)
+_COMPARISONS: Mapping[Comparison, Callable[[int, int], bool]] = MappingProxyType(
+    {
+        ">=": operator.ge,
+        "<=": operator.le,
+        ">": operator.gt,
+        "<": operator.lt,
+        "=": operator.eq,
+    }
+)
 
 
 def _fold(text: str) -> str:
@@ -335,8 +332,7 @@ def _field(text: str) -> Field:
 
 
 def _comparison(text: str) -> Comparison:
-    known: tuple[Comparison, ...] = (">=", "<=", ">", "<", "=")
-    return next(comparison for comparison in known if comparison == text)
+    return next(comparison for comparison in _COMPARISONS if comparison == text)
 
 
 def _quote(words: str) -> str:

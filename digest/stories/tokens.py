@@ -11,15 +11,19 @@ from typing import NamedTuple
 
 SUMMARY_LIMIT = 300  # characters of a summary that say what it is about; the rest repeats
 
-_DASHES = str.maketrans({"‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "～": "〜", "’": "'", "‘": "'", "“": '"', "”": '"', "ʼ": "'"})  # fmt: skip
-_LABEL = re.compile(r"【[^】]{1,12}】|\[[^\]]{1,12}\]|^(?:UPDATE|WRAPUP|RPT|REFILE|CORRECTED)[ \d-]*[-:] *|^(?:BREAKING|EXCLUSIVE|速報|独自|更新)[:：] *|\(\d/\d\)")  # fmt: skip
+_ALIKE = str.maketrans("‐‑‒–—−～’‘ʼ“”", "------〜'''\"\"")
+_LABEL = re.compile(
+    r"【[^】]{1,12}】|\[[^\]]{1,12}\]|\(\d/\d\)"
+    r"|^(?:UPDATE|WRAPUP|RPT|REFILE|CORRECTED)[ \d-]*[-:] *"
+    r"|^(?:BREAKING|EXCLUSIVE|速報|独自|更新)[:：] *"
+)
 _TAIL = re.compile(r"\s+[-|]\s+[^-|]{2,40}$")
 _SPACE = re.compile(r"\s+")
 
 
 def normalise(text: str) -> str:
     """NFKC with one kind of quote, dash and space, so that spellings compare equal."""
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).translate(_DASHES)).strip()
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).translate(_ALIKE)).strip()
 
 
 def lower(text: str) -> str:
@@ -53,18 +57,22 @@ def guess_language(text: str) -> str:
 # --- terms -----------------------------------------------------------------------------------
 
 _WORD = re.compile(r"[a-z][a-z0-9'&+-]*[a-z0-9]|[a-z]|\d[\d.,]*\d|\d|[ァ-ヺー]{2,}|[㐀-鿿]+")
-_STOP = frozenset(
-    "a about after again all also amid among an and any are as at back be been before being but by "
-    "can could did do does down during each even ever every first for from further get gets give "
-    "go goes going got had has have having he her here his how if in into is it its it's just keep "
-    "last latest least less like made make makes many may might more most much must my near new "
-    "news no nor not now of off on once one only or other our out over own per plan plans put puts "
-    "really report reportedly reports s said same say says see seen sees set sets she should since "
-    "so some still such take takes than that the their them then there these they this those "
-    "through time to today too two under until up us use very via was we week were what when where "
-    "whether which while who why will with within would year years yet you your".split()
-)
-_SUFFIXES = ("ization", "isation", "ational", "fulness", "ements", "ement", "ations", "ation", "ments", "ment", "ingly", "ness", "ings", "ing", "ies", "ied", "ers", "ed", "er", "es", "ly", "s")  # fmt: skip
+_STOP_WORDS = """
+    a about after again all also amid among an and any are as at back be been before being but by
+    can could did do does down during each even ever every first for from further get gets give
+    go goes going got had has have having he her here his how if in into is it its it's just keep
+    last latest least less like made make makes many may might more most much must my near new
+    news no nor not now of off on once one only or other our out over own per plan plans put puts
+    really report reportedly reports s said same say says see seen sees set sets she should since
+    so some still such take takes than that the their them then there these they this those
+    through time to today too two under until up us use very via was we week were what when where
+    whether which while who why will with within would year years yet you your
+"""
+_STOP = frozenset(_STOP_WORDS.split())
+_SUFFIXES = (
+    *("ization", "isation", "ational", "fulness", "ements", "ement", "ations", "ation", "ments"),
+    *("ment", "ingly", "ness", "ings", "ing", "ies", "ied", "ers", "ed", "er", "es", "ly", "s"),
+)  # the longest first
 
 
 def stem(word: str) -> str:
@@ -114,18 +122,31 @@ class Number(NamedTuple):
         )
 
 
-_SCALES = {"trillion": 1e12, "tn": 1e12, "billion": 1e9, "bn": 1e9, "b": 1e9, "million": 1e6, "mn": 1e6, "m": 1e6, "thousand": 1e3, "k": 1e3, "兆": 1e12, "億": 1e8, "万": 1e4, "千": 1e3, "亿": 1e8, "萬": 1e4}  # fmt: skip
-_UNITS = {
-    "yen": "jpy", "円": "jpy", "¥": "jpy", "日元": "jpy",
-    "dollar": "usd", "dollars": "usd", "ドル": "usd", "$": "usd", "usd": "usd",
-    "euro": "eur", "euros": "eur", "ユーロ": "eur", "€": "eur",
-    "yuan": "cny", "元": "cny", "人民元": "cny", "rupee": "inr", "rupees": "inr", "ルピー": "inr",
-    "%": "pct", "percent": "pct", "per cent": "pct", "割": "pct",
-    "people": "person", "jobs": "person", "workers": "person", "employees": "person", "staff": "person", "人": "person", "positions": "person",
-    "vehicles": "vehicle", "units": "vehicle", "cars": "vehicle", "台": "vehicle", "suvs": "vehicle", "trucks": "vehicle", "motorcycles": "vehicle",
-    "plants": "plant", "factories": "plant", "工場": "plant",
-    "gwh": "gwh", "gigawatt-hours": "gwh", "ギガワット時": "gwh", "kwh": "kwh", "km": "km", "キロ": "km", "miles": "mile",
-}  # fmt: skip
+_SCALE_WORDS = {
+    1e12: "trillion tn 兆",
+    1e9: "billion bn b",
+    1e8: "億 亿",
+    1e6: "million mn m",
+    1e4: "万 萬",
+    1e3: "thousand k 千",
+}
+_UNIT_WORDS = {
+    "jpy": "yen 円 ¥ 日元",
+    "usd": "dollar dollars usd $ ドル 美元",
+    "eur": "euro euros € ユーロ 欧元",
+    "cny": "yuan 元 人民元",
+    "inr": "rupee rupees ルピー",
+    "pct": "% percent pct 割",
+    "person": "people jobs workers employees staff positions 人 名",
+    "vehicle": "vehicles units cars suvs trucks motorcycles minivans evs 台",
+    "plant": "plants factories 工場",
+    "gwh": "gwh gigawatt-hours ギガワット時",
+    "kwh": "kwh",
+    "km": "km キロ",
+    "mile": "miles",
+}
+_SCALES = {word: scale for scale, words in _SCALE_WORDS.items() for word in words.split()}
+_UNITS = {word: unit for unit, words in _UNIT_WORDS.items() for word in words.split()}
 _scale = "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True))
 _unit = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _JA_PART = r"\d[\d,]*(?:\.\d+)?(?:兆|億|万|千|亿|萬)"
@@ -166,12 +187,21 @@ def _value(digits: str) -> float:
 # --- skeletons -------------------------------------------------------------------------------
 
 _KANA_SOUNDS = {
-    "カガキギクグケゲコゴ": "k", "サザスズセゼソゾシジ": "s", "タダテデトド": "t", "チヂツヅ": "t",
-    "ナニヌネノン": "n", "ハヒフヘホバビブベボヴ": "h", "パピプペポ": "p", "マミムメモ": "m", "ラリルレロ": "r",
-}  # fmt: skip
-_KANA_SOUND = {kana: sound for row, sound in _KANA_SOUNDS.items() for kana in row}
-_LATIN_SOUND = {"b": "h", "c": "k", "d": "t", "f": "h", "g": "k", "h": "h", "j": "s", "k": "k", "l": "r", "m": "m", "n": "n", "p": "p", "q": "k", "r": "r", "s": "s", "t": "t", "v": "h", "x": "ks", "z": "s"}  # fmt: skip
-_LATIN_PAIRS = (("tsch", "t"), ("sch", "s"), ("sh", "s"), ("ch", "t"), ("ph", "f"), ("th", "s"), ("ck", "k"), ("ce", "s"), ("ci", "s"), ("ge", "j"), ("gi", "j"))  # fmt: skip
+    "k": "カガキギクグケゲコゴ",
+    "s": "サザスズセゼソゾシジ",
+    "t": "タダテデトドチヂツヅ",
+    "n": "ナニヌネノン",
+    "h": "ハヒフヘホバビブベボヴ",
+    "p": "パピプペポ",
+    "m": "マミムメモ",
+    "r": "ラリルレロ",
+}
+_KANA_SOUND = {kana: sound for sound, row in _KANA_SOUNDS.items() for kana in row}
+_LATIN_SOUND = dict(zip("bcdfghjklmnpqrstvz", "hkthkhskrmnpkrsths", strict=True)) | {"x": "ks"}
+_LATIN_PAIRS = (
+    *(("tsch", "t"), ("sch", "s"), ("sh", "s"), ("ch", "t"), ("ph", "f"), ("th", "s")),
+    *(("ck", "k"), ("ce", "s"), ("ci", "s"), ("ge", "j"), ("gi", "j")),
+)
 _CAPITALISED = re.compile(r"(?<![A-Za-z'])[A-Z][a-zà-ÿ]{4,}")
 _KATAKANA = re.compile(r"[ァ-ヺー]{4,}")
 _SKELETON_FROM = 3  # consonants; fewer agree by chance

@@ -1,4 +1,4 @@
-"""What clustering and linking compare of an entry: its words, and what they mean in any language."""
+"""What clustering and linking compare of an entry: its words, and what has no language."""
 
 from collections import Counter
 from collections.abc import Mapping

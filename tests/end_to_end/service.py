@@ -79,6 +79,7 @@ class Project:
 async def until(condition: Callable[[], bool], what: str) -> None:
     """Wait for something that another process does."""
     async with asyncio.timeout(PATIENCE):
-        while not condition():
-            await asyncio.sleep(0.05)  # another process: there is nothing to be told by
+        # Another process: there is no event to wait for.
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
     assert condition(), what

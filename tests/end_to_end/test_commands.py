@@ -2,10 +2,8 @@
 
 import json
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -119,13 +117,15 @@ async def test_somebody_confirms_and_leaves_by_mail(tmp_path: Path) -> None:
     await project.run("subscribers", "add", EMMA)
     async with project.service():
         await until(lambda: len(outbox(project)) == 1, "the mail that asks")
-        asked = cast(EmailMessage, message_from_bytes(outbox(project)[0], policy=default))
+        asked = message_from_bytes(outbox(project)[0], policy=default)
         await project.run("inbox", "receive", stdin=mail_to(asked["Reply-To"]))
         await _status_becomes(project, "active")
         await project.run("preview", "--for", EMMA, "--out", str(tmp_path / "mail.eml"))
         issue = message_from_bytes((tmp_path / "mail.eml").read_bytes(), policy=default)
         link = str(issue["List-Unsubscribe"])
-        await project.run("inbox", "receive", stdin=mail_to(link[len("<mailto:") : link.index("?")]))
+        await project.run(
+            "inbox", "receive", stdin=mail_to(link[len("<mailto:") : link.index("?")])
+        )
         await _status_becomes(project, "left")
 
 

@@ -89,9 +89,14 @@ def test_the_secret_stays_the_same_and_differs_between_installations(tmp_path: P
 
 def test_a_failed_transaction_leaves_nothing_behind(tmp_path: Path) -> None:
     database = open_database(tmp_path)
-    with pytest.raises(ZeroDivisionError), database.transaction() as connection:
-        connection.execute("INSERT INTO meta VALUES ('a', 'b')")
-        _ = 1 // 0
+
+    def fail_half_way() -> None:
+        with database.transaction() as connection:
+            connection.execute("INSERT INTO meta VALUES ('a', 'b')")
+            connection.execute("INSERT INTO nowhere VALUES (1)")
+
+    with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+        fail_half_way()
     assert database.connection.execute("SELECT count(*) FROM meta").fetchone()[0] == 0
     database.close()
 

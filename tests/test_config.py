@@ -1,0 +1,244 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.config import append_feed, check_all, load
+from digest.errors import ConfigError, Problem
+from digest.feedstoml import feed_id, parse_duration
+from digest.model import FeedKind
+from digest.settings import Server
+from digest.tomllines import find_line
+
+GOOD = """
+[digest]
+timezone = "Europe/Berlin"
+[digest.editions]
+weekly = "mon 07:00"
+daily = "06:30"
+[mail]
+from = "Kuruma Weekly <weekly@kuruma.example>"
+smtp = "smtp://mail.kuruma.example:587"
+[[feeds]]
+url = "https://trade.example/rss"
+id = "trade"
+kind = "newsroom"
+weight = 2
+keep = ["company:nissan"]
+"""
+
+
+def settings_of(folder: Path, text: str, **environment: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    (folder / "feeds.toml").write_text(text, encoding="utf-8")
+    return load(folder, environment)
+
+
+def problems_of(folder: Path, text: str, **environment: str) -> tuple[Problem, ...]:
+    with pytest.raises(ConfigError) as caught:
+        settings_of(folder, text, **environment)
+    return caught.value.problems
+
+
+def test_a_good_file_becomes_settings(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, GOOD)
+    assert settings.zone.key == "Europe/Berlin"
+    assert list(settings.editions) == ["weekly", "daily"]
+    assert settings.mail.server == Server(host="mail.kuruma.example", port=587, tls="starttls")
+    (feed,) = settings.feeds
+    assert (feed.kind, feed.weight, feed.keep) == (FeedKind.NEWSROOM, 2.0, ("company:nissan",))
+
+
+def test_an_empty_file_is_a_working_configuration(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, "")
+    assert settings.mail.server is None
+    assert list(settings.editions) == ["weekly"]
+    assert settings.inbox.address == "weekly@localhost"
+
+
+def test_everything_wrong_is_reported_at_once_with_its_line(tmp_path: Path) -> None:
+    text = """[digest]
+timezone = "Mars/Olympus"
+catch_up = "soon"
+colour = "red"
+[digest.editions]
+weekly = "someday 25:00"
+[operator]
+address = "not an address"
+[mail]
+from = "Kuruma"
+smtp = "http://mail.example"
+[[feeds]]
+url = "ftp://files.example/rss"
+[[feeds]]
+url = "https://trade.example/rss"
+weight = -1
+keep = ["company:"]
+[[feeds]]
+url = "https://trade.example/rss"
+"""
+    problems = {p.key: p for p in problems_of(tmp_path, text)}
+    lines = {key: problem.line for key, problem in problems.items()}
+    assert lines == {
+        "digest.timezone": 2,
+        "digest.catch_up": 3,
+        "digest.colour": 4,
+        "digest.editions.weekly": 6,
+        "operator.address": 8,
+        "mail.from": 10,
+        "mail.smtp": 11,
+        "feeds[0].url": 13,
+        "feeds[1].weight": 16,
+        "feeds[1].keep[0]": 17,
+        "feeds[2].url": 19,
+    }
+    assert "Asia/Tokyo" in problems["digest.timezone"].allowed
+    assert "feeds[1] has it too" in problems["feeds[2].url"].allowed
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("[digest", "TOML"),
+        ("digest = 1", "digest"),
+        ("[digest]\nmax_stories = '3'", "digest.max_stories"),
+        ("[digest]\nlanguage = 'fr'", "digest.language"),
+        ("[mail]\nrate = 'fast'", "mail.rate"),
+        ("[mail]\nrate = '0/s'", "mail.rate"),
+        ("[mail]\nsmtp = 'smtp://user:secret@mail.example'", "mail.smtp"),
+        ("[mail]\nsmtp = 'smtp://mail.example:none'", "mail.smtp"),
+        ("[mail]\npassword_file = 'nowhere'", "mail.password_file"),
+        ("[mail]\nfrom = 'W <w@gmail.com>'\nsmtp = 'smtp://mail.example'", "mail.from"),
+        ("[fetch]\nallow_hosts = ['localhost']", "fetch.allow_hosts[0]"),
+        ("[[feeds]]\nid = 'a'", "feeds[0].url"),
+        ("[[feeds]]\nurl = 'https://[bad'", "feeds[0].url"),
+        ("[[feeds]]\nurl = 'https://a.example'\nid = 'Böse'", "feeds[0].id"),
+        ("[digest.editions]\n'Weekly Issue' = '07:00'", "digest.editions.Weekly Issue"),
+    ],
+)
+def test_a_wrong_value_is_named(tmp_path: Path, text: str, key: str) -> None:
+    assert [problem.key for problem in problems_of(tmp_path, text)] == [key]
+
+
+def test_two_feeds_of_one_id_are_refused(tmp_path: Path) -> None:
+    text = "\n".join(
+        f"[[feeds]]\nurl = 'https://{host}.example/rss'\nid = 'same'" for host in ("a", "b")
+    )
+    assert [p.key for p in problems_of(tmp_path, text)] == ["feeds[1].id"]
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="digest init"):
+        load(tmp_path, {})
+    assert load(tmp_path, {}, needed=False).title == "Kuruma Weekly"
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "feeds.toml").write_bytes("[digest]\ntitle = '車'".encode("cp932"))
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path, {})
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    settings = settings_of(
+        tmp_path,
+        "[digest]\ntitle = 'A'\n",
+        DIGEST_DIGEST__TITLE="B",
+        DIGEST_DIGEST__MAX_STORIES="5",
+        DIGEST_MAIL__PASSWORD="true or false",  # not even a secret
+        DIGEST_NOW="2026-11-16T07:00:00Z",
+    )
+    assert (settings.title, settings.max_stories) == ("B", 5)
+    assert settings.mail.password == "true or false"  # noqa: S105
+
+
+def test_a_wrong_word_in_the_environment_is_a_problem_too(tmp_path: Path) -> None:
+    (problem,) = problems_of(tmp_path, "digest = {}", DIGEST_DIGEST__TITLE__DEEP__ER="x")
+    assert "title" in problem.key or problem.file == "environment"
+
+
+def test_a_password_comes_from_a_file_and_is_never_shown(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hunter2\n", encoding="utf-8")
+    settings = settings_of(tmp_path, "[mail]\npassword_file = 'secret'")
+    assert settings.mail.password == "hunter2"  # noqa: S105
+    assert "hunter2" not in repr(settings)
+
+
+def test_a_wrong_password_is_not_repeated(tmp_path: Path) -> None:
+    (problem,) = problems_of(tmp_path, "[mail]\npassword = 12345")
+    assert "12345" not in str(problem)
+
+
+def test_words_that_the_lexicon_does_not_know_are_found(tmp_path: Path) -> None:
+    text = """
+[digest]
+sections = ["ev", "flying_carpets"]
+[[feeds]]
+url = "https://a.example/rss"
+keep = ["company:acme or topic:ev"]
+"""
+    (tmp_path / "feeds.toml").write_text(text, encoding="utf-8")
+    found = {(p.key, p.found) for p in check_all(tmp_path, {})}
+    assert found == {("digest.sections", "'flying_carpets'"), ("feeds[0].keep", "'company:acme'")}
+
+
+def test_a_template_that_does_not_compile_is_found_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "feeds.toml").touch()
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates/issue.txt").write_text("fine\n{% if %}\n", encoding="utf-8")
+    (problem,) = check_all(tmp_path, {})
+    assert (problem.file, problem.line) == ("templates/issue.txt", 2)
+
+
+def test_a_feed_is_appended_and_the_rest_stays_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.toml"
+    path.write_text(f"# my own words\n{GOOD}", encoding="utf-8")
+    append_feed(tmp_path, {"url": "https://b.example/rss", "id": "b", "title": 'The "B"'})
+    assert path.read_text(encoding="utf-8").startswith(f"# my own words\n{GOOD.rstrip()}")
+    assert [feed.title for feed in load(tmp_path, {}).feeds] == ["trade.example", 'The "B"']
+
+
+def test_a_feed_that_is_there_already_is_not_appended(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    with pytest.raises(ConfigError, match="each feed once"):
+        append_feed(tmp_path, {"url": "https://trade.example/rss", "id": "again"})
+    assert path.read_text(encoding="utf-8") == GOOD
+
+
+def test_the_shipped_file_is_good() -> None:
+    folder = Path(__file__).parent.parent
+    assert check_all(folder, {}) == []
+    assert sum(feed.enabled for feed in load(folder, {}).feeds) == 26
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("90 s", timedelta(seconds=90)),
+        ("30 min", timedelta(minutes=30)),
+        ("1.5h", timedelta(minutes=90)),
+        ("6 days", timedelta(days=6)),
+        ("7d", timedelta(days=7)),
+        ("0", timedelta()),
+    ],
+)
+def test_lengths_of_time(text: str, length: timedelta) -> None:
+    assert parse_duration(text) == length
+
+
+@pytest.mark.parametrize("text", ["", "-1 h", "1 fortnight", "h", "1 h 30 min", "９ h"])
+def test_what_is_no_length_of_time(text: str) -> None:
+    with pytest.raises(ValueError, match="a length of time"):
+        parse_duration(text)
+
+
+def test_a_feeds_id_comes_from_its_url() -> None:
+    assert feed_id("https://www.mlit.go.jp/pressrelease.rdf") == "mlit-go-jp-pressrelease-rdf"
+
+
+def test_lines_are_found_below_tables_and_in_lists_of_tables() -> None:
+    text = "[a]\nx = 1\n[[b]] # first\nx = 2\n\n[[b]]\n'x' = 3\n"
+    assert find_line(text, ["a", "x"]) == 2
+    assert find_line(text, ["b", 1, "x"]) == 7
+    assert find_line(text, ["b", 1, "y"]) == 6
+    assert find_line(text, ["c"]) is None
