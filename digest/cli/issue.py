@@ -180,6 +180,8 @@ def _queue_copy(app: "App", issue: "Issue", address: str) -> None:
         raise UsageError(str(error)) from error
     now = app.clock()
     segment = app.render(issue, Choice(language=app.settings.language))
+    if segment.stories == 0:
+        raise DigestError(f"{issue.edition} {issue.period.key} has no story; nothing to copy")
     letter = Letter(
         subject=segment.subject,
         text=segment.text,

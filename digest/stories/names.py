@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from digest.model import CompanyId
 from digest.stories.guard import Guards
-from digest.stories.lexicon import Alias, Lexicon
+from digest.stories.lexicon import Alias, Lexicon, Sort
 from digest.stories.match import Hit, Matcher, Pattern
 from digest.stories.phrases import Segment, Span, Text
 
@@ -75,13 +75,18 @@ class NameFinder:
         vouched = [
             name
             if name.refused or not name.alias.plain or name.company in sure
-            else self._vouch(name, segments)
+            else self._vouch(name, segments, company_beside=bool(sure))
             for name in found
         ]
         return self._compare(text, vouched)
 
-    def _vouch(self, name: Found, segments: Sequence[Segment]) -> Found:
-        """A plain word is the company's only beside a concept that is not that word itself."""
+    def _vouch(self, name: Found, segments: Sequence[Segment], *, company_beside: bool) -> Found:
+        """A plain word is the company's only beside a concept that is not that word itself.
+
+        A shared name (Mitsubishi) is vouched for by any other company, too.
+        """
+        if company_beside and name.alias.sort is Sort.NAME and not name.alias.needs_company:
+            return name
         for found in () if name.alias.needs_company else segments:
             for key in self._context[name.company]:
                 span = found.get(key)

@@ -60,7 +60,7 @@ class Tagger:
         hits = self._names.hits(text)
         segments = self._phrases.segments(
             text,
-            [Span(hit.start, hit.end) for hit in hits],
+            [Span(hit.start, hit.end) for hit in hits if _is_whole(hit.key.alias)],
             several=len({h.key.company for h in hits if h.start < text.title} - {None}) > 1,
         )
         concepts = concepts_in(segments)
@@ -160,6 +160,11 @@ class Tagger:
     def _refusal(self, name: Found, lang: str) -> str:
         company = self.lexicon.company_name(name.company, lang)
         return f"not {company}: “{name.alias.text}” is {name.refused}"
+
+
+def _is_whole(alias: Alias | None) -> bool:
+    """Whether the words of a name lose their own meaning: 通商 in 豊田通商, not Ninja in Ninja ZX."""
+    return alias is None or alias.sort not in _FEATURES
 
 
 def _without_outlet(title: str, outlet: str) -> str:

@@ -1,0 +1,209 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from digest.store.database import open_database
+from digest.store.schema import MIGRATIONS
+from tests.cli.conftest import Digest
+
+ACTIVE = ("--active", "--consent", "asked us on paper")
+EMMA = "emma@reader.example"
+
+
+def test_help_names_every_command_and_imports_none(digest: Digest) -> None:
+    ended = digest("--help")
+    assert ended.status == 0
+    for name in ("init", "demo", "run", "preview", "send", "status"):
+        assert f"  {name} " in ended.out
+
+
+def test_an_unknown_command_is_a_usage_error(digest: Digest) -> None:
+    ended = digest("pol")
+    assert (ended.status, "No such command" in ended.errors) == (2, True)
+
+
+def test_version(digest: Digest) -> None:
+    assert digest("--version").out.startswith("digest 0.")
+
+
+def test_init_writes_a_feed_list_and_never_over_another(digest: Digest, tmp_path: Path) -> None:
+    target = tmp_path / "new"
+    assert digest("init", str(target)).status == 0
+    assert digest("--project", str(target), "check").out.startswith("all is well: 26 of 60 feeds")
+    (target / "feeds.toml").write_text("# mine\n", encoding="utf-8")
+    again = digest("init", str(target))
+    assert (again.status, "is there already" in again.errors) == (2, True)
+    assert (target / "feeds.toml").read_text(encoding="utf-8") == "# mine\n"
+
+
+def test_init_copies_one_template(digest: Digest, project: Path) -> None:
+    assert digest("init", "--templates", "issue.txt").status == 0
+    assert (project / "templates/issue.txt").exists()
+    assert not (project / "templates/issue.html").exists()
+    wrong = digest("init", "--templates", "none")
+    assert (wrong.status, "issue.txt" in wrong.errors) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "command", [("check",), ("run",), ("poll",), ("preview",), ("send",), ("status",)]
+)
+def test_a_broken_configuration_ends_every_command_with_78_and_touches_nothing(
+    digest: Digest, project: Path, command: tuple[str, ...]
+) -> None:
+    text = '[digest]\ntimezone = "Mars/Olympus"\n[mail]\nfrom = "nobody"\n'
+    (project / "feeds.toml").write_text(text, encoding="utf-8")
+    ended = digest(*command)
+    assert ended.status == 78
+    assert "feeds.toml:2: digest.timezone" in ended.errors
+    assert "feeds.toml:4: mail.from" in ended.errors
+    assert not (project / "state").exists()
+
+
+def test_a_folder_without_a_project_says_what_to_do(digest: Digest, tmp_path: Path) -> None:
+    ended = digest("--project", str(tmp_path / "nowhere"), "status")
+    assert (ended.status, "digest init" in ended.errors) == (78, True)
+
+
+@pytest.mark.parametrize("command", ["status", "send", "subscribers list"])
+def test_state_of_a_newer_version_is_left_alone(
+    digest: Digest, project: Path, command: str
+) -> None:
+    database = open_database(project / "state")
+    database.connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    database.close()
+    ended = digest(*command.split())
+    assert (ended.status, "newer version of digest" in ended.errors) == (78, True)
+
+
+def test_a_clock_that_cannot_be_read_is_refused(
+    digest: Digest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_NOW", "tomorrow")
+    ended = digest("preview")
+    assert (ended.status, "DIGEST_NOW" in ended.errors) == (78, True)
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("preview", "--edition", "hourly"), "there are: weekly"),
+        (("preview", "--period", "2026-W99"), "2026-W99"),
+        (("preview", "--period", "2027-W01"), "has not begun"),
+        (("preview", "--for", "nobody@reader.example"), "does not subscribe"),
+        (("preview", "--for", "nobody"), "not an email address"),
+        (("poll", "--feed", "none"), "no feed has the id none"),
+        (("stories", "--since", "long"), "a length of time"),
+        (("stories", "show", "7"), "there is no story 7"),
+        (("subscribers", "add", "emma at home", *ACTIVE), "not an email address"),
+        (("subscribers", "add", EMMA, "--active"), "go together"),
+        (("subscribers", "add", EMMA, "--company", "acme", *ACTIVE), "acme"),
+        (("subscribers", "add", EMMA, "--rhythm", "hourly", *ACTIVE), "hourly"),
+        (("subscribers", "remove", EMMA), "does not subscribe"),
+        (("subscribers", "show", EMMA), "does not subscribe"),
+        (("subscribers", "list", "--status", "happy"), "no status"),
+        (("send", "--to", "nobody"), "not an email address"),
+    ],
+)
+def test_what_cannot_be_done_is_a_usage_error_that_says_why(
+    digest: Digest, command: tuple[str, ...], says: str
+) -> None:
+    ended = digest(*command)
+    assert ended.status == 2
+    assert says in ended.errors
+    assert "Traceback" not in ended.errors
+
+
+def test_a_reader_comes_is_shown_and_goes(digest: Digest) -> None:
+    digest("subscribers", "add", EMMA, "--name", "Emma", "--topic", "ev", *ACTIVE)
+    (row,) = json.loads(digest("subscribers", "list", "--json").out)
+    assert (row["address"], row["status"], row["topics"]) == (EMMA, "active", "ev")
+    assert "asked us on paper" in digest("subscribers", "show", EMMA).out
+    assert "known already" in digest("subscribers", "add", EMMA, *ACTIVE).out
+    assert digest("subscribers", "remove", EMMA).status == 0
+    back = digest("subscribers", "add", EMMA, *ACTIVE)
+    assert (back.status, "only their own confirmation" in back.errors) == (1, True)
+
+
+def test_adding_without_a_consent_asks_by_mail_once(digest: Digest) -> None:
+    assert "confirm" in digest("subscribers", "add", EMMA).out
+    assert "no second mail" in digest("subscribers", "add", EMMA).out
+    assert "outbox_open=1" in digest("status", "--short").out
+
+
+def test_an_import_is_tried_first_and_reports_bad_rows_by_line(
+    digest: Digest, tmp_path: Path
+) -> None:
+    file = tmp_path / "readers.csv"
+    file.write_text(f"email,topics\n{EMMA},ev\nnobody,\nmia@reader.example,carpets\n", "utf-8")
+    tried = digest("subscribers", "import", str(file), "--status", "active", "--consent", "fair")
+    assert "1 would be subscribed" in tried.out
+    assert f"{file}:3:" in tried.errors
+    assert f"{file}:4:" in tried.errors
+    assert digest("subscribers", "list").out == ""
+    digest("subscribers", "import", str(file), "--status", "active", "--consent", "fair", "--yes")
+    assert digest("subscribers", "list").out.startswith(EMMA)
+
+
+def test_an_import_that_cannot_be_read_is_refused(digest: Digest, tmp_path: Path) -> None:
+    file = tmp_path / "readers.csv"
+    file.write_text("address\nx@y.example\n", "utf-8")
+    ended = digest("subscribers", "import", str(file))
+    assert (ended.status, str(file) in ended.errors) == (2, True)
+
+
+def test_feeds_are_listed_and_added(digest: Digest, project: Path) -> None:
+    digest("feeds", "add", "https://trade.example/rss", "--title", "Trade", "--unchecked")
+    (row,) = json.loads(digest("feeds", "list", "--json").out)
+    assert (row["id"], row["state"]) == ("trade-example-rss", "new")
+    again = digest("feeds", "add", "https://trade.example/rss", "--unchecked")
+    assert (again.status, "each feed once" in again.errors) == (78, True)
+    assert (project / "feeds.toml").read_text(encoding="utf-8").count("[[feeds]]") == 1
+
+
+def test_a_file_is_checked_as_a_poll_would_read_it(digest: Digest, tmp_path: Path) -> None:
+    good = tmp_path / "feed.xml"
+    good.write_text(
+        "<rss version='2.0'><channel><title>T</title><item><title>A &amp; B</title>"
+        "<link>/a</link></item></channel></rss>",
+        encoding="utf-8",
+    )
+    bad = tmp_path / "page.html"
+    bad.write_text("<html><body>Please enable cookies</body></html>", encoding="utf-8")
+    base = "https://trade.example/"
+    ended = digest("feeds", "check", "--jsonl", "--base-url", base, str(good), str(bad))
+    first, second = map(json.loads, ended.out.splitlines())
+    assert first["entries"][0]["title"] == "A & B"
+    assert first["entries"][0]["url"] == "https://trade.example/a"
+    assert (first["ok"], second["ok"], ended.status) == (True, False, 1)
+    assert "1 entries" in digest("feeds", "check", str(good)).out
+
+
+def test_tag_explains_itself(digest: Digest) -> None:
+    ended = digest("tag", "--explain", "Nissan to cut 9,000 jobs and close a plant")
+    assert ended.out.startswith("companies: nissan")
+    assert "restructuring" in ended.out
+    assert "'Nissan' in the title" in ended.out
+
+
+def test_tag_needs_no_project(digest: Digest, tmp_path: Path) -> None:
+    ended = digest("--project", str(tmp_path / "nowhere"), "tag", "Honda recalls the Fit")
+    assert (ended.status, "honda" in ended.out) == (0, True)
+
+
+def test_an_empty_period_can_still_be_published_when_it_is_due(digest: Digest) -> None:
+    """Pressing the button too early must not use the week up."""
+    assert "no story for it yet" in digest("send").out
+    assert "last_issue=-" in digest("status", "--short").out
+
+
+def test_a_copy_of_an_empty_issue_is_refused(digest: Digest, project: Path) -> None:
+    ended = digest("send", "--to", EMMA)
+    assert (ended.status, "no story" in ended.errors) == (1, True)
+    assert not list((project / "state/outbox").glob("new/*"))
+
+
+def test_status_is_a_table_json_or_a_line(digest: Digest) -> None:
+    assert "readers\t0" in digest("status").out
+    assert json.loads(digest("status", "--json").out)["readers"] == 0
+    assert digest("status", "--short").out.count("\n") == 1
