@@ -162,6 +162,8 @@ def _split(patterns: Iterable[str]) -> tuple[list[str], list[tuple[str, str]], l
 def _left(cue: str) -> str:
     if not cue:
         return ""
-    edge = r"(?<!\w)" if cue.isascii() or len(cue) == 1 else ""
+    edge = r"(?<!\w)" if cue.isascii() else ""
+    if len(cue) == 1:  # 元: not the end of another word, but a particle may stand before it
+        edge = r"(?<![^\Wぁ-ん])"
     gap = r" (?:the )?" if cue.isascii() and not cue.endswith("-") else ""
     return edge + re.escape(cue) + gap

@@ -15,11 +15,11 @@ from math import log, sqrt
 from digest.model import ClusterId, CompanyId, Link, StoryId
 from digest.stories.cluster import Cluster, StoryIndex
 from digest.stories.lexicon import Lexicon
-from digest.stories.tokens import Number
+from digest.stories.tokens import Number, skeletons
 
 WINDOW = timedelta(hours=72)
-THRESHOLD = 0.40  # of clusters in two languages
-SAME_LANGUAGE = 0.58  # of clusters whose words clustering found too different
+THRESHOLD = 0.37  # of clusters in two languages
+SAME_LANGUAGE = 0.52  # of clusters whose words clustering found too different
 
 _COMPANY, _TITLE_SUBJECT, _MENTION = 0.6, 1.5, 0.5
 _NAME = 1.0
@@ -52,6 +52,12 @@ class Linker:
     def __init__(self, lexicon: Lexicon) -> None:
         self._weights = {c.id: c.weight for c in lexicon.concepts.values()}
         self._opposed = _symmetric(lexicon)
+        self._known = frozenset(
+            skeleton
+            for company in lexicon.companies.values()
+            for alias in company.aliases
+            for skeleton in skeletons(alias.text)
+        )
 
     def link(self, index: StoryIndex, touched: Iterable[ClusterId]) -> list[Link]:
         """Link the touched clusters to those of other languages, best pairs first.
@@ -93,7 +99,7 @@ class Linker:
         if mine.companies and theirs.companies and mine.companies.isdisjoint(theirs.companies):
             return 0.0
         numbers = _agreeing(mine.numbers, theirs.numbers)
-        names = len(mine.skeletons & theirs.skeletons)
+        names = len((mine.skeletons & theirs.skeletons) - self._known)
         together = len(mine.companies & theirs.companies) >= _TOGETHER
         specific = numbers or names or together or any(map(view.specific, shared))
         if not specific or (len(shared) < 2 and not (mine.companies and theirs.companies)):

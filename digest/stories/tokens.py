@@ -71,7 +71,7 @@ _STOP_WORDS = """
 _STOP = frozenset(_STOP_WORDS.split())
 _SUFFIXES = (
     *("ization", "isation", "ational", "fulness", "ements", "ement", "ations", "ation", "ments"),
-    *("ment", "ingly", "ness", "ings", "ing", "ies", "ied", "ers", "ed", "er", "es", "ly", "s"),
+    *("ment", "ingly", "ness", "ings", "ing", "ies", "ied", "ers", "ed", "er", "es", "s"),
 )  # the longest first
 
 
@@ -81,7 +81,7 @@ def stem(word: str) -> str:
     if len(word) < 4 or not word.isalpha():
         return word
     for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
+        if word.endswith(suffix) and len(word) - len(suffix) >= 3 and not word.endswith("ss"):
             word = word[: -len(suffix)]
             if suffix in {"ies", "ied"}:
                 return word + "y"

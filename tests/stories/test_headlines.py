@@ -105,7 +105,10 @@ def test_a_company_is_found_by_any_of_its_names(line: str) -> None:
         ("Nissan and Honda call off merger talks", {"mergers_alliances"}),
         ("日産、希望退職を募集", {"restructuring"}),
         ("マツダ、全固体電池を共同開発", {"battery", "mergers_alliances"}),
-        ("Hino admits falsifying emissions data on trucks", {"commercial_vehicle", "compliance_legal"}),
+        (
+            "Hino admits falsifying emissions data on trucks",
+            {"commercial_vehicle", "compliance_legal"},
+        ),
         ("国交省、トヨタのリコールを受理 エアバッグに不具合", {"recall_safety"}),
         ("スズキの二輪、インドで増産", {"motorcycle", "production"}),
         ("Toyota names new CEO", {"leadership"}),
@@ -163,4 +166,7 @@ def test_the_evidence_names_the_rule_the_words_and_their_place() -> None:
 
 def test_a_refusal_says_what_the_name_means_instead() -> None:
     tags = built_in().tag("Toyota Arena sells out", "", lang="en")
-    assert "not Toyota: “Toyota” is a venue, event or sponsor's cup, not the company" in tags.reasons or tags.companies == ()
+    assert (
+        "not Toyota: “Toyota” is a venue, event or sponsor's cup, not the company" in tags.reasons
+        or tags.companies == ()
+    )

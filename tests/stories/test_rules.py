@@ -114,7 +114,7 @@ def test_any_company_needs_one() -> None:
         ("", 0, "a condition such as"),
         ("nissan", 0, "conditions are company:ID"),
         ("company:nissan and", 18, "a condition such as"),
-        ("company:nissan new", 15, 'the end'),
+        ("company:nissan new", 15, "the end"),
         ("(new", 4, '")"'),
         ("new and ???", 8, "not '???'"),
         ('""', 0, "words between the quotes"),

@@ -39,7 +39,10 @@ def test_a_letter_that_grows_in_lower_case_stays_as_it_is() -> None:
 
 
 def test_half_width_katakana_full_width_letters_and_quotes_become_one_spelling() -> None:
-    assert normalise("ｽｽﾞｷ ＳＵＢＡＲＵ  Toyota’s “plan” – now") == "スズキ SUBARU Toyota's \"plan\" - now"
+    assert (
+        normalise("ｽｽﾞｷ ＳＵＢＡＲＵ  Toyota’s “plan” – now")
+        == 'スズキ SUBARU Toyota\'s "plan" - now'
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,7 +87,7 @@ def test_short_words_and_codes_are_left_alone() -> None:
 
 
 def test_terms_are_words_katakana_runs_and_pairs_of_kanji() -> None:
-    assert terms("the toyota plans recalls of 2.6 cars") == ["toyota", "recal", "2.6", "car"]
+    assert terms("the toyota plans recalls of 2.6 cars") == ["toyota", "recall", "2.6", "car"]
     assert terms("トヨタ、電池工場を新設 株") == ["トヨタ", "電池", "池工", "工場", "新設", "株"]
 
 

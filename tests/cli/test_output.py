@@ -1,0 +1,139 @@
+"""What people see on a terminal, in files and in a browser."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Digest
+
+EMMA = "emma@reader.example"
+
+
+@pytest.fixture
+def demo(digest: Digest, tmp_path: Path) -> tuple[str, str]:
+    digest("demo", "--keep", str(tmp_path / "kept"))
+    return ("--project", str(tmp_path / "kept"))
+
+
+def on_a_terminal(*arguments: str, folder: Path) -> str:
+    """Run a command with a terminal as its output; gives what was shown."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "digest", "--project", str(folder), *arguments],
+        stdout=theirs,
+        stderr=theirs,
+        env=os.environ | {"COLUMNS": "200", "TERM": "xterm"},
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while piece := os.read(ours, 65536):
+            shown += piece
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    os.close(ours)
+    assert process.wait() == 0, shown.decode()
+    return shown.decode()
+
+
+def test_a_terminal_gets_a_table(project: Path) -> None:
+    shown = on_a_terminal("status", folder=project)
+    assert "┃" in shown
+    assert "Kuruma Weekly" in shown
+
+
+def test_a_terminal_gets_a_progress_bar(project: Path) -> None:
+    feed = project / "feeds.toml"
+    feed.write_text(
+        feed.read_text(encoding="utf-8") + '[[feeds]]\nurl = "http://127.0.0.1:9/feed"\n',
+        encoding="utf-8",
+    )
+    shown = on_a_terminal("poll", folder=project)
+    assert "polling" in shown
+    assert "1 feeds failed" in shown
+
+
+def test_a_preview_is_written_in_the_form_that_the_name_asks_for(
+    digest: Digest, demo: tuple[str, str], tmp_path: Path
+) -> None:
+    preview = (*demo, "preview", "--period", "2026-W47")
+    for name, begins in (
+        ("a.html", "<!doctype html"),
+        ("a.txt", "Kuruma Weekly"),
+        ("a.eml", "From"),
+    ):
+        assert digest(*preview, "--out", str(tmp_path / name)).status == 0
+        assert (tmp_path / name).read_text(encoding="utf-8").lower().startswith(begins.lower())
+    wrong = digest(*preview, "--out", str(tmp_path / "a.pdf"))
+    assert (wrong.status, ".eml" in wrong.errors) == (2, True)
+
+
+def test_a_preview_opens_in_a_browser(
+    digest: Digest, demo: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real program stands in for the browser: it keeps the page it is shown."""
+    shown = tmp_path / "shown"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\ncp "${{1#file://}}" {shown}\n', encoding="utf-8")
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(browser))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert digest(*demo, "preview", "--period", "2026-W47", "--open").status == 0
+    assert "<h1" in shown.read_text(encoding="utf-8")
+
+
+def test_a_project_template_that_fails_is_said_and_the_shipped_one_stands_in(
+    digest: Digest, demo: tuple[str, str]
+) -> None:
+    templates = Path(demo[1]) / "templates"
+    templates.mkdir()
+    (templates / "issue.txt").write_text("{{ issue.nothing }}", encoding="utf-8")
+    ended = digest(*demo, "preview", "--period", "2026-W47")
+    assert ended.out.startswith("Kuruma Weekly")
+    assert "templates/issue.txt:1" in ended.errors
+
+
+def test_a_copy_of_an_issue_goes_to_somebody_who_does_not_subscribe(
+    digest: Digest, demo: tuple[str, str]
+) -> None:
+    ended = digest(*demo, "send", "--period", "2026-W47", "--to", "boss@kuruma.example")
+    assert "1 sent" in ended.out
+    mails = (Path(demo[1]) / "state/outbox/new").iterdir()
+    (copy,) = (mail for mail in mails if b"To: boss@kuruma.example" in mail.read_bytes())
+    assert b"List-Unsubscribe" not in copy.read_bytes()
+
+
+def test_tag_reads_json_lines_and_keeps_their_order(
+    digest: Digest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    rows = [
+        {"id": "b", "title": "Toyota to build a battery plant in Fukuoka", "lang": "en"},
+        {"id": "a", "title": "トヨタ、福岡に電池工場を建設へ", "lang": "ja"},
+        {"id": "c", "title": "Heavy rain expected in Kyushu"},
+    ]
+    file = tmp_path / "rows"
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    with file.open(encoding="utf-8") as lines:
+        monkeypatch.setattr(sys, "stdin", lines)
+        told = [json.loads(line) for line in digest("tag", "--jsonl").out.splitlines()]
+    assert [row["id"] for row in told] == ["b", "a", "c"]
+    assert told[0]["companies"] == ["toyota"]
+    assert told[0]["story"] == told[1]["story"] != told[2]["story"]
+    assert [row["relevant"] for row in told] == [True, True, False]
+
+
+def test_a_broken_row_is_named_by_its_line(
+    digest: Digest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "rows"
+    file.write_text('{"title": "fine"}\n{"title": 3}\n', encoding="utf-8")
+    with file.open(encoding="utf-8") as lines:
+        monkeypatch.setattr(sys, "stdin", lines)
+        ended = digest("tag", "--jsonl")
+    assert (ended.status, "2" in ended.errors) == (2, True)

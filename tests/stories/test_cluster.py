@@ -1,0 +1,166 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.model import ClusterId, EntryId, Report, Story, StoryId
+from digest.stories.cluster import WINDOW, StoryIndex
+from digest.stories.traits import Traits
+from tests.builders import report
+from tests.stories.builders import built_in, seen
+
+TITLES = (
+    "Nissan to close two plants in Japan and cut 10,000 jobs",
+    "Nissan will shut two Japanese plants, cutting 10,000 jobs",
+    "Toyota recalls 135,000 Prius cars over rear doors",
+    "Toyota recalls 135,000 Prius cars over rear doors - Reuters",
+    "Honda unveils 0 Series SUV prototype",
+    "Mazda picks Hofu for battery module plant",
+    "日産、国内2工場を閉鎖 1万人を削減",
+    "日産が国内2工場閉鎖へ、1万人削減",
+    "トヨタ、プリウス13万5000台リコール",
+    "Personnel",
+)
+
+
+def place(*told: Traits) -> list[int]:
+    index = StoryIndex()
+    return [int(index.place(one).cluster) for one in told]
+
+
+def told(*titles: str, hours: Sequence[float] = (), lang: str = "en") -> list[Traits]:
+    when = hours or range(len(titles))
+    return [
+        seen(built_in(), number, title, hours=hour, lang=lang)
+        for number, (title, hour) in enumerate(zip(titles, when, strict=True), start=1)
+    ]
+
+
+def test_reports_of_one_event_share_a_cluster_and_others_do_not() -> None:
+    assert place(*told(TITLES[0], TITLES[1], TITLES[2], TITLES[4])) == [1, 1, 2, 3]
+    assert place(*told(*TITLES[6:9], lang="ja")) == [1, 1, 2]
+
+
+def test_languages_are_clustered_apart() -> None:
+    english, japanese = told(TITLES[0], TITLES[6])
+    assert place(english, replace(japanese, lang="ja")) == [1, 2]
+
+
+def test_the_same_words_about_another_company_are_another_event() -> None:
+    assert place(
+        *told("Toyota cuts full-year profit forecast", "Honda cuts full-year profit forecast")
+    ) == [1, 2]
+
+
+def test_a_cluster_that_was_idle_for_the_window_takes_no_more() -> None:
+    idle = WINDOW / timedelta(hours=1) + 1
+    assert place(*told(TITLES[0], TITLES[0], hours=[0, idle])) == [1, 2]
+    assert place(*told(TITLES[0], TITLES[0], TITLES[0], hours=[0, idle - 2, idle])) == [1, 1, 1]
+
+
+def test_age_weakens_likeness() -> None:
+    assert place(*told(TITLES[0], "Nissan jobs and plants", hours=[0, 1])) == [1, 1]
+    assert place(*told(TITLES[0], "Nissan jobs and plants", hours=[0, 94])) == [1, 2]
+
+
+def test_a_short_headline_that_comes_again_is_no_copy() -> None:
+    assert place(*told("Notes", "Notes in brief: weather"))[0] == 1
+
+
+def test_a_copy_speaks_with_the_voice_of_what_it_copies() -> None:
+    index = StoryIndex()
+    first = index.place(seen(built_in(), 1, TITLES[2], owner="reuters"))
+    copy = index.place(seen(built_in(), 2, TITLES[3], owner="local"))
+    retold = index.place(
+        seen(built_in(), 3, "Prius recall: Toyota calls back 135,000 cars for doors", owner="auto")
+    )
+    assert first.begun
+    assert (copy.cluster, copy.owner, copy.begun) == (first.cluster, "reuters", False)
+    assert (retold.cluster, retold.owner) == (first.cluster, "auto")
+
+
+def test_a_revised_entry_stays_in_its_cluster() -> None:
+    index = StoryIndex()
+    index.place(seen(built_in(), 1, TITLES[0]))
+    index.place(seen(built_in(), 2, TITLES[4], hours=1))
+    again = index.place(seen(built_in(), 1, "Something else entirely", hours=0))
+    assert (again.cluster, again.begun) == (1, False)
+    assert index.place(seen(built_in(), 3, "Something else entirely", hours=2)).cluster == 1
+
+
+def test_an_entry_that_a_rule_leaves_out_now_is_forgotten() -> None:
+    index = StoryIndex()
+    index.place(seen(built_in(), 1, TITLES[0]))
+    index.place(seen(built_in(), 2, TITLES[1]))
+    index.forget(EntryId(2))
+    assert not index.knows(EntryId(2))
+    assert 1 in index.clusters
+    index.forget(EntryId(1))
+    index.forget(EntryId(1))
+    assert index.clusters == {}
+    assert index.place(seen(built_in(), 3, TITLES[0])).cluster == 2
+
+
+def test_words_alone_in_a_language_that_was_not_measured() -> None:
+    french = "Nissan ferme deux usines au Japon et supprime 10.000 emplois"
+    assert place(*told(french, french + " demain", lang="fr")) == [1, 1]
+
+
+def test_an_entry_without_a_word_begins_a_cluster() -> None:
+    assert place(*told("???", "!!!")) == [1, 2]
+
+
+def test_a_term_that_everybody_uses_is_not_looked_up() -> None:
+    index = StoryIndex()
+    for number in range(1, 70):
+        index.place(
+            seen(built_in(), number, f"Nissan Toyota Honda plant number{number} word{number}")
+        )
+    late = seen(built_in(), 100, "Nissan Toyota Honda plant number7 word7 again")
+    assert index.place(late).cluster == 7
+
+
+placements = st.lists(
+    st.tuples(st.integers(0, len(TITLES) - 1), st.integers(0, 200)), min_size=1, max_size=25
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(placements, st.integers(0, 25))
+def test_a_restart_in_the_middle_changes_nothing(chosen: list[tuple[int, int]], stop: int) -> None:
+    chosen.sort(key=lambda pair: pair[1])
+    entries = [
+        seen(built_in(), n, TITLES[title], hours=hour, lang="en" if title < 6 else "ja")
+        for n, (title, hour) in enumerate(chosen, start=1)
+    ]
+    straight = StoryIndex()
+    expected = [straight.place(one) for one in entries]
+
+    before = StoryIndex()
+    placed = [before.place(one) for one in entries[:stop]]
+    stories: dict[int, list[Report]] = {}
+    for one, where in zip(entries, placed, strict=False):
+        kept = report(int(one.entry), cluster=int(where.cluster), owner=where.owner)
+        kept = replace(
+            kept,
+            stored=replace(kept.stored, entry=replace(kept.stored.entry, published=one.published)),
+        )
+        stories.setdefault(int(where.cluster), []).append(kept)
+    known = {one.entry: one for one in entries}
+    after = StoryIndex.rebuild(
+        [Story(id=StoryId(n), reports=tuple(kept)) for n, kept in stories.items()],
+        lambda kept: replace(known[kept.stored.id], owner=kept.owner),
+        ClusterId(max(stories, default=0) + 1),
+    )
+    assert placed + [after.place(one) for one in entries[stop:]] == expected
+
+
+@settings(max_examples=30, deadline=None)
+@given(placements)
+def test_the_same_entries_give_the_same_clusters(chosen: list[tuple[int, int]]) -> None:
+    entries = [
+        seen(built_in(), n, TITLES[title], hours=hour) for n, (title, hour) in enumerate(chosen)
+    ]
+    assert place(*entries) == place(*entries)

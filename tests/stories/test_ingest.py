@@ -1,0 +1,154 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.model import FeedId, FeedKind, PollState
+from digest.settings import Feed
+from digest.store import Store
+from digest.stories.cluster import StoryIndex
+from digest.stories.ingest import IngestSummary, ingest, load_index
+from tests.builders import NOW, entry
+from tests.stories.builders import built_in
+
+TRADE = Feed(id=FeedId("trade"), url="https://trade.example/", title="Trade", weight=2.0)
+NEWSROOM = Feed(
+    id=FeedId("room"),
+    url="https://room.example/",
+    title="Room",
+    kind=FeedKind.NEWSROOM,
+    keep=("company:nissan", "topic:ev"),
+    drop=('"careers"', "kind:regulator"),
+)
+FEEDS = {feed.id: feed for feed in (TRADE, NEWSROOM)}
+
+EVENT = (
+    ("en", "Toyota recalls 135,000 Prius cars over rear doors"),
+    ("en", "Toyota recalls 135,000 Prius cars over rear doors - Reuters"),
+    ("ja", "トヨタ、プリウス13万5000台リコール 後部ドアに不具合"),
+    ("ja", "トヨタ、プリウスを13万5000台リコール ドアが開く恐れ"),
+    ("en", "Mazda picks Hofu for battery module plant"),
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "state") as opened:
+        opened.feeds.sync(list(FEEDS.values()), NOW)
+        yield opened
+
+
+def record(store: Store, feed: Feed, *told: tuple[str, str], start: int = 1) -> None:
+    entries = [
+        entry(
+            number=n,
+            feed=feed.id,
+            title=title,
+            lang=lang,
+            published=NOW - timedelta(hours=20 - n),
+        )
+        for n, (lang, title) in enumerate(told, start=start)
+    ]
+    store.feeds.record(feed.id, PollState(), entries, NOW)
+
+
+def run(store: Store, index: StoryIndex | None = None) -> IngestSummary:
+    index = index or load_index(store, built_in().lexicon, NOW)
+    return ingest(store, built_in(), index, FEEDS, NOW)
+
+
+def stories(store: Store) -> list[list[str]]:
+    return [
+        [report.entry.title for report in story.reports]
+        for story in store.entries.placed_since(NOW - timedelta(days=2))
+    ]
+
+
+def test_waiting_entries_become_stories_across_languages(store: Store) -> None:
+    record(store, TRADE, *EVENT)
+    assert run(store) == IngestSummary(entries=5, relevant=5, dropped=0, clusters=3, links=1)
+    titles = [title for _, title in EVENT]
+    assert stories(store) == [titles[:4], titles[4:]]
+    first = store.entries.placed_since(NOW - timedelta(days=2))[0]
+    assert [report.weight for report in first.reports][0] == 2.0
+    assert run(store) == IngestSummary()
+
+
+def test_progress_is_told_after_each_batch(store: Store) -> None:
+    record(store, TRADE, *EVENT)
+    heard: list[int] = []
+    ingest(store, built_in(), StoryIndex(), FEEDS, NOW, progress=heard.append)
+    assert heard == [5]
+
+
+def test_rules_of_the_feed_decide_what_is_kept(store: Store) -> None:
+    record(
+        store,
+        NEWSROOM,
+        ("en", "Nissan opens a plant"),
+        ("en", "Nissan careers day"),
+        ("en", "Weather in Yokohama"),
+    )
+    assert run(store).dropped == 2
+    assert stories(store) == [["Nissan opens a plant"]]
+
+
+def test_a_restart_between_two_batches_changes_nothing(store: Store, tmp_path: Path) -> None:
+    record(store, TRADE, *EVENT[:2])
+    run(store)
+    record(store, TRADE, *EVENT[2:], start=3)
+    run(store)
+    with Store.open(tmp_path / "other") as straight:
+        straight.feeds.sync(list(FEEDS.values()), NOW)
+        index = load_index(straight, built_in().lexicon, NOW)
+        record(straight, TRADE, *EVENT[:2])
+        run(straight, index)
+        record(straight, TRADE, *EVENT[2:], start=3)
+        run(straight, index)
+        assert stories(straight) == stories(store)
+
+
+def revise(store: Store, title: str) -> None:
+    told = entry(number=1, title=title, published=NOW - timedelta(hours=19))
+    store.feeds.record(TRADE.id, PollState(), [told], NOW)
+
+
+def test_a_revised_entry_stays_in_its_story(store: Store) -> None:
+    record(store, TRADE, *EVENT[:2])
+    index = load_index(store, built_in().lexicon, NOW)
+    run(store, index)
+    revise(store, "Prius recall widens")
+    assert run(store, index).clusters == 0
+    assert sorted(stories(store)[0]) == ["Prius recall widens", EVENT[1][1]]
+
+
+def test_a_revised_entry_that_the_index_has_forgotten_stays_too(store: Store) -> None:
+    record(store, TRADE, *EVENT[:2])
+    run(store)
+    revise(store, "Prius recall widens")
+    assert run(store, StoryIndex(store.entries.next_cluster())).clusters == 0
+    assert sorted(stories(store)[0]) == ["Prius recall widens", EVENT[1][1]]
+
+
+def test_entries_of_a_feed_that_is_no_longer_configured_are_placed(store: Store) -> None:
+    record(store, TRADE, *EVENT[:1])
+    assert ingest(store, built_in(), StoryIndex(), {}, NOW).entries == 1
+    (story,) = store.entries.placed_since(NOW - timedelta(days=2))
+    assert story.reports[0].kind is FeedKind.GENERAL
+    assert story.reports[0].weight == 1.0
+
+
+def test_a_wire_copy_adds_no_voice(store: Store) -> None:
+    record(store, TRADE, *EVENT[:2])
+    run(store)
+    (story,) = store.entries.placed_since(NOW - timedelta(days=2))
+    assert len(story.owners) == 1
+
+
+def test_the_index_follows_the_clock_of_the_feeds(store: Store) -> None:
+    record(store, replace(TRADE), *EVENT)
+    run(store)
+    index = load_index(store, built_in().lexicon, NOW + timedelta(days=30))
+    assert index.clusters == {}

@@ -1,0 +1,58 @@
+"""The shipped lexicon is sound."""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+
+from digest.stories.load import load_lexicon
+from digest.stories.tokens import lower, normalise
+
+VOCABULARY = json.loads(
+    (Path(__file__).parents[1] / "data/stories/vocabulary.json").read_text(encoding="utf-8")
+)
+LEXICON = load_lexicon(None, {})
+
+
+def test_the_ids_are_those_of_the_vocabulary() -> None:
+    assert sorted(LEXICON.companies) == VOCABULARY["companies"]
+    assert sorted(LEXICON.topics) == VOCABULARY["topics"]
+
+
+def test_no_name_belongs_to_two_companies() -> None:
+    owners = defaultdict(set)
+    for company in LEXICON.companies.values():
+        for alias in company.aliases:
+            owners[lower(normalise(alias.text)), alias.lang].add(company.id)
+    assert {name: ids for name, ids in owners.items() if len(ids) > 1} == {}
+
+
+def test_no_name_is_a_single_character() -> None:
+    assert [
+        alias.text
+        for company in LEXICON.companies.values()
+        for alias in company.aliases
+        if len(alias.text) < 2 and not alias.needs_company
+    ] == []
+
+
+def test_every_topic_can_be_reached() -> None:
+    carried = {topic for concept in LEXICON.concepts.values() for topic in concept.topics}
+    assert {t.id for t in LEXICON.topics.values() if not t.phrases} <= carried
+    for topic in LEXICON.topics.values():
+        assert max(phrase.weight for phrase in topic.phrases) >= 2
+
+
+def test_every_parent_is_a_company() -> None:
+    parents = {company.parent for company in LEXICON.companies.values()} - {None}
+    assert parents <= LEXICON.companies.keys()
+
+
+def test_names_for_mails_are_short_in_both_languages() -> None:
+    named = [*LEXICON.companies.values(), *LEXICON.topics.values()]
+    assert all(0 < len(one.name(lang)) <= 24 for one in named for lang in ("en", "ja"))
+
+
+def test_it_is_wide() -> None:
+    assert len(LEXICON.concepts) >= 200
+    assert sum(len(company.aliases) for company in LEXICON.companies.values()) >= 1500
+    assert len({outlet.id for outlet in LEXICON.outlets.values()}) >= 100

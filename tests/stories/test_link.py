@@ -1,0 +1,124 @@
+from collections.abc import Iterable
+
+import pytest
+
+from digest.model import ClusterId, Link, StoryId
+from digest.stories.cluster import StoryIndex
+from digest.stories.link import Linker
+from digest.stories.traits import Traits
+from tests.stories.builders import built_in, seen
+
+
+def grouped(told: Iterable[Traits]) -> list[int]:
+    """The story of each entry after one batch."""
+    index = StoryIndex()
+    clusters = [index.place(one).cluster for one in told]
+    links = Linker(built_in().lexicon).link(index, clusters)
+    stories = {link.cluster: int(link.story) for link in links}
+    return [stories.get(cluster, int(cluster)) for cluster in clusters]
+
+
+def pair(english: str, japanese: str, hours: float = 3, **given: str) -> list[int]:
+    return grouped(
+        [
+            seen(built_in(), 1, english, **given),
+            seen(built_in(), 2, japanese, hours=hours, lang="ja"),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("english", "japanese"),
+    [
+        (
+            "Toyota recalls 135,000 Prius cars over rear doors",
+            "トヨタ、プリウス13万5000台リコール 後部ドアに不具合",
+        ),
+        (
+            "Isuzu picks South Carolina for $280 million truck plant",
+            "いすゞ、米サウスカロライナ州にトラック工場",
+        ),
+        (
+            "Japan weighs relaxing safety checks for U.S.-made cars",
+            "米国車の安全審査を簡素化へ 政府",
+        ),
+        ("Nissan, Honda end merger talks", "日産とホンダ、経営統合協議を打ち切り"),
+        ("Nissan CEO Espinosa speaks of Oppama", "日産エスピノーサ社長、追浜を語る"),
+    ],
+)
+def test_two_languages_tell_one_story(english: str, japanese: str) -> None:
+    assert pair(english, japanese) == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("english", "japanese"),
+    [
+        ("Toyota recalls 135,000 Prius cars", "トヨタ、クラウン1万2000台をリコール"),
+        (
+            "Honda recalls 2.6 million vehicles in US over fuel pump",
+            "ホンダ、国内113万台リコール 燃料ポンプ",
+        ),
+        ("Toyota raises full-year profit forecast", "トヨタ、通期予想を下方修正"),
+        ("Mazda raises profit forecast on weak yen", "スバル、利益予想を上方修正"),
+        ("Toyota launches EV", "トヨタ、人事異動"),
+        ("Sunny spells to return", "週末は晴れ間も"),
+    ],
+)
+def test_look_alikes_stay_apart(english: str, japanese: str) -> None:
+    assert pair(english, japanese) == [1, 2]
+
+
+def test_reports_too_far_apart_in_time_are_not_linked() -> None:
+    title = "Toyota recalls 135,000 Prius cars over rear doors"
+    assert pair(title, "トヨタ、プリウス13万5000台リコール 後部ドア", hours=80) == [1, 2]
+
+
+def test_reports_of_one_language_in_other_words_join_their_story() -> None:
+    assert grouped(
+        [
+            seen(built_in(), 1, "Aisin walks away from Jatco, leaving Nissan to find plan B"),
+            seen(built_in(), 2, "Nissan, Aisin end Jatco talks without deal", hours=1),
+            seen(built_in(), 3, "日産とアイシン、ジヤトコ売却交渉を打ち切り", hours=2, lang="ja"),
+        ]
+    ) == [1, 1, 1]
+
+
+def test_a_story_takes_only_what_is_like_all_of_it() -> None:
+    stories = grouped(
+        [
+            seen(built_in(), 1, "Toyota recalls 135,000 Prius cars over rear doors"),
+            seen(built_in(), 2, "トヨタ、プリウス13万5000台リコール 後部ドア", lang="ja"),
+            seen(built_in(), 3, "トヨタ、プリウスのハイブリッド電池を刷新 新型を発売", lang="ja"),
+        ]
+    )
+    assert stories == [1, 1, 3]
+
+
+def test_links_are_kept_in_the_index_and_not_told_twice() -> None:
+    index = StoryIndex()
+    linker = Linker(built_in().lexicon)
+    index.place(seen(built_in(), 1, "Toyota recalls 135,000 Prius cars over rear doors"))
+    index.place(seen(built_in(), 2, "トヨタ、プリウス13万5000台リコール 後部ドア", lang="ja"))
+    assert linker.link(index, [ClusterId(1), ClusterId(2), ClusterId(99)]) == [
+        Link(cluster=ClusterId(2), story=StoryId(1))
+    ]
+    assert index.clusters[ClusterId(2)].story == 1
+    assert linker.link(index, [ClusterId(2)]) == []
+
+
+def test_a_mention_is_compared_too() -> None:
+    title = "Ford, unlike Toyota, keeps Prius rival with 135,000 cars"
+    assert pair(title, "フォード、13万5000台を維持 トヨタのプリウスに対抗") == [1, 1]
+
+
+def test_common_features_are_not_looked_up_where_rarer_ones_are_shared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("digest.stories.link._LONG_POSTING", 1)
+    assert (
+        pair(
+            "Toyota recalls 135,000 Prius cars over rear doors",
+            "トヨタ、プリウス13万5000台リコール 後部ドアに不具合",
+        )[0]
+        == 1
+    )

@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import pytest
+
+from digest.errors import ConfigError
+from digest.model import CompanyId, TopicId
+from digest.stories.load import load_lexicon
+from digest.stories.tag import Tagger
+from tests.stories.builders import cheese_lexicon
+
+
+def test_a_users_table_adds_to_the_built_in_one_of_its_id() -> None:
+    lexicon = load_lexicon(
+        None,
+        {
+            "company": ({"id": "nissan", "interest": 2.0, "names": ["Nichisan", "Nissan"]},),
+            "topic": ({"id": "ev", "phrases": {"volt": 3}},),
+            "concept": ({"id": "tariff", "ja": ["税関"]},),
+            "outlet": ({"id": "reuters", "weight": 2.0, "names": ["R"]},),
+        },
+    )
+    nissan = lexicon.companies[CompanyId("nissan")]
+    assert nissan.interest == 2.0
+    assert nissan.name.ja == "日産自動車"
+    assert [a.text for a in nissan.aliases].count("Nissan") == 1
+    assert "Nichisan" in {a.text for a in nissan.aliases}
+    assert lexicon.outlets["r"].weight == 2.0
+    tags = Tagger(lexicon).tag("Nichisan cuts volt output", "", lang="en")
+    assert tags.subjects == ("nissan",)
+    assert "ev" in tags.topic_ids
+
+
+def test_a_users_table_with_a_new_id_stands_for_itself(tmp_path: Path) -> None:
+    lexicon = cheese_lexicon(
+        tmp_path, {"company": [{"id": "brie", "name": {"en": "Brie Co"}, "names": ["Brie Co"]}]}
+    )
+    assert lexicon.company_name(CompanyId("brie"), "ja") == "Brie Co"
+
+
+@pytest.mark.parametrize(
+    ("user", "key", "words"),
+    [
+        ({"company": [{"id": "new"}]}, "company new", "name ="),
+        ({"topic": [{"id": "new"}]}, "topic new", "name ="),
+        ({"company": [{"id": "Bad Id"}]}, "company[0].id", "pattern"),
+        ({"company": [{"id": "alpina", "nmaes": ["x"]}]}, "company[0].nmaes", "mend its name"),
+        ({"company": [{"id": "alpina", "context": ["no"]}]}, "company alpina.context", "a concept"),
+        ({"topic": [{"id": "price", "phrases": {"@no": 1}}]}, "topic price.phrases", "a concept"),
+        ({"topic": [{"id": "price", "phrases": {"!a & b": 1}}]}, "topic[0]", "not first"),
+        ({"topic": [{"id": "price", "phrases": {"a & ": 1}}]}, "topic[0]", "joined by"),
+        ({"concept": [{"id": "milk", "topics": {"no": 1}}]}, "concept milk.topics", "a topic"),
+        ({"concept": [{"id": "milk", "opposes": ["no"]}]}, "concept milk.opposes", "a concept"),
+        ({"concept": [{"id": "milk", "en": ["a & @no"]}]}, "concept milk", "a concept"),
+        ({"outlet": [{"id": "daily", "weight": 0}]}, "outlet[0].weight", "greater than 0"),
+        ({"company": "none"}, "company", "list"),
+    ],
+)
+def test_a_bad_table_is_told_with_its_place_and_what_is_allowed(
+    tmp_path: Path, user: dict[str, object], key: str, words: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        cheese_lexicon(tmp_path, user)
+    problem = caught.value.problems[0]
+    assert problem.key.startswith(key)
+    assert words in problem.allowed
+
+
+def test_all_files_problems_come_at_once_with_their_lines(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('[[topic]]\nid = "x"\ncolour = "red"\n', encoding="utf-8")
+    (tmp_path / "b.toml").write_text("[[company]\n", encoding="utf-8")
+    (tmp_path / "c.toml").write_bytes(b"\xff")
+    with pytest.raises(ConfigError) as caught:
+        load_lexicon(tmp_path, {"outlet": [{"id": "!"}]})
+    assert [(p.file, p.line) for p in caught.value.problems] == [
+        ("a.toml", 3),
+        ("b.toml", None),
+        ("c.toml", None),
+        ("feeds.toml", None),
+    ]
+
+
+def test_a_folder_without_files_is_no_lexicon(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="leave the key out"):
+        load_lexicon(tmp_path, {})
+
+
+def test_guards_and_relevance_may_only_name_concepts(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(
+        '[relevance]\nfield = ["no"]\nplace_in = { ja = ["nowhere"] }\n'
+        '[[guard]]\nid = "g"\nwhy = "w"\nnear = ["none"]\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_lexicon(tmp_path, {})
+    assert [p.found for p in caught.value.problems] == ["'none'", "'no'", "'nowhere'"]
+
+
+def test_an_outlet_is_known_by_name_or_by_the_host_of_its_links(tmp_path: Path) -> None:
+    lexicon = cheese_lexicon(tmp_path)
+
+    def known(name: str, url: str = "") -> str:
+        found = lexicon.outlet(name, url)
+        return found.id if found else ""
+
+    assert known(" alpenwire ") == "wire"
+    assert known("?", "https://www.milkdaily.example/1") == "daily"
+    assert known("?", "https://other.example/1") == ""
+    assert known("?", "https://[bad") == ""
+    assert known("?") == ""
+    assert lexicon.topics[TopicId("price")].interest == 2.0

@@ -1,0 +1,76 @@
+import io
+import json
+
+import pytest
+
+from digest.stories.rows import parse_rows, tag_rows
+from tests.stories.builders import built_in
+
+
+def tagged(*rows: dict[str, object]) -> list[dict[str, object]]:
+    lines = "\n".join(json.dumps(row) for row in rows) + "\n\n"
+    parsed = parse_rows(io.BytesIO(lines.encode()))
+    return [dict(row) for row in tag_rows(parsed, built_in().lexicon)]
+
+
+def test_rows_come_back_in_their_order_with_one_story_for_one_event() -> None:
+    rows = tagged(
+        {
+            "id": "b",
+            "title": "トヨタ、プリウス13万5000台リコール 後部ドア",
+            "published": "2026-11-02T10:00:00+09:00",
+        },
+        {
+            "id": 7,
+            "title": "Mazda picks Hofu for battery plant",
+            "published": "2026-11-02T00:00:00",
+        },
+        {
+            "id": "a",
+            "title": "Toyota recalls 135,000 Prius cars over rear doors",
+            "published": "2026-11-01T20:00:00Z",
+            "lang": "en",
+            "source": "reuters",
+            "summary": None,
+        },
+    )
+    assert [row["id"] for row in rows] == ["b", "7", "a"]
+    assert rows[0]["story"] == rows[2]["story"] != rows[1]["story"]
+    assert rows[2]["companies"] == ["toyota"]
+    assert rows[2]["topics"] == ["recall_safety"]
+    assert rows[2]["relevant"] is True
+
+
+def test_a_title_is_enough() -> None:
+    rows = tagged({"title": "Nissan shuts a plant"}, {"title": "日産、工場を閉鎖"})
+    assert [row["id"] for row in rows] == ["1", "2"]
+    assert rows[1]["companies"] == ["nissan"]
+
+
+def test_events_of_different_weeks_are_different_stories() -> None:
+    rows = tagged(
+        {"title": "Nissan shuts a plant in Japan", "published": "2026-11-01T00:00:00Z"},
+        {"title": "Nissan shuts a plant in Japan", "published": "2026-11-20T00:00:00Z"},
+        {"title": "Nissan shuts a plant in Japan", "published": "2026-11-20T05:00:00Z"},
+    )
+    assert rows[0]["story"] != rows[1]["story"] == rows[2]["story"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (b"{", "line 2: not JSON"),
+        (b"\xff", "line 2: not JSON"),
+        (b"[]", "line 2: not an object"),
+        (b'{"id": 1}', "line 2: no title"),
+        (b'{"title": 1}', "line 2: title is not text"),
+        (b'{"title": "x", "published": "soon"}', "line 2: published is not"),
+    ],
+)
+def test_a_bad_row_is_named_by_its_line(line: bytes, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        parse_rows(io.BytesIO(b'{"title": "x"}\n' + line))
+
+
+def test_no_rows_give_no_rows() -> None:
+    assert tagged() == []
