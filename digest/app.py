@@ -7,15 +7,16 @@ itself.
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import assert_never
 
 from digest.clock import Clock
-from digest.config import check_words
-from digest.errors import ConfigError, UsageError
+from digest.config import check_words, load
+from digest.errors import ConfigError, Problem, TemplateError, UsageError
 from digest.feeds.fetch import Fetcher
 from digest.feeds.politeness import is_due
 from digest.feeds.poll import FeedPolled, RoundSummary, poll_round
@@ -343,3 +344,19 @@ def open_app(settings: Settings, clock: Clock, *, changes: bool = True) -> Itera
             yield App(settings, lexicon, store, db, clock)
         finally:
             db.close()  # before the store: its last call must be over
+
+
+def check_all(project: Path, environment: Mapping[str, str]) -> list[Problem]:
+    """Everything that is wrong with a project: feeds.toml, the lexicon and the templates."""
+    problems: list[Problem] = []
+    try:
+        settings = load(project, environment)
+        problems += check_words(settings, load_lexicon(settings.lexicon, settings.user_lexicon))
+    except ConfigError as error:
+        problems += error.problems
+    try:
+        Renderer([project / "templates", TEMPLATES]).check()
+    except TemplateError as error:
+        file = f"templates/{error.name}"
+        problems.append(Problem("template", "", error.reason, error.line, file))
+    return problems

@@ -16,14 +16,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from digest import settings as s
-from digest.errors import ConfigError, Problem, TemplateError
+from digest.errors import ConfigError, Problem
 from digest.feedstoml import FeedTable, FileTable, MailTable, feed_id
-from digest.issues.render import Renderer
 from digest.mail.senders import freemail_problem, parse_sender
 from digest.model import FeedId, TopicId
-from digest.shipped import TEMPLATES
 from digest.stories.lexicon import Lexicon
-from digest.stories.load import load_lexicon
 from digest.stories.rules import Rule, names_in, parse
 from digest.tomllines import find_line
 
@@ -55,22 +52,6 @@ def _load_text(text: str, project: Path, environment: Mapping[str, str]) -> s.Se
     if parsed is None or problems:
         raise ConfigError(problems)
     return _settings(parsed, project)
-
-
-def check_all(project: Path, environment: Mapping[str, str]) -> list[Problem]:
-    """Everything that is wrong with a project: feeds.toml, the lexicon and the templates."""
-    problems: list[Problem] = []
-    try:
-        settings = load(project, environment)
-        problems += check_words(settings, load_lexicon(settings.lexicon, settings.user_lexicon))
-    except ConfigError as error:
-        problems += error.problems
-    try:
-        Renderer([project / "templates", TEMPLATES]).check()
-    except TemplateError as error:
-        file = f"templates/{error.name}"
-        problems.append(Problem("template", "", error.reason, error.line, file))
-    return problems
 
 
 def append_feed(project: Path, table: Mapping[str, Any]) -> None:

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.config import append_feed, check_all, load
+from digest.app import check_all
+from digest.config import append_feed, load
 from digest.errors import ConfigError, Problem
 from digest.feedstoml import feed_id, parse_duration
 from digest.model import FeedKind

@@ -46,7 +46,7 @@ def _copy(source: Path, target: Path) -> None:
 @pass_project
 def check(project: Project) -> None:
     """Check feeds.toml, the lexicon and the templates; report every problem at once."""
-    from digest.config import check_all
+    from digest.app import check_all
 
     problems = check_all(project.folder, os.environ)
     if problems:

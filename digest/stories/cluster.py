@@ -248,8 +248,6 @@ class StoryIndex:
         sums = cluster.sums
         dot = sum(weight * sums[term] * idf(term) for term, weight in query.items() if term in sums)
         size = sqrt(sum((count * idf(term)) ** 2 for term, count in sums.items()))
-        if not norm or not size:
-            return 0.0
         age = max(timedelta(), entry.published - cluster.last, cluster.first - entry.published)
         score: float = dot / (norm * size) * 0.5 ** (age / HALF_LIFE)
         theirs = {company for company, count in cluster.companies.items() if count}

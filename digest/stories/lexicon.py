@@ -89,9 +89,6 @@ class Phrase:
     parts: tuple[str, ...]
     weight: float = 1.0
 
-    def __str__(self) -> str:
-        return " & ".join(self.parts)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:

@@ -113,11 +113,8 @@ class Linker:
             score -= _OPPOSED
         if mine.names and theirs.names and mine.names.isdisjoint(theirs.names):
             score -= _OTHER_NAMES
-        if mine.lead and theirs.lead and mine.lead not in theirs.companies:
-            if theirs.lead not in mine.companies:
-                score -= 2 * _OTHER_LEAD
-            else:
-                score -= _OTHER_LEAD / 2
+        if mine.lead not in theirs.companies and theirs.lead not in mine.companies:
+            score -= _OTHER_LEAD  # None on both sides where neither names a company
         return score
 
     def _oppose(self, one: frozenset[str], other: frozenset[str]) -> bool:

@@ -19,7 +19,7 @@ _STRICT_BELOW = 4  # characters; a shorter katakana word is too often a piece of
 
 @dataclass(frozen=True, slots=True)
 class Pattern(Generic[Key]):
-    """A word to find, and what its finding means."""
+    """A word to find, of at least one letter or digit, and what its finding means."""
 
     text: str  # "tariff*" finds any ending
     key: Key
@@ -55,8 +55,7 @@ class Matcher(Generic[Key]):
         needs: dict[str, list[_Need]] = {}
         for pattern in patterns:
             word, need = _compile(pattern)
-            if word:
-                needs.setdefault(word, []).append(need)
+            needs.setdefault(word, []).append(need)
         self._automaton = ahocorasick.Automaton()
         for word, found in needs.items():
             self._automaton.add_word(word, tuple(found))
@@ -89,8 +88,6 @@ def _compile(pattern: Pattern[Key]) -> tuple[str, _Need]:
     open_end = written.endswith("*")
     written = written.removesuffix("*").rstrip()
     word = lower(written)
-    if not word:
-        return "", _Need(0, 0, 0, False, None, pattern.key)  # noqa: FBT003  # a word of nothing
     loose = not pattern.strict and len(word) >= _STRICT_BELOW
     left, right = (
         _FREE if loose and _kind(c) == _KATAKANA else _kind(c) for c in (word[0], word[-1])

@@ -8,15 +8,23 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+
+def _worded(text: str) -> str:
+    if not any(character.isalnum() for character in text):
+        raise ValueError("at least one letter or digit")
+    return text
+
+
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,40}$")]
 Text = Annotated[str, Field(min_length=1, max_length=120)]
-Spellings = list[Text | list[Text]]
+Word = Annotated[Text, AfterValidator(_worded)]
+Spellings = list[Word | list[Word]]
 Interest = Annotated[float, Field(ge=0, le=10)]
 
 
 def _phrase(text: str) -> str:
     parts = [part.strip() for part in text.split("&")]
-    if not all(part.strip("*@!") for part in parts) or parts[0].startswith("!"):
+    if not all(any(map(str.isalnum, part)) for part in parts) or parts[0].startswith("!"):
         raise ValueError('words, "@concept", or several of them joined by "&"; "!words" not first')
     return text
 
@@ -51,7 +59,7 @@ class CompanyTable(_Table):
     people: Spellings = []
     plants: Spellings = []
     subsidiaries: Spellings = []
-    blocks: list[Text] = []
+    blocks: list[Word] = []
 
 
 class GuardTable(_Table):

@@ -61,6 +61,9 @@ def test_two_languages_tell_one_story(english: str, japanese: str) -> None:
         ("Toyota raises full-year profit forecast", "トヨタ、通期予想を下方修正"),
         ("Mazda raises profit forecast on weak yen", "スバル、利益予想を上方修正"),
         ("Toyota launches EV", "トヨタ、人事異動"),
+        ("Toyota to cut prices, unlike Honda", "ホンダ、値下げ見送り トヨタに対抗"),
+        ("Honda Civic recall over brakes", "ホンダ、N-BOXをリコール ブレーキに不具合"),
+        ("Mazda raises profit forecast", "マツダ、業績予想を下方修正"),
         ("Sunny spells to return", "週末は晴れ間も"),
     ],
 )

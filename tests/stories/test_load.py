@@ -44,6 +44,7 @@ def test_a_users_table_with_a_new_id_stands_for_itself(tmp_path: Path) -> None:
         ({"topic": [{"id": "new"}]}, "topic new", "name ="),
         ({"company": [{"id": "Bad Id"}]}, "company[0].id", "pattern"),
         ({"company": [{"id": "alpina", "nmaes": ["x"]}]}, "company[0].nmaes", "mend its name"),
+        ({"company": [{"id": "alpina", "names": ["~"]}]}, "company[0].names", "letter"),
         ({"company": [{"id": "alpina", "context": ["no"]}]}, "company alpina.context", "a concept"),
         ({"topic": [{"id": "price", "phrases": {"@no": 1}}]}, "topic price.phrases", "a concept"),
         ({"topic": [{"id": "price", "phrases": {"!a & b": 1}}]}, "topic[0]", "not first"),

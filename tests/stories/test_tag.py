@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from digest.model import CompanyId, Role, Tags, TopicId
+from digest.stories.load import load_lexicon
 from digest.stories.tag import Tagger
 from tests.stories.builders import cheese_lexicon
 
@@ -85,6 +86,7 @@ def test_a_chinese_name_is_read_only_in_chinese(tagger: Tagger) -> None:
         "ゴーダワークス、アルピナに次ぐ2位",
         "ゴーダワークス、ライバルのアルピナを批判",
         "ゴーダワークス社長に元アルピナの役員",
+        "Gouda Works waits after Alpina deal died",
     ],
 )
 def test_a_company_that_is_only_compared_is_mentioned(tagger: Tagger, title: str) -> None:
@@ -187,8 +189,6 @@ def test_names_for_mails_fall_back_to_english_and_to_the_id(tmp_path: Path) -> N
 
 
 def test_a_lexicon_without_words_tags_nothing(tmp_path: Path) -> None:
-    from digest.stories.load import load_lexicon
-
     (tmp_path / "empty.toml").write_text("schema = 1\n", encoding="utf-8")
     tags = Tagger(load_lexicon(tmp_path, {})).tag("Toyota cuts output", "", lang="en")
     assert (tags.companies, tags.topics, tags.relevant) == ((), (), False)
