@@ -62,27 +62,47 @@ def open_database(state: Path, *, read_only: bool = False) -> Database:
     Raises StoreError if the file is damaged, newer than this program, or cannot be opened.
     """
     path = state / "digest.db"
+    connection: sqlite3.Connection | None = None
     try:
         if read_only:
-            if not path.exists():
-                return Database(path, _empty())
-            connection = _connect(f"{path.absolute().as_uri()}?mode=ro")
+            connection = _connect_to_read(path)
+            _check_version(path, connection)
         else:
             _make_private(state, path)
             connection = _connect(path.absolute().as_uri())
-        _check_version(path, connection)
-        if not read_only:
+            _check_version(path, connection)
             _configure(connection)
             _migrate(path, connection)
-        elif connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+    except (sqlite3.Error, OSError, StoreError) as error:
+        if connection is not None:
             connection.close()
-            connection = _empty()
-    except (sqlite3.Error, OSError) as error:
+        if isinstance(error, StoreError):
+            raise
         raise StoreError(
             f"{path}: cannot be opened ({error}). Restore a backup, or check the folder's "
             "permissions and free space; the file was left as it is."
         ) from error
     return Database(path, connection)
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    if not path.exists():
+        return _empty()
+    uri = path.absolute().as_uri()
+    connection = _connect(f"{uri}?mode=ro")
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.OperationalError:
+        # A kill in the middle of a transaction left its journal, which a reader may not undo:
+        # whoever may write does so by looking.
+        connection.close()
+        connection = _connect(f"{uri}?mode=rw")
+        connection.execute("PRAGMA query_only = ON")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0:
+        connection.close()
+        return _empty()
+    return connection
 
 
 def _connect(uri: str) -> sqlite3.Connection:
@@ -176,10 +196,14 @@ def lock(state: Path) -> Iterator[None]:
     """Hold the folder: only one process polls, ingests, publishes and sends.
 
     The lock ends with the process, however it ends; its file stays for ever, because deleting it
-    would let two processes lock two files of one name. Raises LockedError if another holds it.
+    would let two processes lock two files of one name. Raises LockedError if another holds it,
+    StoreError if the folder cannot be used.
     """
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(state / "lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(state / "lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise StoreError(f"{state}: cannot be used ({error}); nothing was changed") from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

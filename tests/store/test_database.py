@@ -1,6 +1,8 @@
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -120,3 +122,64 @@ def test_only_one_holder_has_the_lock_and_its_end_frees_it(tmp_path: Path) -> No
         pass
     with lock(tmp_path):
         pass
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file where the folder should be", encoding="utf-8")
+    with pytest.raises(StoreError, match="nothing was changed"), lock(tmp_path / "state"):
+        pass
+    with pytest.raises(StoreError, match="cannot be opened"):
+        open_database(tmp_path / "state")
+
+
+def test_an_older_schema_is_backed_up_before_it_is_migrated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store.open(tmp_path) as store:
+        secret = store.secret()
+    newer = (*MIGRATIONS, "CREATE TABLE added (a TEXT);\nCREATE INDEX i ON added (a);")
+    monkeypatch.setattr("digest.store.database.MIGRATIONS", newer)
+    with Store.open(tmp_path) as store:
+        assert store.secret() == secret
+    copy = sqlite3.connect(tmp_path / f"digest-before-schema-{len(newer)}.db")
+    assert copy.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    copy.close()
+
+
+def test_a_migration_that_fails_leaves_the_older_schema(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Store.open(tmp_path).close()
+    broken = (*MIGRATIONS, "CREATE TABLE added (a TEXT);\nCREATE TABLE feeds (id TEXT);")
+    monkeypatch.setattr("digest.store.database.MIGRATIONS", broken)
+    with pytest.raises(StoreError, match="already exists"):
+        open_database(tmp_path)
+    after = sqlite3.connect(tmp_path / "digest.db")
+    assert after.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    assert after.execute("SELECT count(*) FROM sqlite_master WHERE name = 'added'").fetchone() == (
+        0,
+    )
+    after.close()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from digest.store.database import open_database
+database = open_database(Path(sys.argv[1]))
+database.connection.execute("PRAGMA cache_size = 1")
+with database.transaction() as connection:
+    connection.execute("DELETE FROM meta")
+    for number in range(5000):  # more than the cache holds: pages reach the file before the commit
+        connection.execute("INSERT INTO meta VALUES (?, ?)", (str(number), "x" * 500))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_reading_after_a_kill_in_a_transaction_sees_what_was_committed(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        secret = store.secret()
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
+    assert (tmp_path / "digest.db").stat().st_size > 1_000_000  # the kill came in the middle
+    with Store.open_to_read(tmp_path) as store:
+        assert store.secret() == secret
