@@ -8,7 +8,7 @@ whole numbers, so that an index built again from the store is the index that was
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from math import log, sqrt
 from types import MappingProxyType
@@ -22,9 +22,9 @@ HALF_LIFE = timedelta(hours=72)
 THRESHOLDS: Mapping[str, float] = MappingProxyType({"en": 0.22, "ja": 0.30})
 OTHER_THRESHOLD = 0.26  # of languages not measured
 
-COMPANY_PENALTY = 0.15  # both name companies and share none
+COMPANY_PENALTY = 1.0  # both name companies and share none: another event, however like
 SHORT_BELOW = 4  # terms; such a headline says too little to be sure
-SHORT_PENALTY = 0.08
+SHORT_PENALTY = 0.25
 COPY_KEY_FROM = 12  # letters; shorter headlines ("Personnel changes") come again
 COPY_FROM = 0.8  # Jaccard of the words: the same text, perhaps cut or retouched
 
@@ -34,6 +34,10 @@ _LONG_POSTING = 60
 _LONG_SHARE = 0.05  # of the live clusters
 _CANDIDATES = 8
 _LEAST_IDF = 0.05
+_PRIOR = 20  # entries imagined before the first, so that its words do not look common
+
+
+_EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -46,16 +50,14 @@ class Cluster:
     members: dict[EntryId, Traits] = field(default_factory=dict)
     sums: Counter[str] = field(default_factory=Counter)
     companies: Counter[CompanyId] = field(default_factory=Counter)
+    first: datetime = _LATEST  # publication of its first entry
+    last: datetime = _EARLIEST
 
-    @property
-    def first(self) -> datetime:
-        """When its first entry was published."""
-        return min(member.published for member in self.members.values())
-
-    @property
-    def last(self) -> datetime:
-        """When its last entry was published."""
-        return max(member.published for member in self.members.values())
+    def measure(self) -> None:
+        """Take `first` and `last` from the members; a cluster without any keeps them."""
+        times = [member.published for member in self.members.values()]
+        self.first = min(times, default=self.first)
+        self.last = max(times, default=self.last)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +148,7 @@ class StoryIndex:
         if cluster is None:
             cluster = self.clusters[number] = Cluster(number, entry.lang, story)
         cluster.members[entry.entry] = entry
+        cluster.measure()
         cluster.sums.update(entry.terms)
         cluster.companies.update(entry.subjects)
         self._of_entry[entry.entry] = number
@@ -161,6 +164,7 @@ class StoryIndex:
     def _leave(self, number: ClusterId, entry: EntryId) -> None:
         cluster = self.clusters[number]
         gone = cluster.members.pop(entry)
+        cluster.measure()
         cluster.sums.subtract(gone.terms)
         cluster.companies.subtract(gone.subjects)
         del self._of_entry[entry]
@@ -213,7 +217,7 @@ class StoryIndex:
         return best[1]
 
     def _idf(self, lang: str) -> Callable[[str], float]:
-        df, total = self._df[lang], log(self._entries[lang] + 1)
+        df, total = self._df[lang], log(self._entries[lang] + _PRIOR)
 
         def idf(term: str) -> float:
             return max(_LEAST_IDF, total - log(df[term] + 0.5)) if term in df else total + 0.7

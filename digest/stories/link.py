@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from math import log, sqrt
 
 from digest.model import ClusterId, CompanyId, Link, StoryId
@@ -26,9 +27,10 @@ _NAME = 1.0
 _PER_NUMBER, _NUMBERS = 0.12, 3
 _OTHER_NUMBERS = 0.25
 _PER_SKELETON, _SKELETONS = 0.05, 3
-_OPPOSED = 0.2
-_OTHER_NAMES = 0.15  # both name models, people or plants, and none is shared
+_OPPOSED = 0.3
+_OTHER_NAMES = 0.22  # both name models, people or plants, and none is shared
 _OTHER_LEAD = 0.2
+_NO_CONCEPT = 0.15  # one car, but nothing that happens to it in common
 _TOGETHER = 3  # companies; so many are seldom named together twice
 _SPECIFIC_IDF = 2.0  # a feature in fewer than about one entry in eight
 _PRIOR, _PRIOR_SHARE = 200, 0.01  # entries imagined before the first, so that few say little
@@ -109,6 +111,8 @@ class Linker:
         score += _PER_NUMBER * min(numbers, _NUMBERS) + _PER_SKELETON * min(names, _SKELETONS)
         if not numbers and _clash(mine.numbers, theirs.numbers):
             score -= _OTHER_NUMBERS
+        if mine.concepts.isdisjoint(theirs.concepts):
+            score -= _NO_CONCEPT
         if self._oppose(mine.concepts, theirs.concepts):
             score -= _OPPOSED
         if mine.names and theirs.names and mine.names.isdisjoint(theirs.names):
@@ -177,14 +181,14 @@ class _View:
                 continue
             for other in having:
                 found[other] += vector[feature] ** 2
-        near = [
+        near = (
             other
             for other in sorted(found, key=lambda n: (-found[n], n))
             if other != number
             and self.clusters[other].first - cluster.last <= WINDOW
             and cluster.first - self.clusters[other].last <= WINDOW
-        ]
-        return near[:_CANDIDATES]
+        )
+        return list(islice(near, _CANDIDATES))
 
     def story_of(self, number: ClusterId) -> set[ClusterId]:
         """All clusters of that cluster's story."""

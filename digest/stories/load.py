@@ -36,6 +36,7 @@ BUILT_IN = Path(__file__).parent
 FILES = ("companies.toml", "topics.toml", "concepts.toml", "outlets.toml")
 
 _USER_FILE = "feeds.toml"
+_WHOLE = "lexicon"  # what is only wrong once all files are together
 _KINDS = ("company", "topic", "concept", "outlet")
 _SORTS = {
     "names": Sort.NAME,
@@ -58,7 +59,7 @@ def load_lexicon(folder: Path | None, user: Mapping[str, object]) -> Lexicon:
     files = [_read(path, problems) for path in _paths(folder)]
     own = _check({kind: user.get(kind, []) for kind in _KINDS}, _USER_FILE, "", problems)
     whole = _merge([*files, own])
-    problems += _missing(whole)
+    problems = problems or list(_missing(whole))  # a file left out would be missed everywhere
     if problems:
         raise ConfigError(problems)
     return _build(whole)
@@ -162,14 +163,16 @@ def _missing(whole: t.LexiconFile) -> Iterator[Problem]:
     for kind, tables in (("company", whole.company), ("topic", whole.topic)):
         for table in tables:
             if table.name is None:
-                yield Problem(f"{kind} {table.id}", "no name", 'name = { en = "…", ja = "…" }')
+                allowed = 'name = { en = "…", ja = "…" }'
+                yield Problem(f"{kind} {table.id}", "no name", allowed, file=_WHOLE)
     for where, key in _concept_uses(whole):
         if key not in concepts:
-            yield Problem(where, repr(key), "the id of a concept")
+            yield Problem(where, repr(key), "the id of a concept", file=_WHOLE)
     for concept in whole.concept:
         for topic in concept.topics:
             if topic not in topics:
-                yield Problem(f"concept {concept.id}.topics", repr(topic), "the id of a topic")
+                where = f"concept {concept.id}.topics"
+                yield Problem(where, repr(topic), "the id of a topic", file=_WHOLE)
 
 
 def _concept_uses(whole: t.LexiconFile) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ Interest = Annotated[float, Field(ge=0, le=10)]
 
 def _phrase(text: str) -> str:
     parts = [part.strip() for part in text.split("&")]
-    if not all(any(map(str.isalnum, part)) for part in parts) or parts[0].startswith("!"):
+    if not all(part.strip("*@! ") for part in parts) or parts[0].startswith("!"):
         raise ValueError('words, "@concept", or several of them joined by "&"; "!words" not first')
     return text
 

@@ -163,7 +163,7 @@ class Tagger:
 
 
 def _is_whole(alias: Alias | None) -> bool:
-    """Whether the words of a name lose their own meaning: 通商 in 豊田通商, not Ninja in Ninja ZX."""
+    """Whether a name's words mean nothing alone: 通商 in 豊田通商, but not Ninja in Ninja ZX."""
     return alias is None or alias.sort not in _FEATURES
 
 

@@ -61,13 +61,14 @@ def test_a_cluster_that_was_idle_for_the_window_takes_no_more() -> None:
 
 
 def test_age_weakens_likeness() -> None:
-    later = "Nissan jobs: what unions in Europe and America make of it"
+    later = "Nissan to close two plants: what it leaves to Kanagawa"
     assert place(*told(TITLES[0], later, hours=[0, 1])) == [1, 1]
     assert place(*told(TITLES[0], later, hours=[0, 94])) == [1, 2]
 
 
 def test_a_short_headline_that_comes_again_is_no_copy() -> None:
-    assert place(*told("Notes", "Notes in brief: weather"))[0] == 1
+    assert place(*told("Personnel", "Personnel", hours=[0, 90])) == [1, 2]
+    assert place(*told(TITLES[0], TITLES[0], hours=[0, 90])) == [1, 1]
 
 
 def test_a_copy_speaks_with_the_voice_of_what_it_copies() -> None:

@@ -165,8 +165,6 @@ def test_the_evidence_names_the_rule_the_words_and_their_place() -> None:
 
 
 def test_a_refusal_says_what_the_name_means_instead() -> None:
-    tags = built_in().tag("Toyota Arena sells out", "", lang="en")
-    assert (
-        "not Toyota: “Toyota” is a venue, event or sponsor's cup, not the company" in tags.reasons
-        or tags.companies == ()
-    )
+    tags = built_in().tag("Lexus Arena sells out", "", lang="en")
+    assert tags.companies == ()
+    assert "not Toyota: “Lexus” is a venue, event or sponsor's cup, not the company" in tags.reasons

@@ -68,11 +68,13 @@ def stories(store: Store) -> list[list[str]]:
 
 def test_waiting_entries_become_stories_across_languages(store: Store) -> None:
     record(store, TRADE, *EVENT)
-    assert run(store) == IngestSummary(entries=5, relevant=5, dropped=0, clusters=3, links=1)
+    summary = run(store)
+    assert summary == IngestSummary(entries=5, relevant=5, dropped=0, clusters=3, links=1)
+    assert summary.describe() == "placed 5 entries, 5 of them relevant"
     titles = [title for _, title in EVENT]
     assert stories(store) == [titles[:4], titles[4:]]
     first = store.entries.placed_since(NOW - timedelta(days=2))[0]
-    assert first.reports[1].weight == 2.0
+    assert [report.weight for report in first.reports] == [2.0, 2.8, 2.0, 2.0]
     assert run(store) == IngestSummary()
 
 

@@ -48,8 +48,9 @@ def test_every_parent_is_a_company() -> None:
 
 
 def test_names_for_mails_are_short_in_both_languages() -> None:
-    named = [*LEXICON.companies.values(), *LEXICON.topics.values()]
-    assert all(0 < len(one.name(lang)) <= 24 for one in named for lang in ("en", "ja"))
+    names = [company.name for company in LEXICON.companies.values()]
+    names += [topic.name for topic in LEXICON.topics.values()]
+    assert all(0 < len(name(lang)) <= 24 for name in names for lang in ("en", "ja"))
 
 
 def test_it_is_wide() -> None:

@@ -18,10 +18,10 @@ def grouped(told: Iterable[Traits]) -> list[int]:
     return [stories.get(cluster, int(cluster)) for cluster in clusters]
 
 
-def pair(english: str, japanese: str, hours: float = 3, **given: str) -> list[int]:
+def pair(english: str, japanese: str, hours: float = 3) -> list[int]:
     return grouped(
         [
-            seen(built_in(), 1, english, **given),
+            seen(built_in(), 1, english),
             seen(built_in(), 2, japanese, hours=hours, lang="ja"),
         ]
     )
@@ -61,7 +61,8 @@ def test_two_languages_tell_one_story(english: str, japanese: str) -> None:
         ("Toyota raises full-year profit forecast", "トヨタ、通期予想を下方修正"),
         ("Mazda raises profit forecast on weak yen", "スバル、利益予想を上方修正"),
         ("Toyota launches EV", "トヨタ、人事異動"),
-        ("Toyota to cut prices, unlike Honda", "ホンダ、値下げ見送り トヨタに対抗"),
+        ("Toyota recalls Prius over doors and brakes", "トヨタ、プリウスを北米で増産"),
+        ("Toyota cuts output, Honda follows", "日産が希望退職、ホンダは採用人数を拡大"),
         ("Honda Civic recall over brakes", "ホンダ、N-BOXをリコール ブレーキに不具合"),
         ("Mazda raises profit forecast", "マツダ、業績予想を下方修正"),
         ("Sunny spells to return", "週末は晴れ間も"),
@@ -118,10 +119,7 @@ def test_common_features_are_not_looked_up_where_rarer_ones_are_shared(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("digest.stories.link._LONG_POSTING", 1)
-    assert (
-        pair(
-            "Toyota recalls 135,000 Prius cars over rear doors",
-            "トヨタ、プリウス13万5000台リコール 後部ドアに不具合",
-        )[0]
-        == 1
-    )
+    assert pair(
+        "Toyota recalls 135,000 Prius cars over rear doors",
+        "トヨタ、プリウス13万5000台リコール 後部ドアに不具合",
+    ) == [1, 1]

@@ -87,6 +87,7 @@ def test_a_chinese_name_is_read_only_in_chinese(tagger: Tagger) -> None:
         "ゴーダワークス、ライバルのアルピナを批判",
         "ゴーダワークス社長に元アルピナの役員",
         "Gouda Works waits after Alpina deal died",
+        "After lunch Gouda Works meets rival Alpina",
     ],
 )
 def test_a_company_that_is_only_compared_is_mentioned(tagger: Tagger, title: str) -> None:
@@ -192,3 +193,10 @@ def test_a_lexicon_without_words_tags_nothing(tmp_path: Path) -> None:
     (tmp_path / "empty.toml").write_text("schema = 1\n", encoding="utf-8")
     tags = Tagger(load_lexicon(tmp_path, {})).tag("Toyota cuts output", "", lang="en")
     assert (tags.companies, tags.topics, tags.relevant) == ((), (), False)
+
+
+def test_half_a_comparison_is_none(tagger: Tagger) -> None:
+    assert subjects(tagger.tag("Gouda Works waits after Alpina deal", "", lang="en")) == (
+        "gouda_works",
+        "alpina",
+    )
