@@ -19,8 +19,8 @@ from digest.stories.traits import Traits
 
 WINDOW = timedelta(hours=96)  # an idle cluster takes no more entries after that
 HALF_LIFE = timedelta(hours=72)
-THRESHOLDS: Mapping[str, float] = MappingProxyType({"en": 0.22, "ja": 0.30})
-OTHER_THRESHOLD = 0.26  # of languages not measured
+THRESHOLDS: Mapping[str, float] = MappingProxyType({"en": 0.18, "ja": 0.26})
+OTHER_THRESHOLD = 0.22  # of languages not measured
 
 COMPANY_PENALTY = 1.0  # both name companies and share none: another event, however like
 SHORT_BELOW = 4  # terms; such a headline says too little to be sure

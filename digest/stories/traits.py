@@ -21,6 +21,7 @@ from digest.stories.tokens import (
 )
 
 _UNIT = 16  # weights are whole numbers, so that sums do not depend on their order
+_NAME_SHARE = 0.25  # of a company's name: half the trade's news says "Toyota", whatever the event
 _CONCEPT = 12  # of a concept or name beside the words, so that synonyms bring headlines together
 
 
@@ -49,7 +50,11 @@ def traits(entry_id: EntryId, entry: Entry, reading: Reading, owner: str) -> Tra
     summary = normalise(entry.summary[:SUMMARY_LIMIT])
     said = Counter(terms(lower(title)) * 2)
     said.update(terms(lower(summary)))
-    weights = {term: round(_UNIT * (1 + log(count))) for term, count in said.items()}
+    named = _company_terms(reading)
+    weights = {
+        term: round(_UNIT * (1 + log(count)) * (_NAME_SHARE if term in named else 1))
+        for term, count in said.items()
+    }
     weights |= {f"@{concept}": _CONCEPT for concept in reading.concepts}
     weights |= {f"@{name}": _CONCEPT for name in reading.names}
     tags = reading.tags.companies
@@ -68,3 +73,9 @@ def traits(entry_id: EntryId, entry: Entry, reading: Reading, owner: str) -> Tra
         numbers=numbers(lower(f"{title} . {summary}")),
         skeletons=skeletons(f"{title} {summary}"),
     )
+
+
+def _company_terms(reading: Reading) -> frozenset[str]:
+    """The words by which companies are named, which say who but not what."""
+    found = (evidence.words for tag in reading.tags.companies for evidence in tag.evidence)
+    return frozenset(term for words in found for term in terms(lower(words)))
