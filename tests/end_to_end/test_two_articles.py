@@ -22,7 +22,8 @@ ALLIES = """
 <p>For decades Toyota, Honda and Nissan fought for every buyer. Now the heads of all three say the
 same thing in public: none of them can pay for the coming ten years alone.</p>
 <p>The new American tariffs are expected to take about 13 billion dollars from the profits of
-Japan's carmakers. Toyota sold a record 10.5 million vehicles last year, yet earned less on each.</p>
+Japan's carmakers. Toyota sold a record 10.5 million vehicles last year, yet earned less on
+each.</p>
 <p>Chinese makers of electric cars such as BYD win customers in Southeast Asia and, slowly, at
 home. The pause in demand for electric cars should have suited the masters of the hybrid; their
 share of the market has fallen all the same.</p>
