@@ -9,20 +9,20 @@ import logging
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import assert_never
 
 from digest.clock import Clock
-from digest.config import check_words, load
+from digest.config import check_lexicon, check_words, load
 from digest.errors import ConfigError, Problem, TemplateError, UsageError
 from digest.feeds.fetch import Fetcher
 from digest.feeds.politeness import is_due
 from digest.feeds.poll import FeedPolled, RoundSummary, poll_round
 from digest.feeds.workers import ParserPool
 from digest.issues import publish
-from digest.issues.calendar import period_at, period_of
+from digest.issues.calendar import period_of
 from digest.issues.render import Renderer
 from digest.mail import inbox, outbox
 from digest.mail.inbox import Swept
@@ -89,6 +89,7 @@ class App:
         self.renderer = Renderer([settings.project / "templates", TEMPLATES])
         self.tagger = Tagger(lexicon)
         self._index: StoryIndex | None = None
+        self._polling = asyncio.Lock()  # two rounds at once would ask a host twice at once
 
     # --- feeds and stories -----------------------------------------------------------------
 
@@ -111,9 +112,7 @@ class App:
         """The enabled feeds that may be asked now."""
         states = self.store.feeds.states()
         now = self.clock()
-        return [
-            feed for feed in self.feeds() if is_due(states.get(feed.id, PollState()), feed, now)
-        ]
+        return [feed for feed in self.feeds() if is_due(states.get(feed.id, PollState()), now)]
 
     async def round(
         self,
@@ -123,11 +122,12 @@ class App:
         progress: Callable[[FeedPolled], None] | None = None,
     ) -> Round:
         """Ask the feeds that are due (all of them with `force`) and make stories of the news."""
-        started = self.clock()
         async with (
+            self._polling,
             Fetcher(self.settings.fetch, user_agent(self.settings)) as fetcher,
             ParserPool() as parser,
         ):
+            started = self.clock()
             polled = await poll_round(
                 feeds,
                 store=self.store,
@@ -140,7 +140,7 @@ class App:
                 force=force,
                 progress=progress,
             )
-        placed = await self.db(self.ingest)
+            placed = await self.db(self.ingest)
         summary = {"feeds": polled.polled, "failed": polled.failed, "new": polled.new}
         await self.db(self.store.requests.record_run, "poll", started, self.clock(), summary)
         done = Round(polled=polled, placed=placed)
@@ -174,13 +174,23 @@ class App:
         return editions[name]
 
     def period(self, edition: Edition, key: str | None) -> Period:
-        """The period with this key, or the one in progress. Raises UsageError for a bad key."""
+        """The period with this key, or the one that a person means who names none.
+
+        "2026-W47.1" is a period published once more. Raises UsageError for a bad key.
+        """
         if key is None:
-            return period_at(edition, self.clock())
+            catch_up = self.settings.catch_up
+            return publish.current(edition, self.store, catch_up=catch_up, now=self.clock())
+        first, dot, _ = key.partition(".")
         try:
-            return period_of(edition, key)
+            period = period_of(edition, first)
         except ValueError as error:
             raise UsageError(str(error)) from error
+        return replace(publish.again(edition, period, self.store), key=key) if dot else period
+
+    def once_more(self, edition: Edition, period: Period) -> Period:
+        """The same period under the next free key of its own, to publish it again."""
+        return publish.again(edition, period, self.store)
 
     def draft(self, edition: Edition, period: Period) -> Issue:
         """The issue as it is, if it has been published, or as it would be now."""
@@ -225,7 +235,8 @@ class App:
 
     def publish_due(self) -> Sequence[publish.Outcome]:
         """Publish every issue that is owed."""
-        return publish.publish_due(
+        self._ingest_waiting()
+        outcomes = publish.publish_due(
             self.settings.editions.values(),
             self.store,
             self.renderer,
@@ -233,12 +244,14 @@ class App:
             lexicon=self.lexicon,
             now=self.clock(),
         )
+        for outcome in outcomes:
+            _log_failures(outcome)
+        return outcomes
 
-    def publish(self, edition: Edition, period: Period, *, again: bool = False) -> publish.Outcome:
-        """Publish one issue now, due or not; with `again`, once more under a key of its own."""
-        if again:
-            period = publish.again(edition, period, self.store)
-        return publish.freeze(
+    def publish(self, edition: Edition, period: Period) -> publish.Outcome:
+        """Publish one issue now, due or not."""
+        self._ingest_waiting()
+        outcome = publish.freeze(
             edition,
             period,
             self.store,
@@ -247,6 +260,13 @@ class App:
             lexicon=self.lexicon,
             now=self.clock(),
         )
+        _log_failures(outcome)
+        return outcome
+
+    def _ingest_waiting(self) -> None:
+        """A kill between a poll and its stories must not keep the news out of the issue."""
+        if self.store.entries.count_waiting():
+            self.ingest()
 
     # --- mail and readers ------------------------------------------------------------------
 
@@ -321,6 +341,12 @@ class App:
                 assert_never(command)
 
 
+def _log_failures(outcome: publish.Outcome) -> None:
+    if isinstance(outcome, publish.Published):
+        for failure in outcome.failures:
+            log.warning("template.failed %s; the shipped one stood in for it", failure)
+
+
 def user_agent(settings: Settings) -> str:
     """How feeds see us: product, version, and whom to write to (RFC 9110, 10.1.5)."""
     contact = f" (+mailto:{settings.operator})" if settings.operator else ""
@@ -353,7 +379,9 @@ def check_all(project: Path, environment: Mapping[str, str]) -> list[Problem]:
         settings = load(project, environment)
         problems += check_words(settings, load_lexicon(settings.lexicon, settings.user_lexicon))
     except ConfigError as error:
+        known = set(error.problems)
         problems += error.problems
+        problems += [p for p in check_lexicon(project) if p not in known]
     try:
         Renderer([project / "templates", TEMPLATES]).check()
     except TemplateError as error:

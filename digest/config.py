@@ -5,10 +5,13 @@ Defaults < feeds.toml < environment (`DIGEST_SECTION__KEY`).
 
 import os
 import re
+import shutil
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 import tomli_w
@@ -21,10 +24,12 @@ from digest.feedstoml import FeedTable, FileTable, MailTable, feed_id
 from digest.mail.senders import freemail_problem, parse_sender
 from digest.model import FeedId, TopicId
 from digest.stories.lexicon import Lexicon
+from digest.stories.load import load_lexicon
 from digest.stories.rules import Rule, names_in, parse
-from digest.tomllines import find_line
+from digest.tomllines import find_line, problem_at
 
 FILE = "feeds.toml"
+ENVIRONMENT = "environment"
 LEXICON_TABLES = ("company", "topic", "concept", "outlet")
 
 
@@ -40,12 +45,12 @@ def load(project: Path, environment: Mapping[str, str], *, needed: bool = True) 
 
 def _load_text(text: str, project: Path, environment: Mapping[str, str]) -> s.Settings:
     raw = _parse(text)
-    problems = _override(raw, environment)
+    overrides, problems = _override(raw, environment)
     parsed: FileTable | None = None
     try:
-        parsed = FileTable.model_validate(raw)
+        parsed = _validated(raw, overrides)
     except ValidationError as error:
-        problems += [_problem(e, text) for e in error.errors(include_url=False)]
+        problems += [_problem(e, text, overrides) for e in error.errors(include_url=False)]
     problems += _repeated_feeds(raw, text)
     if parsed is not None:
         problems += _mail_problems(parsed, project, text)
@@ -59,13 +64,14 @@ def append_feed(project: Path, table: Mapping[str, Any]) -> None:
 
     Raises ConfigError, and writes nothing, if the file would not be valid with it.
     """
-    path = project / FILE
-    before = path.read_text(encoding="utf-8")
+    path = (project / FILE).resolve()  # a link stays a link
+    before = path.read_bytes().decode()
     after = f"{before.rstrip()}\n\n[[feeds]]\n{tomli_w.dumps(table)}"
     _load_text(after, project, {})
     temporary = path.with_name(f".{FILE}.part")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(after)
+    with temporary.open("wb") as file:
+        shutil.copymode(path, temporary)  # it may hold a password
+        file.write(after.encode())
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
@@ -74,6 +80,43 @@ def append_feed(project: Path, table: Mapping[str, Any]) -> None:
 def check_words(settings: s.Settings, lexicon: Lexicon) -> list[Problem]:
     """Names in the settings that the lexicon does not know."""
     text = (settings.project / FILE).read_text(encoding="utf-8")
+    feeds = [{"keep": feed.keep, "drop": feed.drop} for feed in settings.feeds]
+    return _unknown_words(settings.sections, feeds, lexicon, text)
+
+
+def check_lexicon(project: Path) -> list[Problem]:
+    """What is wrong with the words and the lexicon tables of a file that is wrong elsewhere too.
+
+    Looks at what can be looked at: everything else has been reported by `load`.
+    """
+    try:
+        text = _read(project / FILE)
+        raw = _parse(text)
+        tables = {name: raw[name] for name in LEXICON_TABLES if _is_tables(raw.get(name))}
+        lexicon = load_lexicon(None, tables, text)
+    except ConfigError as error:
+        return [p for p in error.problems if p.key not in {FILE, "TOML"}]
+    head = raw.get("digest")
+    sections = head.get("sections") if isinstance(head, dict) else None
+    feeds = raw.get("feeds")
+    return _unknown_words(
+        sections if isinstance(sections, list) else [],
+        feeds if _is_tables(feeds) else [],
+        lexicon,
+        text,
+    )
+
+
+def _is_tables(value: object) -> TypeGuard[list[dict[str, Any]]]:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
+
+
+def _unknown_words(
+    sections: Iterable[object],
+    feeds: Iterable[Mapping[str, Any]],
+    lexicon: Lexicon,
+    text: str,
+) -> list[Problem]:
     problems = [
         Problem(
             "digest.sections",
@@ -81,22 +124,31 @@ def check_words(settings: s.Settings, lexicon: Lexicon) -> list[Problem]:
             f"a topic of the lexicon: {', '.join(lexicon.topics)}",
             find_line(text, ["digest", "sections"]),
         )
-        for topic in settings.sections
+        for topic in sections
         if topic not in lexicon.topics
     ]
-    for number, feed in enumerate(settings.feeds):
-        for key, rules in (("keep", feed.keep), ("drop", feed.drop)):
-            for rule in map(parse, rules):
-                problems += [
-                    Problem(
-                        f"feeds[{number}].{key}",
-                        repr(name),
-                        "a company or topic of the lexicon",
-                        find_line(text, ["feeds", number, key]),
-                    )
-                    for name in _unknown_names(rule, lexicon)
-                ]
+    for number, feed in enumerate(feeds):
+        for key in ("keep", "drop"):
+            problems += [
+                Problem(
+                    f"feeds[{number}].{key}",
+                    repr(name),
+                    "a company or topic of the lexicon",
+                    find_line(text, ["feeds", number, key]),
+                )
+                for rule in _rules(feed.get(key, ()))
+                for name in _unknown_names(rule, lexicon)
+            ]
     return problems
+
+
+def _rules(texts: object) -> list[Rule]:
+    """The rules that can be read; those that cannot are reported as wrong values."""
+    found = []
+    for text in texts if isinstance(texts, list | tuple) else ():
+        with suppress(ValueError):
+            found.append(parse(str(text)))
+    return found
 
 
 def _unknown_names(rule: Rule, lexicon: Lexicon) -> list[str]:
@@ -124,44 +176,68 @@ def _parse(text: str) -> dict[str, Any]:
         raise ConfigError([Problem("TOML", "", str(error), int(at[1]) if at else None)]) from error
 
 
-def _override(raw: dict[str, Any], environment: Mapping[str, str]) -> list[Problem]:
-    """Lay `DIGEST_MAIL__PASSWORD=…` over `[mail] password`; values are TOML or plain text."""
+@dataclass(frozen=True, slots=True)
+class _Override:
+    """A value that came from the environment."""
+
+    variable: str
+    text: str
+
+
+_Path = tuple[str | int, ...]
+
+
+def _override(
+    raw: dict[str, Any], environment: Mapping[str, str]
+) -> tuple[Mapping[_Path, _Override], list[Problem]]:
+    """Lay `DIGEST_MAIL__PASSWORD=…` over `[mail] password`.
+
+    Numbers, lists and booleans are written as in TOML; everything else is text as it stands.
+    """
+    overrides: dict[_Path, _Override] = {}
     problems = []
-    for name, value in environment.items():
+    for name, text in environment.items():
         if not name.startswith("DIGEST_") or "__" not in name:
             continue
-        *tables, key = name.removeprefix("DIGEST_").lower().split("__")
+        path = tuple(name.removeprefix("DIGEST_").lower().split("__"))
         target: Any = raw
-        for table in tables:
+        for table in path[:-1]:
             target = target.setdefault(table, {}) if isinstance(target, dict) else None
         if not isinstance(target, dict):
-            found = "not a table"
-            problems.append(Problem(name, found, "DIGEST_SECTION__KEY", file="environment"))
+            problems.append(Problem(name, "not a table", "DIGEST_SECTION__KEY", file=ENVIRONMENT))
             continue
+        overrides[path] = _Override(name, text)
         try:
-            target[key] = tomllib.loads(f"value = {value}")["value"]
+            value = tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError:
-            target[key] = value
-    return problems
+            value = text
+        target[path[-1]] = text if isinstance(value, str) else value
+    return overrides, problems
 
 
-def _problem(error: ErrorDetails, text: str) -> Problem:
-    location: Sequence[str | int] = [p for p in error["loc"] if p != "[key]"]
-    key = ""
-    for part in location:
-        key += f"[{part}]" if isinstance(part, int) else f".{part}"
-    found = error["input"]
-    allowed = error["msg"].removeprefix("Value error, ")
-    match error["type"]:
-        case "extra_forbidden":
-            shown, allowed = "a key that is not known", "remove it, or mend its name"
-        case "missing":
-            shown, allowed = "nothing", "it is needed"
-        case _:
-            shown = repr(found) if isinstance(found, str | int | float | bool) else "something else"
-    if location and location[-1] == "password":
-        shown = "a secret"
-    return Problem(key.removeprefix("."), shown, allowed, find_line(text, location))
+def _validated(raw: dict[str, Any], overrides: Mapping[_Path, _Override]) -> FileTable:
+    """The checked file. A number from the environment is text where text is wanted: a password."""
+    try:
+        return FileTable.model_validate(raw)
+    except ValidationError as error:
+        wanted = [e["loc"] for e in error.errors() if e["type"] == "string_type"]
+        if not any(path in overrides for path in wanted):
+            raise
+        for path in wanted:
+            if path in overrides:
+                target: Any = raw
+                for part in path[:-1]:
+                    target = target[part]
+                target[path[-1]] = overrides[path].text
+        return FileTable.model_validate(raw)
+
+
+def _problem(error: ErrorDetails, text: str, overrides: Mapping[_Path, _Override]) -> Problem:
+    problem = problem_at(error, text, FILE)
+    override = overrides.get(tuple(error["loc"]))
+    if override is not None:
+        return replace(problem, key=override.variable, line=None, file=ENVIRONMENT)
+    return problem
 
 
 def _repeated_feeds(raw: Mapping[str, Any], text: str) -> list[Problem]:

@@ -17,7 +17,7 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from digest.app import App
-from digest.errors import DigestError, StoreError
+from digest.errors import DigestError, UsageError
 from digest.issues.publish import describe
 from digest.store.requests import Request
 
@@ -28,6 +28,7 @@ TICK = timedelta(seconds=1)
 # A watch on monotonic time that hears no tick for this long sets it going again.
 SILENCE = timedelta(seconds=5)
 GRACE = timedelta(seconds=60)  # for messages whose body is under way when we are asked to stop
+REST_AFTER_FAILURE = timedelta(seconds=10)  # the same again at once would fail again
 REST_WHEN_BLOCKED = timedelta(minutes=5)  # a refused login or sender: a person must act
 REST_WHEN_UNREACHABLE = timedelta(seconds=30)
 
@@ -48,7 +49,6 @@ class Service:
         }
         self._ticked = {name: asyncio.Event() for name in self._parts}
         self._last_tick = 0.0  # monotonic seconds
-        self._mail_rests_until = 0.0  # monotonic seconds
 
     def stop(self) -> None:
         """Claim nothing new, finish what is under way, end. Safe to call twice."""
@@ -58,7 +58,12 @@ class Service:
         """Serve until `stop`. Raises StoreError if the state can no longer be used."""
         app = self._app
         queued, unknown = await app.db(app.recover)
+        await self._refuse_stale_requests()
         log.info("service.start recovered=%d unknown=%d", queued, unknown)
+        for edition in app.settings.editions.values():
+            period = await app.db(app.period, edition, None)
+            due = period.end.astimezone(edition.zone).isoformat()
+            log.info("issue.next edition=%s period=%s due=%s", edition.name, period.key, due)
         scheduler = AsyncIOScheduler(timezone="UTC")
         job = scheduler.add_job(
             self._tick,
@@ -83,12 +88,11 @@ class Service:
         log.info("service.stop")
 
     async def _drain(self, parts: dict[str, asyncio.Task[None]]) -> None:
-        """Let mail finish what is on its way; the rest can be done again after the next start."""
-        for name, task in parts.items():
-            if name != "mail":
-                task.cancel()
-        self._ticked["mail"].set()  # wake it, so that it sees the stop
-        _, late = await asyncio.wait({parts["mail"]}, timeout=GRACE.total_seconds())
+        """Let the parts finish what is on its way; a poll is broken off, and asked again later."""
+        parts["news"].cancel()
+        for ticked in self._ticked.values():
+            ticked.set()  # wake them, so that they see the stop
+        _, late = await asyncio.wait(parts.values(), timeout=GRACE.total_seconds())
         for task in late:
             log.warning("service.grace_over")
             task.cancel()
@@ -102,11 +106,10 @@ class Service:
         now = asyncio.get_running_loop().time
         self._last_tick = now()
         while not self._stop.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), SILENCE.total_seconds())
+            await self._rest(SILENCE)
             if now() - self._last_tick > SILENCE.total_seconds():
                 log.warning("service.clock_jumped")
-                job.modify(next_run_time=self._app.clock())
+                job.reschedule("interval", seconds=TICK.total_seconds())
 
     async def _loop(self, name: str, work: Work) -> None:
         """Do one part's work at each of its ticks. An error ends this turn, not the service."""
@@ -117,34 +120,41 @@ class Service:
                 return
             try:
                 await work()
-            except StoreError:
-                raise
+                continue
             except DigestError as error:
                 log.error("%s.failed reason=%s", name, error)  # noqa: TRY400  # ours: no trace needed
             except Exception:  # the last resort of a daemon tick: say it and live on
                 log.exception("%s.crashed", name)
+            await self._rest(REST_AFTER_FAILURE)
+
+    async def _rest(self, time: timedelta) -> None:
+        """Wait that long, or until we are asked to stop."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), time.total_seconds())
 
     # --- the parts -------------------------------------------------------------------------
 
     async def _news(self) -> None:
-        """Ask the feeds that are due, then publish: an issue is never older than the news."""
-        due = await self._app.db(self._app.due_feeds)
-        if due:
-            await self._app.round(due)
-        for outcome in await self._app.db(self._app.publish_due):
-            log.info("issue.decided %s", describe(outcome))
-            self._ticked["mail"].set()
+        """Ask the feeds that are due, then publish: an issue is never older than the news.
+
+        News that cannot be fetched must not keep the issue from its readers.
+        """
+        try:
+            due = await self._app.db(self._app.due_feeds)
+            if due:
+                await self._app.round(due)
+        finally:
+            for outcome in await self._app.db(self._app.publish_due):
+                log.info("issue.decided %s", describe(outcome))
+                self._ticked["mail"].set()
 
     async def _mail(self) -> None:
-        loop = asyncio.get_running_loop()
-        if loop.time() < self._mail_rests_until:
-            return
         summary = await self._app.drain(stop=self._stop)
         if summary.problem is not None:
             # Asking a server again at once that bars the way makes it bar the way for longer.
             rest = REST_WHEN_BLOCKED if summary.blocked else REST_WHEN_UNREACHABLE
-            self._mail_rests_until = loop.time() + rest.total_seconds()
             log.error("mail.trouble rest_s=%d reason=%s", rest.total_seconds(), summary.problem)
+            await self._rest(rest)
 
     async def _inbox(self) -> None:
         await self._app.receive()
@@ -156,23 +166,36 @@ class Service:
                 result, failed = await self._answer(request), False
             except DigestError as error:
                 result, failed = str(error), True
+            except Exception:  # somebody waits for an answer, and others behind them
+                log.exception("requests.crashed request=%d", request.id)
+                result, failed = "it failed; the log of the service says why", True
             await self._app.db(
                 requests.finish, request.id, result, self._app.clock(), failed=failed
             )
 
     async def _answer(self, request: Request) -> str:
-        app = self._app
-        if request.kind == "poll":
-            feed = request.arguments.get("feed")
-            done = await app.round(
-                app.feeds([feed] if feed else []), force="force" in request.arguments
-            )
-            return done.describe()
-        edition = app.edition(request.arguments.get("edition"))
-        period = app.period(edition, request.arguments.get("period"))
-        outcome = await app.db(app.publish, edition, period, again="again" in request.arguments)
-        self._ticked["mail"].set()
-        return describe(outcome)
+        app, given = self._app, request.arguments
+        match request.kind:
+            case "poll":
+                feeds = app.feeds([given["feed"]] if "feed" in given else [])
+                return (await app.round(feeds, force="force" in given)).describe()
+            case "send":
+                # Edition and period were settled by who asked, so that a repeat after a kill
+                # meets the same key.
+                edition = app.edition(given["edition"])
+                period = await app.db(app.period, edition, given["period"])
+                outcome = await app.db(app.publish, edition, period)
+                self._ticked["mail"].set()
+                return describe(outcome)
+            case other:
+                raise UsageError(f"this service does not know how to {other!r}")
+
+    async def _refuse_stale_requests(self) -> None:
+        """Nobody waits any more for what was asked of an earlier service."""
+        requests = self._app.store.requests
+        for request in await self._app.db(requests.open):
+            words = "the service ended before it could do this; ask again"
+            await self._app.db(requests.finish, request.id, words, self._app.clock(), failed=True)
 
 
 async def serve(app: App) -> None:

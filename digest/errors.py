@@ -75,10 +75,6 @@ class TemplateError(DigestError):
         super().__init__(f"templates/{name}{f':{line}' if line else ''}: {reason}")
 
 
-class MailError(DigestError):
-    """The mail server cannot be used at all: refused login, no TLS, no route to it."""
-
-
 class UsageError(DigestError):
     """The command line asks for something that is not there or cannot be."""
 

@@ -37,6 +37,9 @@ _RATE = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(s|min|h)", re.ASCII)
 _DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
 
 
+LONGEST = timedelta(days=3660)
+
+
 def parse_duration(text: str) -> timedelta:
     """A length of time such as "30 min". Raises ValueError for anything else."""
     if text == "0":
@@ -44,7 +47,10 @@ def parse_duration(text: str) -> timedelta:
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         raise ValueError('a length of time such as "90 s", "30 min", "2 h" or "6 days"')
-    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    length = float(match[1]) * _UNITS[match[2]]
+    if length > LONGEST.total_seconds():
+        raise ValueError(f"at most {LONGEST.days} days")
+    return timedelta(seconds=length)
 
 
 def _rate(text: str) -> float:
@@ -52,6 +58,12 @@ def _rate(text: str) -> float:
     if match is None or float(match[1]) == 0:
         raise ValueError('a rate above nothing such as "10/s" or "600/min"')
     return float(match[1]) / _UNITS[match[2]]
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("one line without control characters")
+    return text
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -69,6 +81,8 @@ def _feed_url(url: str) -> str:
         raise ValueError(f"an http or https URL ({error})") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
         raise ValueError("an http or https URL without a user name")
+    if any(character.isspace() for character in url):
+        raise ValueError("a URL without spaces")
     return url
 
 
@@ -129,7 +143,9 @@ class _Table(BaseModel):
 class DigestTable(_Table):
     """[digest]: the list as a whole."""
 
-    title: Annotated[str, Field(min_length=1, max_length=60)] = "Kuruma Weekly"
+    title: Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=60)] = (
+        "Kuruma Weekly"
+    )
     timezone: Annotated[ZoneInfo, _checked(_zone)] = ZoneInfo("Asia/Tokyo")
     language: Literal["en", "ja"] = "en"
     catch_up: Duration = timedelta(days=6)
@@ -139,7 +155,7 @@ class DigestTable(_Table):
     editions: dict[
         Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")],
         Annotated[s.Schedule, _checked(parse_schedule)],
-    ] = Field(default_factory=lambda: {"weekly": parse_schedule("mon 07:00")})
+    ] = Field(default_factory=lambda: {"weekly": parse_schedule("mon 07:00")}, min_length=1)
 
 
 class OperatorTable(_Table):
@@ -176,7 +192,7 @@ class InboxTable(_Table):
 class FetchTable(_Table):
     """[fetch]: how feeds are asked."""
 
-    interval: Duration = timedelta(minutes=30)
+    interval: Annotated[Duration, Field(ge=timedelta(seconds=1))] = timedelta(minutes=30)
     allow_hosts: list[Annotated[str, Field(pattern=r"^[^/\s]+:\d+$")]] = []
 
 

@@ -362,7 +362,7 @@ class DeliveryKind(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands (mail/outbox.py has the transitions)."""
+    """Where a delivery stands (mail/states.py has the transitions)."""
 
     QUEUED = "queued"
     CLAIMED = "claimed"
@@ -401,6 +401,7 @@ class Delivery:
     queued_at: datetime
     attempts: int
     epoch: int  # counts the claims, so that a late result of an older claim is told apart
+    first_attempt: datetime | None = None  # when its first attempt ended; None: never tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

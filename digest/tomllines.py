@@ -7,8 +7,31 @@ a line. What it cannot find it leaves out.
 import re
 from collections.abc import Sequence
 
+from pydantic_core import ErrorDetails
+
+from digest.errors import Problem
+
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|([\w-]+))(?:\s*\.\s*[\w-]+)*\s*=""")
+
+_SCHEMA_PARTS = frozenset({"[key]", "str", "list[str]"})  # steps that only the schema has
+
+
+def problem_at(details: ErrorDetails, text: str, file: str) -> Problem:
+    """What pydantic found wrong with a TOML text, as a person needs to read it."""
+    location = [part for part in details["loc"] if part not in _SCHEMA_PARTS]
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    found, allowed = details["input"], details["msg"].removeprefix("Value error, ")
+    match details["type"]:
+        case "extra_forbidden":
+            shown, allowed = "a key that is not known", "remove it, or mend its name"
+        case "missing":
+            shown, allowed = "nothing", "it is needed"
+        case _:
+            shown = repr(found) if isinstance(found, str | int | float | bool) else "something else"
+    if location and location[-1] == "password":
+        shown = "a secret"
+    return Problem(key.removeprefix("."), shown, allowed, find_line(text, location), file)
 
 
 def find_line(text: str, path: Sequence[str | int]) -> int | None:

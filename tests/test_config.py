@@ -103,6 +103,11 @@ url = "https://trade.example/rss"
         ("digest = 1", "digest"),
         ("[digest]\nmax_stories = '3'", "digest.max_stories"),
         ("[digest]\nlanguage = 'fr'", "digest.language"),
+        ('[digest]\ntitle = "Evil\\nBcc: x@y.example"', "digest.title"),
+        ("[digest]\ncatch_up = '99999999999 days'", "digest.catch_up"),
+        ("[digest.editions]", "digest.editions"),
+        ("[fetch]\ninterval = '0'", "fetch.interval"),
+        ("[[feeds]]\nurl = 'https://a b.example'", "feeds[0].url"),
         ("[mail]\nrate = 'fast'", "mail.rate"),
         ("[mail]\nrate = '0/s'", "mail.rate"),
         ("[mail]\nsmtp = 'smtp://user:secret@mail.example'", "mail.smtp"),
@@ -180,6 +185,52 @@ keep = ["company:acme or topic:ev"]
     (tmp_path / "feeds.toml").write_text(text, encoding="utf-8")
     found = {(p.key, p.found) for p in check_all(tmp_path, {})}
     assert found == {("digest.sections", "'flying_carpets'"), ("feeds[0].keep", "'company:acme'")}
+
+
+def test_a_wrong_zone_hides_neither_wrong_words_nor_a_wrong_lexicon(tmp_path: Path) -> None:
+    text = """
+[digest]
+timezone = "Mars"
+sections = ["flying_carpets"]
+[[feeds]]
+url = "https://a.example/rss"
+keep = ["company:acme"]
+"""
+    (tmp_path / "feeds.toml").write_text(text, encoding="utf-8")
+    assert {p.key for p in check_all(tmp_path, {})} == {
+        "digest.timezone",
+        "digest.sections",
+        "feeds[0].keep",
+    }
+    broken = f"{text}[[company]]\nid = 'X Y'\n"
+    (tmp_path / "feeds.toml").write_text(broken, encoding="utf-8")
+    found = {p.key: p.line for p in check_all(tmp_path, {})}
+    assert found == {"digest.timezone": 3, "company[0].id": 9}
+
+
+def test_a_number_in_the_environment_is_text_where_text_is_wanted(tmp_path: Path) -> None:
+    settings = settings_of(
+        tmp_path,
+        "",
+        DIGEST_MAIL__PASSWORD="123456",
+        DIGEST_DIGEST__TITLE="2026",
+    )
+    assert (settings.mail.password, settings.title) == ("123456", "2026")
+
+
+def test_a_wrong_value_of_the_environment_is_blamed_on_it(tmp_path: Path) -> None:
+    (problem,) = problems_of(tmp_path, "", DIGEST_DIGEST__MAX_STORIES="many")
+    assert (problem.file, problem.key) == ("environment", "DIGEST_DIGEST__MAX_STORIES")
+
+
+def test_an_appended_feed_keeps_the_files_permissions_and_its_link(tmp_path: Path) -> None:
+    real = tmp_path / "elsewhere.toml"
+    real.write_text("# secret\r\n", encoding="utf-8", newline="")
+    real.chmod(0o600)
+    (tmp_path / "feeds.toml").symlink_to(real)
+    append_feed(tmp_path, {"url": "https://b.example/rss", "id": "b"})
+    assert real.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "feeds.toml").is_symlink()
 
 
 def test_a_template_that_does_not_compile_is_found_with_its_line(tmp_path: Path) -> None:

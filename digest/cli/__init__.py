@@ -97,3 +97,6 @@ def main() -> None:
         # complaining when it flushes stdout on the way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:  # a folder that may not be written, a disk that is full
+        click.echo(f"digest: {error}", err=True)
+        sys.exit(1)

@@ -1,6 +1,8 @@
 """`digest demo`: the whole way, on bundled feeds, in a few seconds."""
 
 import asyncio
+import shlex
+import sys
 import tempfile
 import time
 import webbrowser
@@ -24,7 +26,7 @@ def demo(*, show: bool, keep: Path | None) -> None:
     The real program with other settings: the feeds come by HTTP from this machine, the mails go
     to a Maildir. The news is invented.
     """
-    from digest.demo.run import Step, run_demo
+    from digest.demo.run import DUE, Step, run_demo
 
     if keep is not None and (keep / "feeds.toml").exists():
         raise UsageError(f"{keep} holds a project already; name a folder that does not")
@@ -36,6 +38,8 @@ def demo(*, show: bool, keep: Path | None) -> None:
 
     page = asyncio.run(run_demo(folder, say))
     click.echo(f"{time.perf_counter() - begun:6.2f} s  in all")
-    click.echo(f"\nRead the issue: {page}\nLook around:    digest --project {folder} stories")
+    click.echo(f"\nRead the issue: {page}")
+    command = f"{shlex.quote(sys.argv[0])} --project {shlex.quote(str(folder))} stories"
+    click.echo(f"Look around:    DIGEST_NOW={DUE.isoformat()} {command}")
     if show:
         webbrowser.open(page.as_uri())

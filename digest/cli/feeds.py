@@ -85,6 +85,10 @@ def add(  # one parameter an option
 
     log_to_stderr()
     settings = project.settings()
+    try:
+        known_as = name or feed_id(url)
+    except ValueError as error:
+        raise UsageError(f"{url}: {error}") from error
     if not unchecked:
         seen = asyncio.run(_check(project, [url]))[0]
         if seen.error is not None:
@@ -93,7 +97,7 @@ def add(  # one parameter an option
         lang = lang or (seen.lang[:2] if seen.lang else None)
     table = {
         "url": url,
-        "id": name or feed_id(url),
+        "id": known_as,
         "title": title,
         "lang": lang or "en",
         "kind": kind,

@@ -2,19 +2,19 @@
 
 import asyncio
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli.output import plain, progress_bar, show_rows
-from digest.cli.poll import ask_service
+from digest.cli.poll import here_or_there
 from digest.cli.project import Project, log_to_stderr, pass_project
 from digest.errors import DigestError, LockedError, UsageError
 
 if TYPE_CHECKING:
     from digest.app import App
-    from digest.issues.publish import Outcome
     from digest.model import Issue, Subscriber
 
 edition_option = click.option("--edition", metavar="NAME", help="Default: the first one.")
@@ -48,12 +48,13 @@ def preview(  # one parameter an option
     """Show an issue exactly as it would be sent now. Changes nothing."""
     log_to_stderr()
     with project.app(changes=False) as app:
-        chosen = app.edition(edition)
+        reader = _reader(app, address)
+        rhythm = reader.preferences.rhythm
+        chosen = app.edition(edition or (rhythm if rhythm in app.settings.editions else None))
         issue = app.draft(chosen, app.period(chosen, period))
         if explain:
             _explain(app, issue)
             return
-        reader = _reader(app, chosen.name, address)
         segment = app.render(issue, reader.preferences.choice)
         if segment.stories == 0:
             click.echo(f"nothing to send: {chosen.name} {issue.period.key} has no story for them")
@@ -72,11 +73,12 @@ def preview(  # one parameter an option
     if show:
         page = Path(click.get_app_dir("kuruma-digest")) / "preview.html"
         page.parent.mkdir(parents=True, exist_ok=True)
+        page.touch(mode=0o600)  # it holds the reader's own links
         page.write_text(parts.html, encoding="utf-8")
         webbrowser.open(page.as_uri())
 
 
-def _reader(app: "App", edition: str, address: str | None) -> "Subscriber":
+def _reader(app: "App", address: str | None) -> "Subscriber":
     """The reader with this address, or a sample one who has chosen nothing."""
     from digest.model import Choice, Preferences, Status, Subscriber, SubscriberId
     from digest.subscribers.addresses import address_key
@@ -94,7 +96,9 @@ def _reader(app: "App", edition: str, address: str | None) -> "Subscriber":
         address="reader@example.org",
         name="",
         status=Status.ACTIVE,
-        preferences=Preferences(choice=Choice(language=app.settings.language), rhythm=edition),
+        preferences=Preferences(
+            choice=Choice(language=app.settings.language), rhythm=app.edition(None).name
+        ),
         consent=None,
         created_at=app.clock(),
     )
@@ -129,27 +133,46 @@ def send(  # one parameter an option
     again: bool,
 ) -> None:
     """Publish an issue now and send it. The same period is never sent twice by mistake."""
-    from digest.store.database import lock
+    from digest.issues.publish import describe
 
     log_to_stderr()
     if dry_run:
         _dry_run(project, edition, period)
         return
-    try:
-        with lock(project.settings().state), project.app() as app:
-            app.recover()
-            chosen = app.edition(edition)
-            due = app.period(chosen, period)
-            if address is not None:
-                _queue_copy(app, app.draft(chosen, due), address)
-            else:
-                _say(app.publish(chosen, due, again=again))
-            _drain(app)
-    except LockedError:
+    with project.app() as app:
+        chosen = app.edition(edition)
+        due = app.period(chosen, period)
+        if again:
+            due = app.once_more(chosen, due)
         if address is not None:
-            raise
-        given = {"edition": edition, "period": period, "again": "yes" if again else None}
-        click.echo(ask_service(project, "send", {k: v for k, v in given.items() if v}))
+            _queue_copy(app, app.draft(chosen, due), address)
+        elif not app.store.issues.choices(chosen.name):
+            raise DigestError(
+                f"nobody reads {chosen.name} yet: `digest subscribers add` them first"
+            )
+
+        def here(app: "App") -> str:
+            app.recover()
+            said = "" if address is not None else f"{describe(app.publish(chosen, due))}\n"
+            return said + _drain(app)
+
+        if address is None:
+            click.echo(
+                here_or_there(app, "send", {"edition": chosen.name, "period": due.key}, here)
+            )
+        else:
+            click.echo(_send_copy(app, here))
+
+
+def _send_copy(app: "App", here: "Callable[[App], str]") -> str:
+    """Send what is queued; while the service runs it does so itself."""
+    from digest.store.database import lock
+
+    try:
+        with lock(app.settings.state):
+            return here(app)
+    except LockedError:
+        return "queued; the service sends it"
 
 
 def _dry_run(project: Project, edition: str | None, period: str | None) -> None:
@@ -165,6 +188,9 @@ def _dry_run(project: Project, edition: str | None, period: str | None) -> None:
         for choice in app.store.issues.choices(chosen.name):
             segment = app.render(issue, choice)
             rows.append((readers.count(choice), segment.stories, segment.subject))
+        if app.store.issues.find(chosen.name, issue.period.key) is not None:
+            click.echo(f"{chosen.name} {issue.period.key} is out: nothing would be sent", err=True)
+            return
         click.echo(f"would publish {chosen.name} {issue.period.key}:", err=True)
         show_rows(("readers", "stories", "subject"), rows)
 
@@ -172,12 +198,17 @@ def _dry_run(project: Project, edition: str | None, period: str | None) -> None:
 def _queue_copy(app: "App", issue: "Issue", address: str) -> None:
     """Queue a copy of an issue to one address, which need not subscribe."""
     from digest.model import Choice, DeliveryKind, Letter
-    from digest.subscribers.addresses import normalise
+    from digest.subscribers.addresses import address_key, normalise
+    from digest.subscribers.tokens import address_hash
 
     try:
         recipient = normalise(address)
     except ValueError as error:
         raise UsageError(str(error)) from error
+    hashed = address_hash(app.store.secret(), address_key(recipient))
+    barred = app.store.subscribers.suppression(hashed)
+    if barred is not None:
+        raise DigestError(f"{recipient}: {barred}; nothing was sent")
     now = app.clock()
     segment = app.render(issue, Choice(language=app.settings.language))
     if segment.stories == 0:
@@ -198,24 +229,16 @@ def _queue_copy(app: "App", issue: "Issue", address: str) -> None:
     )
 
 
-def _say(outcome: "Outcome") -> None:
-    from digest.issues.publish import Published, describe
-
-    click.echo(describe(outcome))
-    if isinstance(outcome, Published):
-        for failure in outcome.failures:
-            click.echo(f"{failure}; the shipped template stood in for it", err=True)
-
-
-def _drain(app: "App") -> None:
+def _drain(app: "App") -> str:
     total = app.store.deliveries.counts().open
     with progress_bar("sending") as advance:
         summary = asyncio.run(
             app.drain(progress=lambda s: advance(s.sent + s.failed + s.deferred, total, ""))
         )
-    click.echo(
+    done = (
         f"{summary.sent} sent, {summary.deferred} to be tried again, {summary.failed} refused, "
         f"{summary.unknown} unknown"
     )
     if summary.problem is not None:
-        raise DigestError(f"the mail server: {plain(summary.problem)}")
+        raise DigestError(f"{done}. The mail server: {plain(summary.problem)}")
+    return done

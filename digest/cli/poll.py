@@ -2,12 +2,20 @@
 
 import asyncio
 import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli.output import progress_bar
 from digest.cli.project import Project, log_to_stderr, pass_project
 from digest.errors import DigestError, LockedError
+
+if TYPE_CHECKING:
+    from digest.app import App
+    from digest.feeds.poll import FeedPolled
+
+LOOK_AGAIN = 0.2  # seconds between two looks at what another process does
 
 
 @click.command()
@@ -19,40 +27,57 @@ def poll(project: Project, feed: str | None, force: bool) -> None:  # noqa: FBT0
 
     While the service runs it does this for you; the command then asks it and waits.
     """
-    from digest.store.database import lock
+
+    def here(app: "App") -> str:
+        feeds = app.feeds([feed] if feed else [])
+        asked: list[FeedPolled] = []
+        with progress_bar("polling") as advance:
+
+            def polled(one: "FeedPolled") -> None:
+                asked.append(one)
+                advance(len(asked), len(feeds), one.feed)
+
+            outcome = asyncio.run(app.round(feeds, force=force, progress=polled))
+        if asked and all(one.error is not None for one in asked):
+            raise DigestError(f"no feed could be read: {outcome.describe()}")
+        return outcome.describe()
 
     log_to_stderr()
     arguments = ({"feed": feed} if feed else {}) | ({"force": "yes"} if force else {})
-    try:
-        with lock(project.settings().state), project.app() as app:
-            feeds = app.feeds([feed] if feed else [])
-            with progress_bar("polling") as advance:
-                done = 0
-
-                def polled(one: object) -> None:
-                    nonlocal done
-                    done += 1
-                    advance(done, len(feeds), getattr(one, "feed", ""))
-
-                outcome = asyncio.run(app.round(feeds, force=force, progress=polled))
-            click.echo(outcome.describe())
-    except LockedError:
-        click.echo(ask_service(project, "poll", arguments))
-
-
-def ask_service(project: Project, kind: str, arguments: dict[str, str]) -> str:
-    """Leave a request for the running service and wait for its answer.
-
-    Raises DigestError with the service's words if it could not do it.
-    """
     with project.app() as app:
-        request = app.store.requests.ask(kind, arguments, app.clock())
-        click.echo("the service is running; it was asked to do this", err=True)
+        click.echo(here_or_there(app, "poll", arguments, here))
+
+
+def here_or_there(
+    app: "App", kind: str, arguments: Mapping[str, str], here: "Callable[[App], str]"
+) -> str:
+    """Do something that needs the lock: here if it is free, else by the service that holds it.
+
+    A holder that is no service (another command) answers nothing, but it ends: then it is done
+    here after all. Raises DigestError with the service's words if it could not do it.
+    """
+    from digest.store.database import lock
+
+    request = None
+    try:
         while True:
-            answer = app.store.requests.get(request)
-            if answer.finished_at is not None:
-                break
-            time.sleep(0.2)
+            try:
+                with lock(app.settings.state):
+                    if request is None or app.store.requests.withdraw(request):
+                        return here(app)
+            except LockedError:
+                if request is None:
+                    request = app.store.requests.ask(kind, arguments, app.clock())
+                    click.echo("another digest process is at work; waiting for it", err=True)
+            if request is not None:
+                answer = app.store.requests.get(request)
+                if answer.finished_at is not None:
+                    break
+            time.sleep(LOOK_AGAIN)
+    except KeyboardInterrupt:
+        if request is not None:
+            app.store.requests.withdraw(request)
+        raise
     if answer.failed:
         raise DigestError(answer.result or "the service could not do it")
     return answer.result or ""

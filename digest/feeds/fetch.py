@@ -38,6 +38,7 @@ ACCEPT = (
     " application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
 CONNECTIONS = 32
+INLINE_BYTES = 64 * 1024  # inflated in a few milliseconds; more goes to a thread
 VALIDATOR_LENGTH = 1024  # characters; no honest ETag comes near
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -156,7 +157,6 @@ class Fetcher:
                     last_modified=_validator(headers.get("Last-Modified")),
                     max_age=freshness(headers),
                     moved_to=moved_to,
-                    status=status,
                 )
             case status:
                 return Refused(
@@ -172,7 +172,10 @@ class Fetcher:
             raw += chunk
             if len(raw) > limit:
                 raise _FetchError(f"the body is larger than {limit} bytes")
-        return inflate(bytes(raw), response.headers.get("Content-Encoding", ""), limit)
+        encoding = response.headers.get("Content-Encoding", "")
+        if len(raw) <= INLINE_BYTES:
+            return inflate(bytes(raw), encoding, limit)
+        return await asyncio.to_thread(inflate, bytes(raw), encoding, limit)
 
 
 def freshness(headers: CIMultiDictProxy[str]) -> timedelta | None:
@@ -207,6 +210,8 @@ def _until(headers: CIMultiDictProxy[str], name: str) -> timedelta | None:
         sent = parsedate_to_datetime(headers.get("Date", ""))
         return max(until - sent, timedelta())
     except (ValueError, TypeError):  # no date, or one with a zone and one without
+        return None
+    except OverflowError:  # a year, hour or zone beyond a C integer
         return None
 
 

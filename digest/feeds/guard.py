@@ -89,7 +89,11 @@ def check_url(text: str, allow_hosts: frozenset[str]) -> Target:
 
 
 def check_redirect(target: Target, location: str, allow_hosts: frozenset[str]) -> Target:
-    """Where a Location header leads. Raises UrlRefusedError if we do not follow."""
+    """Where a Location header leads. Raises UrlRefusedError if we do not follow.
+
+    Only a host of `allow_hosts` may lead to another one: a public feed's redirect is a stranger's
+    word, and must not open what the operator opened for feeds of their own.
+    """
     try:
         there = target.url.join(URL(location))
     except ValueError as error:
@@ -97,8 +101,12 @@ def check_redirect(target: Target, location: str, allow_hosts: frozenset[str]) -
     if target.url.scheme == "https" and there.scheme == "http":
         raise UrlRefusedError(f"redirected from https to {there}")
     try:
-        return check_url(str(there), allow_hosts)
+        return check_url(str(there), allow_hosts if target.allowed else frozenset())
     except UrlRefusedError as error:
+        if not target.allowed and host_key(there) in allow_hosts:
+            raise UrlRefusedError(
+                f"redirected to {there}: a public host may not lead into fetch.allow_hosts"
+            ) from error
         raise UrlRefusedError(f"redirected to {there}: {error}") from error
 
 

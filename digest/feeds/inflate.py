@@ -7,6 +7,9 @@ import zlib
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _KNOWN = frozenset({"gzip", "x-gzip", "deflate"})
+# Honest bodies have one member. Each costs a copy of all that follows it, so that megabytes of
+# empty ones would cost seconds.
+MAX_MEMBERS = 16
 
 
 class InflateError(Exception):
@@ -35,7 +38,11 @@ def inflate(body: bytes, encoding: str, limit: int) -> bytes:
 def _gunzip(body: bytes, limit: int) -> bytes:
     whole = bytearray()
     rest = body
+    members = 0
     while rest.startswith(_GZIP_MAGIC):  # a gzip file may have several members, RFC 1952
+        members += 1
+        if members > MAX_MEMBERS:
+            raise InflateError(f"the gzip body has more than {MAX_MEMBERS} members")
         data, rest = _one(rest, zlib.MAX_WBITS | 16, limit - len(whole))
         whole += data
     if rest and not whole:

@@ -15,7 +15,6 @@ class Fetched:
     last_modified: str | None = None
     max_age: timedelta | None = None  # how long the answer stays fresh, by Cache-Control or Expires
     moved_to: str | None = None  # set if every redirect on the way was permanent (301, 308)
-    status: int = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +47,7 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
-    """A body came, but no feed could be read from it."""
+    """A body came, but no feed could be read from it; or this program failed at the feed."""
 
     reason: str
 

@@ -19,7 +19,7 @@ from digest.feeds.outcomes import (
     Unreadable,
 )
 from digest.model import PollState
-from digest.settings import Feed, FetchSettings
+from digest.settings import FetchSettings
 
 LONGEST_WAIT = timedelta(days=1)  # after failures, and for a max-age or ttl that asks for more
 LONGEST_RETRY_AFTER = timedelta(days=7)
@@ -27,9 +27,9 @@ CLOCK_DOUBT = timedelta(hours=1)
 SPREAD = 0.1  # of the wait, added at random, so that feeds do not come in step
 
 
-def is_due(state: PollState, feed: Feed, now: datetime) -> bool:
-    """Whether a feed may be asked now."""
-    if not feed.enabled or state.retired:
+def is_due(state: PollState, now: datetime) -> bool:
+    """Whether a feed may be asked now. Whether it is wanted at all, the caller knows."""
+    if state.retired:
         return False
     if state.next_poll is None or state.next_poll <= now:
         return True

@@ -6,6 +6,7 @@ not stored is asked for again, by the old validators.
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from digest.clock import Clock
-from digest.errors import FeedError
+from digest.errors import FeedError, StoreError
 from digest.feeds.clean import entries
 from digest.feeds.outcomes import (
     Fetched,
@@ -29,6 +30,8 @@ from digest.model import Entry, FeedId, PollState
 from digest.settings import Feed, FetchSettings
 from digest.store import Store, StoreThread
 from digest.store.feeds import Recorded
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 16  # requests under way
 # Entries dated earlier are not stored, whenever they turn up: a new feed, or one that publishes
@@ -89,11 +92,6 @@ class RoundSummary:
         return sum(feed.revised for feed in self.feeds)
 
     @property
-    def unchanged(self) -> int:
-        """How many feeds had nothing to tell."""
-        return sum(feed.outcome == "unchanged" for feed in self.feeds)
-
-    @property
     def failed(self) -> int:
         """How many feeds could not be read."""
         return sum(feed.error is not None for feed in self.feeds)
@@ -125,15 +123,15 @@ async def poll_round(
     force: bool = False,
     progress: Callable[[FeedPolled], None] | None = None,
 ) -> RoundSummary:
-    """Ask the feeds that are due (with `force`: all of them), one request at a time a host.
+    """Ask those of `feeds` whose time has come (with `force`: all), one request at a time a host.
 
-    `jitter` gives numbers in [0, 1). One broken feed never stops the others; a store that fails
-    stops the round.
+    Whether a feed is enabled is for the caller to judge. `jitter` gives numbers in [0, 1). One
+    broken feed never stops the others; a store that fails stops the round: raises StoreError.
     """
     await db(store.feeds.sync, feeds, clock())
     states = await db(store.feeds.states)
     now = clock()
-    due = [feed for feed in feeds if force or is_due(states[feed.id], feed, now)]
+    due = [feed for feed in feeds if force or is_due(states[feed.id], now)]
     work = _Round(
         store=store,
         db=db,
@@ -154,9 +152,12 @@ async def poll_round(
             if progress is not None:
                 progress(polled)
 
-    async with asyncio.TaskGroup() as group:
-        for of_host in by_host(due).values():
-            group.create_task(one_host(of_host))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for of_host in by_host(due).values():
+                group.create_task(one_host(of_host))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None  # the others were cancelled because of it
     return RoundSummary(feeds=tuple(done))
 
 
@@ -174,8 +175,25 @@ def by_host(feeds: Iterable[Feed]) -> Mapping[str, list[Feed]]:
 
 
 async def _poll(feed: Feed, state: PollState, work: _Round) -> FeedPolled:
-    loop = asyncio.get_running_loop()
-    started = loop.time()
+    started = asyncio.get_running_loop().time()
+    try:
+        outcome, known, found = await _ask(feed, state, work)
+        return await _keep(feed, known, outcome, found, work, started=started)
+    except StoreError:
+        raise
+    except Exception as error:
+        # A fault of ours that one feed's text brings to light would come again every round, and
+        # keep all the other feeds out of every issue. Here it costs that feed alone, which then
+        # backs off. What follows is not caught: a store that fails at this too stops the round.
+        log.exception("feed.crashed feed=%s", feed.id)
+        fault = Unreadable(reason=f"a fault of this program ({type(error).__name__}), see its log")
+        return await _keep(feed, state, fault, [], work, started=started)
+
+
+async def _ask(
+    feed: Feed, state: PollState, work: _Round
+) -> tuple[PollOutcome, PollState, list[Entry]]:
+    """What came, what was known with the body's own facts in it, and the entries."""
     outcome: PollOutcome = await work.fetcher.fetch(
         feed.url, etag=state.etag, last_modified=state.last_modified
     )
@@ -190,8 +208,20 @@ async def _poll(feed: Feed, state: PollState, work: _Round) -> FeedPolled:
                 ttl = parsed.ttl
             except FeedError as error:
                 body_hash, outcome = state.body_hash, Unreadable(reason=error.reason)
+    return outcome, replace(state, body_hash=body_hash, ttl=ttl), found
+
+
+async def _keep(
+    feed: Feed,
+    known: PollState,
+    outcome: PollOutcome,
+    found: Sequence[Entry],
+    work: _Round,
+    *,
+    started: float,  # by the loop's clock
+) -> FeedPolled:
+    """Store what came together with what we learnt."""
     now = work.clock()
-    known = replace(state, body_hash=body_hash, ttl=ttl)
     learnt = learn(known, outcome, work.settings, now, work.jitter())
     recorded = await work.db(
         work.store.feeds.record, feed.id, learnt, within_window(found, now), now
@@ -202,7 +232,7 @@ async def _poll(feed: Feed, state: PollState, work: _Round) -> FeedPolled:
         new=recorded.new,
         revised=recorded.revised,
         error=learnt.error,
-        milliseconds=round((loop.time() - started) * 1000),
+        milliseconds=round((asyncio.get_running_loop().time() - started) * 1000),
     )
 
 

@@ -6,17 +6,17 @@ What is due is calendar.py's decision, what is told compose.py's, how it looks r
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from digest.errors import TemplateError, UsageError
-from digest.issues.calendar import owed, periods_due
+from digest.issues.calendar import owed, period_at, periods_due
 from digest.issues.compose import compose
-from digest.issues.render import Renderer
+from digest.issues.render import Rendered, Renderer
 from digest.model import Issue, IssueId, Period
 from digest.settings import Edition, Settings
 from digest.store import Store
-from digest.store.issues import IssueOutcome
+from digest.store.issues import IssueOutcome, Missing
 from digest.stories.lexicon import Lexicon
 from digest.stories.rank import rank
 
@@ -124,15 +124,34 @@ def freeze(
     if not issue.stories:
         reason = f"none of the {issue.entries_read} entries of the period is news for it"
         return _decide(issue, store, IssueOutcome.EMPTY, reason)
-    rendered = [
-        renderer.segment(issue, choice, settings=settings, names=lexicon)
-        for choice in store.issues.choices(edition.name)
-    ]
-    issue_id = store.issues.add(issue, [each.segment for each in rendered])
-    if issue_id is None:
+    rendered: list[Rendered] = []
+    added: IssueId | Missing | None = Missing(tuple(store.issues.choices(edition.name)))
+    while isinstance(added, Missing):  # at most once more for whoever came while we rendered
+        rendered += [
+            renderer.segment(issue, choice, settings=settings, names=lexicon)
+            for choice in added.choices
+        ]
+        added = store.issues.add(issue, [each.segment for each in rendered])
+    if added is None:
         return Decided(issue.edition, issue.period.key)
     failures = {str(each.failure): each.failure for each in rendered if each.failure is not None}
-    return Published(issue_id, issue, len(rendered), tuple(failures.values()))
+    return Published(added, issue, len(rendered), tuple(failures.values()))
+
+
+def current(edition: Edition, store: Store, *, catch_up: timedelta, now: datetime) -> Period:
+    """The period that a person means who names none.
+
+    The one that is due and has not been decided, if it can still be caught up; else the one in
+    progress. Changes nothing.
+    """
+    since = store.issues.known_since(edition.name) or store.feeds.first_added()
+    due = [] if since is None else periods_due(edition, since, now)
+    open_ones = [
+        each.period
+        for each in owed(due, store.issues.keys(edition.name), catch_up, now)
+        if each.too_late is None
+    ]
+    return open_ones[-1] if open_ones else period_at(edition, now)
 
 
 def again(edition: Edition, period: Period, store: Store) -> Period:

@@ -1,8 +1,9 @@
 """Reads the mail that comes to the list's mailbox, and hands commands to the desk.
 
 A mail is moved only after what it asked for is committed, and both commands may be repeated, so a
-kill in between does no harm. Programs are never answered and never obeyed. What is not understood
-is set aside for a person to read.
+kill in between does no harm. A program may take somebody off the list (that is what
+List-Unsubscribe is for), but never confirm for them; programs are never answered. What is not
+understood is set aside for a person to read.
 """
 
 import asyncio
@@ -64,11 +65,13 @@ Act = Callable[[Command], Awaitable[bool]]
 def understand(raw: bytes, mailbox: str) -> Command | Ignored | Unread:
     """What this mail wants from us; looks at its headers only."""
     headers = BytesHeaderParser().parsebytes(raw)
+    recipients = [address for _, address in _addresses(headers, *_RECIPIENT_HEADERS)]
+    command = from_address(recipients, mailbox) or from_subject(_decoded(headers, "Subject"))
+    if isinstance(command, Leave):
+        return command  # a provider often sends it in the reader's name, marked as automatic
     machine = _written_by_a_program(headers, mailbox)
     if machine is not None:
         return Ignored(machine)
-    recipients = [address for _, address in _addresses(headers, *_RECIPIENT_HEADERS)]
-    command = from_address(recipients, mailbox) or from_subject(_decoded(headers, "Subject"))
     return command or Unread("no command that we know")
 
 
@@ -93,8 +96,12 @@ async def sweep(settings: InboxSettings, act: Act) -> Swept:
         await asyncio.to_thread(make_maildir, folder)
     swept = Swept()
     for path in await asyncio.to_thread(_new_mail, inbox):
-        raw = await asyncio.to_thread(_read, path)
-        if raw is None:  # another mail program was quicker
+        try:
+            raw = await asyncio.to_thread(_read, path)
+        except FileNotFoundError:  # another mail program was quicker
+            continue
+        except OSError as error:  # the others must not wait for whoever mends this one
+            log.warning("inbox.unreadable file=%r error=%s", path.name, error.strerror)
             continue
         match await receive(raw, settings.address, act):
             case Confirm() | Leave():
@@ -167,10 +174,7 @@ def _new_mail(inbox: Path) -> list[Path]:
     return [Path(entry.path) for entry in found]
 
 
-def _read(path: Path) -> bytes | None:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        return None
+def _read(path: Path) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     with os.fdopen(descriptor, "rb") as file:
         return file.read(_MOST_BYTES)

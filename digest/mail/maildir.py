@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digest.mail.message import Message
-from digest.mail.replies import Accepted, Blocked, Outcome
+from digest.mail.replies import Accepted, Blocked, Outcome, Withdrawn
 from digest.mail.transport import BodyBegins
 
 _FOLDERS = ("tmp", "new", "cur")
@@ -36,7 +36,8 @@ class MaildirTransport:
 
     async def send(self, message: Message, body_begins: BodyBegins) -> Outcome:
         """Write the message; it is there whole and safe on disk, or not at all."""
-        await body_begins()
+        if not await body_begins():
+            return Withdrawn()
         try:
             path = await asyncio.to_thread(
                 put, self.folder, message.id.partition("@")[0], message.data
@@ -68,9 +69,17 @@ def put(folder: Path, name: str, data: bytes) -> Path:
 
 
 def make_maildir(folder: Path) -> None:
-    """Make a Maildir, private, where there is none."""
+    """Make a Maildir, private, where there is none; so are the folders above that it needs."""
     for name in _FOLDERS:
-        (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private(folder / name)
+
+
+def _make_private(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileNotFoundError:  # mkdir's own `parents` would make them for everyone to read
+        _make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

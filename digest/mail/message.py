@@ -20,11 +20,10 @@ from digest.issues import marks
 from digest.mail.headers import mailbox_header, plain_header, text_header
 from digest.model import Delivery, DeliveryKind, Letter, Segment
 from digest.settings import Settings
-from digest.subscribers import tokens
+from digest.subscribers import commands, tokens
 
 _CRLF = "\r\n"
 _MARK = re.compile("|".join(map(re.escape, marks.ALL)))
-_LOCAL_OCTETS = 64  # of a local part: RFC 5321, 4.5.3.1.1
 _TO_READERS = {DeliveryKind.ISSUE, DeliveryKind.ALERT}
 
 
@@ -78,11 +77,7 @@ class Sender:
 
     def tagged(self, tag: str) -> str | None:
         """Our mailbox's plus-address with this tag, or None where that cannot be used."""
-        local, _, domain = self.mailbox.rpartition("@")
-        address = f"{local}+{tag}"
-        if not self.plus_addressing or len(address.encode()) > _LOCAL_OCTETS:
-            return None
-        return f"{address}@{domain}"
+        return commands.tagged(self.mailbox, tag) if self.plus_addressing else None
 
 
 def sender_of(settings: Settings, secret: bytes) -> Sender:

@@ -15,10 +15,19 @@ from typing import assert_never
 
 from digest.clock import Clock
 from digest.mail.message import Message
-from digest.mail.replies import Accepted, Blocked, Deferred, Lost, Outcome, Refused, Unknown
+from digest.mail.replies import (
+    Accepted,
+    Blocked,
+    Deferred,
+    Lost,
+    Outcome,
+    Refused,
+    Unknown,
+    Withdrawn,
+)
 from digest.mail.states import TRANSITIONS, Event, retry_at
 from digest.mail.transport import Connection, Transport
-from digest.model import Delivery, DeliveryState
+from digest.model import Delivery, DeliveryId, DeliveryState
 from digest.settings import MailSettings
 from digest.store import Store, StoreThread
 from digest.store.deliveries import Result
@@ -104,13 +113,21 @@ class _Journal:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._begun: list[Delivery] = []
+        self._may_leave: set[DeliveryId] = set()
         self._ended: list[Result] = []
         self._broken = False
 
-    async def begin(self, delivery: Delivery) -> None:
-        """Return when it is committed that this body is about to be sent."""
+    async def begin(self, delivery: Delivery) -> bool:
+        """Return when it is committed that this body is about to be sent.
+
+        False if it must not be: the reader has gone meanwhile, or the claim is over.
+        """
         self._begun.append(delivery)
         await self._commit()
+        if delivery.id not in self._may_leave:
+            return False
+        self._may_leave.remove(delivery.id)
+        return True
 
     async def end(self, *results: Result) -> None:
         """Return when it is committed how these attempts ended."""
@@ -129,7 +146,9 @@ class _Journal:
                 if ended:
                     await self._db(self._deliveries.finish, ended, self._clock())
                 if begun:
-                    await self._db(self._deliveries.begin_body, begun, self._clock())
+                    self._may_leave |= await self._db(
+                        self._deliveries.begin_body, begun, self._clock()
+                    )
             except BaseException:
                 self._broken = True
                 raise
@@ -186,7 +205,13 @@ class _Run:
         if self._line:
             await self._journal.end(
                 *[
-                    Result(delivery=d.id, epoch=d.epoch, state=DeliveryState.QUEUED, reply="")
+                    Result(
+                        delivery=d.id,
+                        epoch=d.epoch,
+                        state=DeliveryState.QUEUED,
+                        reply="",
+                        counts=False,
+                    )
                     for d in self._line
                 ]
             )
@@ -279,10 +304,10 @@ class _Run:
         """How the attempt ended, and whether its body had begun by then."""
         began = False
 
-        async def body_begins() -> None:
+        async def body_begins() -> bool:
             nonlocal began
-            await self._journal.begin(delivery)
-            began = True
+            began = await self._journal.begin(delivery)
+            return began
 
         try:
             message = await self._db(self._build, delivery)
@@ -302,14 +327,20 @@ class _Run:
             case Unknown():
                 event = Event.LOST
                 not_before = now + self._settings.resend_after
-            case Deferred() | Lost() | Blocked():
-                attempt = delivery.attempts + 1
-                not_before = retry_at(attempt, delivery.queued_at, now, self._jitter())
+            case Deferred() | Lost():
+                first = delivery.first_attempt
+                not_before = retry_at(delivery.attempts + 1, first, now, self._jitter())
                 event = Event.GAVE_UP if not_before is None else Event.DEFERRED
+            case Blocked(reply):
+                self._block(reply)
+                # A wait all the same: others go first then, should it be this message after all.
+                not_before = retry_at(1, None, now, self._jitter())
+                event = Event.DEFERRED if began else Event.RELEASED
+            case Withdrawn():
+                log.info("outbox.withdrawn delivery=%d", delivery.id)
+                return  # the store has recorded it already
             case _:
                 assert_never(outcome)
-        if isinstance(outcome, Blocked):
-            self._block(outcome.reply)
         state = TRANSITIONS[DeliveryState.DATA if began else DeliveryState.CLAIMED, event]
         await self._journal.end(
             Result(
@@ -318,6 +349,7 @@ class _Run:
                 state=state,
                 reply=outcome.reply,
                 not_before=not_before,
+                counts=not isinstance(outcome, Blocked),
             )
         )
         self._count(delivery, state)
@@ -331,8 +363,10 @@ class _Run:
                 self._summary = replace(summary, deferred=summary.deferred + 1)
             case DeliveryState.FAILED:
                 self._summary = replace(summary, failed=summary.failed + 1)
-            case _:
+            case DeliveryState.UNKNOWN:
                 self._summary = replace(summary, unknown=summary.unknown + 1)
+            case _:
+                pass  # given back, as if it had not been tried
         if state is not DeliveryState.SENT:
             log.warning("outbox.%s delivery=%d attempt=%d", state, delivery.id, delivery.epoch)
         self._progress(self._summary)

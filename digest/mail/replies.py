@@ -51,7 +51,12 @@ class Unknown:
     reply: str
 
 
-Outcome = Accepted | Deferred | Refused | Blocked | Lost | Unknown
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Its body was not allowed to leave: the reader has gone, or the claim was over."""
+
+
+Outcome = Accepted | Deferred | Refused | Blocked | Lost | Unknown | Withdrawn
 
 
 class Stage(StrEnum):

@@ -20,6 +20,7 @@ from digest.mail.replies import (
     Refused,
     Stage,
     Unknown,
+    Withdrawn,
     classify,
 )
 from digest.mail.transport import BodyBegins
@@ -117,7 +118,9 @@ class SmtpConnection:
         try:
             await self._envelope(message, needs_utf8=needs_utf8)
             stage = Stage.BODY
-            await body_begins()
+            if not await body_begins():
+                await self._reset()
+                return Withdrawn()
             reply = await self._client.data(message.data, timeout=self._timeouts.body)
         except aiosmtplib.SMTPResponseException as error:
             return await self._refused(error, stage)
@@ -155,8 +158,12 @@ class SmtpConnection:
         if error.code == _SERVICE_CLOSING:
             self._client.close()
         if self.usable:
-            try:  # the next MAIL must not meet a half-told envelope
-                await self._client.rset(timeout=self._timeouts.command)
-            except (aiosmtplib.SMTPException, OSError):
-                self._client.close()
+            await self._reset()
         return classify(stage, error.code, error.message)
+
+    async def _reset(self) -> None:
+        """Take the envelope back: the next MAIL must not meet a half-told one."""
+        try:
+            await self._client.rset(timeout=self._timeouts.command)
+        except (aiosmtplib.SMTPException, OSError):
+            self._client.close()

@@ -18,11 +18,11 @@ class Event(StrEnum):
     CLAIMED = "claimed"  # a sender took it
     BODY_BEGINS = "body begins"  # committed before any of the body leaves
     ACCEPTED = "accepted"  # the server said 250 to it
-    DEFERRED = "deferred"  # the server said "later", or the fault is ours to mend
+    DEFERRED = "deferred"  # the server said "later", or that the fault is ours
     REFUSED = "refused"  # the server said no, for good
     GAVE_UP = "gave up"  # deferred for too long
     LOST = "lost"  # no answer was recorded: the connection or the program ended
-    RELEASED = "released"  # given back untried
+    RELEASED = "released"  # given back: nothing of it had left, and it was not its fault
     WITHDRAWN = "withdrawn"  # the reader has left, or the issue was cancelled
 
 
@@ -41,6 +41,7 @@ TRANSITIONS: Mapping[tuple[DeliveryState, Event], DeliveryState] = MappingProxyT
         (_S.CLAIMED, Event.REFUSED): _S.FAILED,
         (_S.CLAIMED, Event.GAVE_UP): _S.FAILED,
         (_S.CLAIMED, Event.BODY_BEGINS): _S.DATA,
+        (_S.CLAIMED, Event.WITHDRAWN): _S.DROPPED,  # instead: leaving counts until then
         (_S.DATA, Event.ACCEPTED): _S.SENT,
         (_S.DATA, Event.DEFERRED): _S.DEFERRED,
         (_S.DATA, Event.REFUSED): _S.FAILED,
@@ -57,11 +58,15 @@ GIVE_UP_AFTER = timedelta(hours=48)  # a digest is stale then
 _SPREAD = 0.2  # of the wait, so that what failed together does not come back together
 
 
-def retry_at(attempts: int, queued_at: datetime, now: datetime, jitter: float) -> datetime | None:
+def retry_at(
+    attempts: int, first_attempt: datetime | None, now: datetime, jitter: float
+) -> datetime | None:
     """When to try again after the `attempts`-th attempt (from 1); None: give up.
 
-    `jitter` is in [0, 1); the wait is that of the attempt, give or take a fifth.
+    What counts is the time since the first attempt (None: this was it), not since it was queued:
+    an outage of ours must not cost a message its repeats. `jitter` is in [0, 1); the wait is that
+    of the attempt, give or take a fifth.
     """
     wait = _WAITS[min(max(attempts, 1), len(_WAITS)) - 1]
     at = now + wait * (1 + _SPREAD * (2 * jitter - 1))
-    return at if at - queued_at < GIVE_UP_AFTER else None
+    return at if at - (first_attempt or now) < GIVE_UP_AFTER else None

@@ -6,7 +6,7 @@ from typing import Protocol
 from digest.mail.message import Message
 from digest.mail.replies import Blocked, Deferred, Lost, Outcome
 
-BodyBegins = Callable[[], Awaitable[None]]
+BodyBegins = Callable[[], Awaitable[bool]]
 
 
 class Connection(Protocol):
@@ -18,7 +18,10 @@ class Connection(Protocol):
         ...
 
     async def send(self, message: Message, body_begins: BodyBegins) -> Outcome:
-        """Send one message. `body_begins` is awaited before any of its body leaves."""
+        """Send one message. `body_begins` is awaited before any of its body leaves.
+
+        If that says False nothing of it may leave: the outcome is Withdrawn.
+        """
         ...
 
     async def close(self) -> None:

@@ -5,15 +5,18 @@ This module knows SQLite and nothing of the product; the tables' queries are in 
 
 import fcntl
 import os
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from digest.errors import LockedError, StoreError
 from digest.store.schema import MIGRATIONS
 
 BUSY_TIMEOUT_MS = 10_000
+SECRET_BYTES = 32
 
 # Versions with the fix for the WAL-reset bug (sqlite.org/wal.html#walresetbug): two connections
 # that write or checkpoint at once could lose commits. Elsewhere a rollback journal is safe.
@@ -41,19 +44,49 @@ class Database:
         A plain BEGIN would take it at the first write, where SQLite answers BUSY without waiting
         if somebody else has written since the first read.
         """
-        connection = self.connection
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with _transaction(self.connection, "IMMEDIATE") as connection:
             yield connection
-        except BaseException:
-            if connection.in_transaction:  # a full disk has rolled back already
-                connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
 
     def close(self) -> None:
         """Close the connection; the store cannot be used afterwards."""
         self.connection.close()
+
+
+class _Connection(sqlite3.Connection):
+    """Turns what SQLite says of the disk, the file and the lock into StoreError.
+
+    A broken rule of the schema stays an IntegrityError: it is a slip of ours.
+    """
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401  # as sqlite3 has it
+        with _store_errors():
+            return super().execute(*arguments)
+
+    def executemany(self, *arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401  # as sqlite3 has it
+        with _store_errors():
+            return super().executemany(*arguments)
+
+
+@contextmanager
+def _store_errors() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"the state cannot be used now: {error}") from error
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection, kind: str) -> Iterator[sqlite3.Connection]:
+    connection.execute(f"BEGIN {kind}")
+    try:
+        yield connection
+        connection.execute("COMMIT")  # inside: refused, it leaves the transaction open
+    except BaseException:
+        if connection.in_transaction:  # a full disk has rolled back already
+            connection.execute("ROLLBACK")
+        raise
 
 
 def open_database(state: Path, *, read_only: bool = False) -> Database:
@@ -76,10 +109,10 @@ def open_database(state: Path, *, read_only: bool = False) -> Database:
     except (sqlite3.Error, OSError, StoreError) as error:
         if connection is not None:
             connection.close()
-        if isinstance(error, StoreError):
-            raise
+        if isinstance(error, StoreError) and error.__cause__ is None:
+            raise  # it says all there is to say
         raise StoreError(
-            f"{path}: cannot be opened ({error}). Restore a backup, or check the folder's "
+            f"{path}: cannot be opened ({error.__cause__ or error}). Restore a backup, or check the folder's "
             "permissions and free space; the file was left as it is."
         ) from error
     return Database(path, connection)
@@ -92,7 +125,7 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
     connection = _connect(f"{uri}?mode=ro")
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.OperationalError:
+    except StoreError:
         # A kill in the middle of a transaction left its journal, which a reader may not undo:
         # whoever may write does so by looking.
         connection.close()
@@ -107,7 +140,12 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
 
 def _connect(uri: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000
+        uri,
+        factory=_Connection,
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=BUSY_TIMEOUT_MS / 1000,
     )
     connection.row_factory = sqlite3.Row
     return connection
@@ -116,13 +154,15 @@ def _connect(uri: str) -> sqlite3.Connection:
 def _empty() -> sqlite3.Connection:
     """An empty store in memory: what a command that only reads sees before the first `run`."""
     connection = _connect("file::memory:")
-    for script in MIGRATIONS:
-        connection.executescript(script)
+    for number in range(1, len(MIGRATIONS) + 1):
+        _apply(connection, number)
     return connection
 
 
 def _make_private(state: Path, path: Path) -> None:
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if state.stat().st_mode & 0o077:
+        state.chmod(0o700)
     descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
     os.close(descriptor)
 
@@ -147,21 +187,23 @@ def _check_version(path: Path, connection: sqlite3.Connection) -> None:
 
 def _migrate(path: Path, connection: sqlite3.Connection) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if 0 < version < len(MIGRATIONS):
-        backup(connection, path.with_name(f"digest-before-schema-{len(MIGRATIONS)}.db"))
-    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-        # One transaction each: `executescript` would commit first, hence the BEGIN inside.
-        # Another process may have been quicker; then the whole script is skipped.
-        connection.execute("BEGIN EXCLUSIVE")
-        try:
+    kept = path.with_name(f"digest-before-schema-{len(MIGRATIONS)}.db")
+    if 0 < version < len(MIGRATIONS) and not kept.exists():
+        backup(connection, kept)
+    for number in range(version + 1, len(MIGRATIONS) + 1):
+        with _transaction(connection, "EXCLUSIVE"):
+            # Another process may have been quicker.
             if connection.execute("PRAGMA user_version").fetchone()[0] < number:
-                for statement in _statements(script):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {number}")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+                _apply(connection, number)
+
+
+def _apply(connection: sqlite3.Connection, number: int) -> None:
+    for statement in _statements(MIGRATIONS[number - 1]):
+        connection.execute(statement)
+    if number == 1:
+        secret = secrets.token_hex(SECRET_BYTES)
+        connection.execute("INSERT INTO meta (key, value) VALUES ('secret', ?)", (secret,))
+    connection.execute(f"PRAGMA user_version = {number}")
 
 
 def _statements(script: str) -> Iterator[str]:
@@ -175,7 +217,7 @@ def _statements(script: str) -> Iterator[str]:
 
 def backup(connection: sqlite3.Connection, to: Path) -> None:
     """Write a consistent copy of the database, private and complete or not at all."""
-    temporary = to.with_suffix(".part")
+    temporary = to.with_suffix(f".{os.getpid()}.part")
     temporary.unlink(missing_ok=True)
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     copy = sqlite3.connect(temporary)

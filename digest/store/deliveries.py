@@ -19,11 +19,10 @@ from digest.model import (
     IssueId,
     Letter,
     SegmentId,
-    Status,
     SubscriberId,
 )
 from digest.store.database import Database
-from digest.store.values import from_json, moment, stamp, to_json
+from digest.store.values import from_json, maybe_moment, maybe_stamp, moment, stamp, to_json
 
 # Smaller is claimed first: somebody waits for a confirmation or an answer, and news of the hour
 # goes before news of the week.
@@ -37,16 +36,34 @@ PRIORITY: Mapping[DeliveryKind, int] = MappingProxyType(
     }
 )
 
+# Written out, so that SQLite sees that the partial index `deliveries_due` has all of these rows.
+_WAITING = "state IN ('queued', 'deferred', 'unknown')"
+_DUE = f"{_WAITING} AND (state <> 'unknown' OR :resend) AND not_before <= :now"
+_MINE = "id = :id AND epoch = :epoch AND state = 'claimed'"
+_COLUMNS = "*, (SELECT min(at) FROM attempts WHERE delivery_id = deliveries.id) AS first_attempt"
+
+# From where a result may move a row; what is missing here is none.
+_ENDS: Mapping[DeliveryState, tuple[DeliveryState, ...]] = MappingProxyType(
+    {
+        DeliveryState.QUEUED: (DeliveryState.CLAIMED,),
+        DeliveryState.DEFERRED: (DeliveryState.CLAIMED, DeliveryState.DATA),
+        DeliveryState.FAILED: (DeliveryState.CLAIMED, DeliveryState.DATA),
+        DeliveryState.SENT: (DeliveryState.DATA,),
+        DeliveryState.UNKNOWN: (DeliveryState.DATA,),
+    }
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """How one attempt ended: the row's next state, and when to try again if it is deferred."""
+    """How one attempt ended: the row's next state, and when to try again if it waits."""
 
     delivery: DeliveryId
     epoch: int
     state: DeliveryState
     reply: str
     not_before: datetime | None = None
+    counts: bool = True  # against the message; not where the fault was ours, or nothing was tried
 
 
 class DeliveryTable:
@@ -67,22 +84,15 @@ class DeliveryTable:
     ) -> bool:
         """Queue a letter. False if one with this key was queued before."""
         with self._database.transaction() as connection:
-            cursor = connection.execute(
-                "INSERT OR IGNORE INTO deliveries (key, kind, priority, state, address,"
-                " subscriber_id, letter, queued_at, not_before, changed_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    key,
-                    kind,
-                    PRIORITY[kind],
-                    DeliveryState.QUEUED,
-                    address,
-                    subscriber,
-                    to_json(letter),
-                    *[stamp(now)] * 3,
-                ),
+            return insert_letter(
+                connection,
+                key,
+                kind,
+                address=address,
+                subscriber=subscriber,
+                letter=letter,
+                now=now,
             )
-        return cursor.rowcount == 1
 
     def recover(self, now: datetime, resend_after: datetime) -> tuple[int, int]:
         """Settle what a crash left: what was claimed waits again, what was under way is unknown.
@@ -107,83 +117,65 @@ class DeliveryTable:
 
         A row whose reader has left meanwhile is dropped instead, in the same transaction.
         """
-        claimable = [DeliveryState.QUEUED, DeliveryState.DEFERRED]
-        if resend_unknown:
-            claimable.append(DeliveryState.UNKNOWN)
-        marks = ", ".join("?" * len(claimable))
+        due = {"now": stamp(now), "resend": resend_unknown, "limit": limit}
+        # Looking first takes no write lock where nothing is due, which is nearly always.
+        looked = f"SELECT 1 FROM deliveries WHERE {_DUE} LIMIT 1"  # noqa: S608  # words of ours
+        if self._database.connection.execute(looked, due).fetchone() is None:
+            return []
         with self._database.transaction() as connection:
-            _drop_departed(connection, now)
+            _drop_departed(connection, f"{_WAITING} AND not_before <= :now", due)
             rows = connection.execute(
-                f"UPDATE deliveries SET state = ?, epoch = epoch + 1, changed_at = ? WHERE id IN ("  # noqa: S608  # marks are question marks
-                f" SELECT id FROM deliveries WHERE state IN ({marks}) AND not_before <= ?"
-                " ORDER BY priority, not_before, id LIMIT ?) RETURNING *",
-                (DeliveryState.CLAIMED, stamp(now), *claimable, stamp(now), limit),
+                "UPDATE deliveries SET state = 'claimed', epoch = epoch + 1, changed_at = :now"  # noqa: S608
+                f" WHERE id IN (SELECT id FROM deliveries WHERE {_DUE}"
+                f" ORDER BY priority, not_before, id LIMIT :limit) RETURNING {_COLUMNS}",
+                due,
             ).fetchall()
         rows.sort(key=lambda row: (row["priority"], row["not_before"], row["id"]))
         return [_delivery(row) for row in rows]
 
-    def begin_body(self, group: Sequence[Delivery], now: datetime) -> None:
-        """Commit that the bodies of this group are about to be sent."""
+    def begin_body(self, group: Sequence[Delivery], now: datetime) -> set[DeliveryId]:
+        """Commit that the bodies of this group are about to be sent; gives those that may be.
+
+        Missing are a claim that is over, a reader who was erased, and one who has left by now:
+        that row is dropped.
+        """
+        begun: set[DeliveryId] = set()
         with self._database.transaction() as connection:
-            connection.executemany(
-                "UPDATE deliveries SET state = ?, changed_at = ?, attempts = attempts + 1"
-                " WHERE id = ? AND epoch = ? AND state = ?",
-                [
-                    (DeliveryState.DATA, stamp(now), d.id, d.epoch, DeliveryState.CLAIMED)
-                    for d in group
-                ],
-            )
+            for delivery in group:
+                mine = {"now": stamp(now), "id": delivery.id, "epoch": delivery.epoch}
+                _drop_departed(connection, _MINE, mine)
+                moved = connection.execute(
+                    "UPDATE deliveries SET state = 'data', changed_at = :now,"  # noqa: S608
+                    f" attempts = attempts + 1 WHERE {_MINE} RETURNING id",
+                    mine,
+                )
+                begun |= {DeliveryId(row["id"]) for row in moved}
+        return begun
 
     def finish(self, results: Sequence[Result], now: datetime) -> None:
-        """Record how attempts ended. A result of an older claim changes nothing."""
+        """Record how attempts ended.
+
+        A result of an older claim changes nothing, nor does one that cannot follow from where the
+        row stands.
+        """
         with self._database.transaction() as connection:
             for result in results:
-                changed = connection.execute(
-                    "UPDATE deliveries SET state = ?, reply = ?, changed_at = ?,"
-                    " not_before = coalesce(?, not_before),"
-                    # begin_body has counted the attempts that came to a body
-                    " attempts = attempts + (state = ? AND ? <> ?)"
-                    " WHERE id = ? AND epoch = ? AND state IN (?, ?)",
-                    (
-                        result.state,
-                        result.reply,
-                        stamp(now),
-                        None if result.not_before is None else stamp(result.not_before),
-                        DeliveryState.CLAIMED,
-                        result.state,
-                        DeliveryState.QUEUED,
-                        result.delivery,
-                        result.epoch,
-                        DeliveryState.CLAIMED,
-                        DeliveryState.DATA,
-                    ),
-                ).rowcount
-                if changed and result.state is not DeliveryState.QUEUED:
-                    connection.execute(
-                        "INSERT OR REPLACE INTO attempts (delivery_id, number, at, state, reply)"
-                        " VALUES (?, ?, ?, ?, ?)",
-                        (
-                            result.delivery,
-                            result.epoch,
-                            stamp(now),
-                            result.state,
-                            result.reply,
-                        ),
-                    )
+                _finish(connection, result, now)
 
     def counts(self, issue: IssueId | None = None) -> Counts:
         """How many deliveries stand in each state, of one issue or of all."""
         rows = self._database.connection.execute(
             "SELECT state, count(*) AS deliveries FROM deliveries"
-            " WHERE ?1 IS NULL OR issue_id = ?1 GROUP BY state",
-            (issue,),
+            " WHERE :issue IS NULL OR issue_id = :issue GROUP BY state",
+            {"issue": issue},
         )
         return Counts(by_state={DeliveryState(row["state"]): row["deliveries"] for row in rows})
 
     def of_issue(self, issue: IssueId) -> list[Delivery]:
         """The deliveries of an issue, in the order they were queued."""
         rows = self._database.connection.execute(
-            "SELECT * FROM deliveries WHERE issue_id = ? ORDER BY id", (issue,)
+            f"SELECT {_COLUMNS} FROM deliveries WHERE issue_id = ? ORDER BY id",  # noqa: S608
+            (issue,),
         )
         return [_delivery(row) for row in rows]
 
@@ -201,24 +193,79 @@ class DeliveryTable:
         return None if row["at"] is None else moment(row["at"])
 
 
-def _drop_departed(connection: sqlite3.Connection, now: datetime) -> None:
-    """Issues and alerts go to active readers only; a confirmation may go to a pending one."""
-    connection.execute(
-        "UPDATE deliveries SET state = ?, changed_at = ?,"
-        " reply = 'the reader has left or is paused' WHERE state IN (?, ?, ?) AND kind IN (?, ?)"
-        " AND not_before <= ? AND subscriber_id IN (SELECT id FROM subscribers WHERE status <> ?)",
-        (
-            DeliveryState.DROPPED,
-            stamp(now),
-            DeliveryState.QUEUED,
-            DeliveryState.DEFERRED,
-            DeliveryState.UNKNOWN,
-            DeliveryKind.ISSUE,
-            DeliveryKind.ALERT,
-            stamp(now),
-            Status.ACTIVE,
-        ),
+def insert_letter(
+    connection: sqlite3.Connection,
+    key: str,
+    kind: DeliveryKind,
+    *,
+    address: str,
+    subscriber: SubscriberId | None,
+    letter: Letter,
+    now: datetime,
+) -> bool:
+    """Queue a letter in a transaction of the caller's. False if its key was queued before."""
+    cursor = connection.execute(
+        "INSERT INTO deliveries (key, kind, priority, state, address, subscriber_id, letter,"
+        " queued_at, not_before, changed_at) VALUES (:key, :kind, :priority, 'queued', :address,"
+        " :subscriber, :letter, :now, :now, :now) ON CONFLICT (key) DO NOTHING",
+        {
+            "key": key,
+            "kind": kind,
+            "priority": PRIORITY[kind],
+            "address": address,
+            "subscriber": subscriber,
+            "letter": to_json(letter),
+            "now": stamp(now),
+        },
     )
+    return cursor.rowcount == 1
+
+
+def _drop_departed(
+    connection: sqlite3.Connection, which: str, values: Mapping[str, object]
+) -> None:
+    """Drop those of these rows that nobody waits for any more.
+
+    Issues and alerts go to active readers only; a confirmation may go to a pending one. Whoever
+    was erased has no address left.
+    """
+    connection.execute(
+        "UPDATE deliveries SET state = 'dropped', changed_at = :now,"  # noqa: S608  # words of ours
+        f" reply = 'the reader has left or is paused' WHERE {which} AND (address = ''"
+        " OR kind IN ('issue', 'alert') AND EXISTS (SELECT 1 FROM subscribers"
+        " WHERE subscribers.id = deliveries.subscriber_id AND status <> 'active'))",
+        values,
+    )
+
+
+def _finish(connection: sqlite3.Connection, result: Result, now: datetime) -> None:
+    # begin_body has counted the attempts that came to a body. What a server says often quotes the
+    # address, so nothing of it is kept where the reader has been erased.
+    row = connection.execute(
+        "UPDATE deliveries SET state = :state, changed_at = :now,"
+        " not_before = coalesce(:not_before, not_before),"
+        " reply = CASE WHEN address = '' THEN '' ELSE :reply END,"
+        " attempts = attempts + :counts - (state = 'data')"
+        " WHERE id = :id AND epoch = :epoch AND state IN (:from, :or_from)"
+        " RETURNING address",
+        {
+            "id": result.delivery,
+            "epoch": result.epoch,
+            "state": result.state,
+            "from": _ENDS.get(result.state, (None,))[0],
+            "or_from": _ENDS.get(result.state, (None,))[-1],
+            "reply": result.reply,
+            "not_before": maybe_stamp(result.not_before),
+            "counts": result.counts,
+            "now": stamp(now),
+        },
+    ).fetchone()
+    if row is not None and row["address"] and result.counts:
+        connection.execute(
+            "INSERT OR REPLACE INTO attempts (delivery_id, number, at, state, reply)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (result.delivery, result.epoch, stamp(now), result.state, result.reply),
+        )
 
 
 def _delivery(row: sqlite3.Row) -> Delivery:
@@ -234,4 +281,5 @@ def _delivery(row: sqlite3.Row) -> Delivery:
         queued_at=moment(row["queued_at"]),
         attempts=row["attempts"],
         epoch=row["epoch"],
+        first_attempt=maybe_moment(row["first_attempt"]),
     )

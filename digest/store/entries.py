@@ -99,7 +99,7 @@ class EntryTable:
     ) -> list[Story]:
         """Relevant stories with a report of [start, end), with all reports published before `end`.
 
-        A report of the time before `start` counts too if it was first seen at or after
+        A report of the time before `start` counts too if it became part of its story at or after
         `late_since`: the issue that it would have belonged to had left by then.
         """
         late = "9999" if late_since is None else stamp(late_since)
@@ -107,7 +107,7 @@ class EntryTable:
         return self._stories(
             "SELECT c.story_id FROM entries e JOIN clusters c ON c.id = e.cluster_id"
             " WHERE e.relevant AND (e.published >= ? AND e.published < ?"
-            " OR e.published >= ? AND e.published < ? AND e.first_seen >= ?)",
+            " OR e.published >= ? AND e.published < ? AND e.placed_at >= ?)",
             (stamp(start), stamp(end), stamp(earliest), stamp(start), late),
             until=end,
         )

@@ -7,7 +7,7 @@ from datetime import datetime
 from digest.model import Entry, FeedId, PollState
 from digest.settings import Feed
 from digest.store.database import Database
-from digest.store.values import entry_columns, maybe_stamp, poll_state, stamp
+from digest.store.values import entry_columns, maybe_stamp, moment, poll_state, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,11 @@ class FeedTable:
                     " error = NULL, retired = 0, ttl = NULL WHERE url <> excluded.url",
                     (feed.id, feed.url, stamp(now)),
                 )
+
+    def first_added(self) -> datetime | None:
+        """When the first feed became known; None before that."""
+        row = self._database.connection.execute("SELECT min(added_at) AS at FROM feeds").fetchone()
+        return None if row["at"] is None else moment(row["at"])
 
     def states(self) -> dict[FeedId, PollState]:
         """What we know of every feed ever polled or configured."""
@@ -72,7 +77,7 @@ class FeedTable:
                 elif (known["title"], known["summary"]) != (entry.title, entry.summary):
                     connection.execute(
                         "UPDATE entries SET title = :title, summary = :summary, url = :url,"
-                        " revised_at = :now, placed_at = NULL WHERE id = :id",
+                        " placed_at = NULL WHERE id = :id",
                         {**columns, "now": stamp(now), "id": known["id"]},
                     )
                     revised += 1

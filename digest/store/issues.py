@@ -40,6 +40,13 @@ class FoundIssue:
     reason: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Choices of readers that no segment was rendered for."""
+
+    choices: tuple[Choice, ...]
+
+
 class IssueTable:
     """Queries on editions, issues and segments."""
 
@@ -47,15 +54,33 @@ class IssueTable:
         self._database = database
 
     def since(self, edition: str, now: datetime) -> datetime:
-        """When this edition was first seen; periods that ended before are not owed."""
-        with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO editions (name, since) VALUES (?, ?)", (edition, stamp(now))
-            )
-            row = connection.execute(
-                "SELECT since FROM editions WHERE name = ?", (edition,)
-            ).fetchone()
-        return moment(row["since"])
+        """From when on periods of this edition are owed: those that ended before are not.
+
+        That is when the edition was first seen, or the end of the last period that has been
+        decided: a schedule that changes must not tell a week twice.
+        """
+        known = self.known_since(edition)
+        if known is None:
+            with self._database.transaction() as connection:
+                connection.execute(
+                    "INSERT OR IGNORE INTO editions (name, since) VALUES (:edition,"
+                    # the first edition of an installation is as old as its first feed
+                    " CASE WHEN EXISTS (SELECT 1 FROM editions) THEN :now"
+                    " ELSE min(coalesce((SELECT min(added_at) FROM feeds), :now), :now) END)",
+                    {"edition": edition, "now": stamp(now)},
+                )
+            known = self.known_since(edition)
+        return known or now
+
+    def known_since(self, edition: str) -> datetime | None:
+        """The same without recording it; None if the edition has never been seen."""
+        row = self._database.connection.execute(
+            "SELECT max((SELECT since FROM editions WHERE name = :edition),"
+            " coalesce((SELECT max(period_end) FROM issues WHERE edition = :edition), ''))"
+            " AS since",
+            {"edition": edition},
+        ).fetchone()
+        return None if row["since"] is None else moment(row["since"])
 
     def find(self, edition: str, key: str) -> FoundIssue | None:
         """The issue of a period, or None if nothing has been decided about it."""
@@ -63,13 +88,6 @@ class IssueTable:
             "SELECT * FROM issues WHERE edition = ? AND period = ?", (edition, key)
         ).fetchone()
         return None if row is None else self._found(row)
-
-    def get(self, issue_id: IssueId) -> FoundIssue:
-        """The issue with this number, which must exist."""
-        row = self._database.connection.execute(
-            "SELECT * FROM issues WHERE id = ?", (issue_id,)
-        ).fetchone()
-        return self._found(row)
 
     def keys(self, edition: str) -> set[str]:
         """The periods that something has been decided about."""
@@ -113,14 +131,20 @@ class IssueTable:
         )
         return [from_json(row["choice"], Choice) for row in rows]
 
-    def add(self, made: Issue, segments: Sequence[Segment]) -> IssueId | None:
+    def add(self, made: Issue, segments: Sequence[Segment]) -> IssueId | Missing | None:
         """Publish an issue: its stories, its segments and a delivery for each of its readers.
 
         One transaction, so there is no half-published issue and no reader who is forgotten: the
-        readers are those who are active now and whose choice has a segment. None if the period
-        has been decided already: the key (edition, period) settles who was first.
+        readers are those who are active now. None if the period has been decided already: the
+        key (edition, period) settles who was first. Missing if somebody came or changed their
+        choice meanwhile: nothing was published, render those choices too and ask again.
         """
         with self._database.transaction() as connection:
+            missing = [
+                c for c in self.choices(made.edition) if c not in {s.choice for s in segments}
+            ]
+            if missing:
+                return Missing(tuple(missing))
             issue_id = _insert(connection, made, IssueOutcome.PUBLISHED, None)
             if issue_id is None:
                 return None
@@ -137,13 +161,6 @@ class IssueTable:
         """Record that a period has no issue, and why. None if it has been decided already."""
         with self._database.transaction() as connection:
             return _insert(connection, made, outcome, reason)
-
-    def segments(self, issue_id: IssueId) -> list[tuple[SegmentId, Segment]]:
-        """The segments of an issue."""
-        rows = self._database.connection.execute(
-            "SELECT * FROM segments WHERE issue_id = ? ORDER BY id", (issue_id,)
-        )
-        return [(SegmentId(row["id"]), segment(row)) for row in rows]
 
     def segment(self, segment_id: SegmentId) -> tuple[IssueId, Segment]:
         """One segment, which must exist, and the issue it belongs to."""

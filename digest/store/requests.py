@@ -16,7 +16,6 @@ class Request:
     id: RequestId
     kind: str  # "poll" or "send"
     arguments: Mapping[str, str]
-    progress: str  # a line for people
     finished_at: datetime | None
     result: str | None
     failed: bool
@@ -55,10 +54,13 @@ class RequestTable:
         """One request, which must exist."""
         return self._select("id = ?", (request,))[0]
 
-    def note(self, request: RequestId, progress: str) -> None:
-        """Say how far a request has come."""
+    def withdraw(self, request: RequestId) -> bool:
+        """Take a request back. False if it has been finished meanwhile."""
         with self._database.transaction() as connection:
-            connection.execute("UPDATE requests SET progress = ? WHERE id = ?", (progress, request))
+            cursor = connection.execute(
+                "DELETE FROM requests WHERE id = ? AND finished_at IS NULL", (request,)
+            )
+        return cursor.rowcount == 1
 
     def finish(
         self, request: RequestId, result: str, now: datetime, *, failed: bool = False
@@ -104,7 +106,6 @@ class RequestTable:
                 id=RequestId(row["id"]),
                 kind=row["kind"],
                 arguments=from_json(row["arguments"], dict[str, str]),
-                progress=row["progress"],
                 finished_at=maybe_moment(row["finished_at"]),
                 result=row["result"],
                 failed=bool(row["failed"]),

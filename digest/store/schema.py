@@ -51,7 +51,6 @@ MIGRATIONS: tuple[str, ...] = (
         lang       TEXT NOT NULL,
         outlet     TEXT NOT NULL,
         first_seen TEXT NOT NULL,
-        revised_at TEXT,
         placed_at  TEXT,                       -- NULL: ingest has not seen it yet
         cluster_id INTEGER REFERENCES clusters (id),
         dropped_by TEXT,
@@ -175,7 +174,6 @@ MIGRATIONS: tuple[str, ...] = (
         kind        TEXT NOT NULL,
         arguments   TEXT NOT NULL,
         created_at  TEXT NOT NULL,
-        progress    TEXT NOT NULL DEFAULT '',
         finished_at TEXT,
         result      TEXT,
         failed      INTEGER NOT NULL DEFAULT 0

@@ -4,7 +4,6 @@ Calls are synchronous and short; the service runs them through a StoreThread. Ev
 is one transaction. The public methods of the tables are what another database would have to offer.
 """
 
-import secrets
 from pathlib import Path
 from typing import Self
 
@@ -15,8 +14,6 @@ from digest.store.feeds import FeedTable
 from digest.store.issues import IssueTable
 from digest.store.requests import RequestTable
 from digest.store.subscribers import SubscriberTable
-
-SECRET_BYTES = 32
 
 
 class Store:
@@ -37,18 +34,12 @@ class Store:
 
         Raises StoreError if it is damaged, newer than this program, or cannot be opened.
         """
-        store = cls(open_database(state))
-        store._make_secret()
-        return store
+        return cls(open_database(state))
 
     @classmethod
     def open_to_read(cls, state: Path) -> Self:
-        """Open the store without changing a byte; an installation that never ran looks empty."""
-        database = open_database(state, read_only=True)
-        store = cls(database)
-        if not database.path.exists():  # in memory, so writing changes nothing either
-            store._make_secret()
-        return store
+        """Open the store for reading only; an installation that never ran looks empty."""
+        return cls(open_database(state, read_only=True))
 
     def __enter__(self) -> Self:
         return self
@@ -66,10 +57,3 @@ class Store:
             "SELECT value FROM meta WHERE key = 'secret'"
         ).fetchone()
         return bytes.fromhex(row["value"])
-
-    def _make_secret(self) -> None:
-        with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO meta (key, value) VALUES ('secret', ?)",
-                (secrets.token_hex(SECRET_BYTES),),
-            )

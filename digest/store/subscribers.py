@@ -8,7 +8,6 @@ from digest.model import (
     Choice,
     Consent,
     DeliveryKind,
-    DeliveryState,
     Letter,
     Preferences,
     Status,
@@ -16,7 +15,7 @@ from digest.model import (
     SubscriberId,
 )
 from digest.store.database import Database
-from digest.store.deliveries import PRIORITY
+from digest.store.deliveries import insert_letter
 from digest.store.values import from_json, maybe_stamp, moment, stamp, to_json
 
 
@@ -76,7 +75,8 @@ class SubscriberTable:
     def all(self, status: Status | None = None) -> list[Subscriber]:
         """All readers, or those of one status, in the order they came."""
         rows = self._database.connection.execute(
-            "SELECT * FROM subscribers WHERE ?1 IS NULL OR status = ?1 ORDER BY id", (status,)
+            "SELECT * FROM subscribers WHERE :status IS NULL OR status = :status ORDER BY id",
+            {"status": status},
         )
         return [_subscriber(row) for row in rows]
 
@@ -92,58 +92,66 @@ class SubscriberTable:
         subscriber: SubscriberId,
         status: Status,
         now: datetime,
+        *,
+        was: Status | None = None,
         consent: Consent | None = None,
-    ) -> None:
-        """Move a reader to a status; a consent given now replaces the older one."""
+        preferences: Preferences | None = None,
+    ) -> bool:
+        """Move a reader to a status; what else is given replaces what was recorded.
+
+        False, and nothing is changed, if the reader is gone or (where `was` is given) stands
+        elsewhere by now.
+        """
         with self._database.transaction() as connection:
-            _set_status(connection, subscriber, status, now, consent)
+            moved = connection.execute(
+                "UPDATE subscribers SET status = :status, changed_at = :now"
+                " WHERE id = :id AND status = coalesce(:was, status)",
+                {"id": subscriber, "status": status, "was": was, "now": stamp(now)},
+            ).rowcount
+            if moved and consent is not None:
+                _set_consent(connection, subscriber, consent)
+            if moved and preferences is not None:
+                _set_preferences(connection, subscriber, preferences, now)
+        return moved == 1
 
     def set_preferences(
         self, subscriber: SubscriberId, preferences: Preferences, now: datetime
     ) -> None:
         """Record what a reader wants from now on. Issues that are out keep what they chose."""
         with self._database.transaction() as connection:
-            connection.execute(
-                "UPDATE subscribers SET choice = ?, rhythm = ?, alerts = ?, changed_at = ?"
-                " WHERE id = ?",
-                (
-                    to_json(preferences.choice),
-                    preferences.rhythm,
-                    preferences.alerts,
-                    stamp(now),
-                    subscriber,
-                ),
-            )
+            _set_preferences(connection, subscriber, preferences, now)
 
     def remove(
         self, subscriber: SubscriberId, address_hash: str, reason: str, now: datetime
     ) -> None:
-        """Erase a reader: the row, the letters to them, the address of what was sent to them.
+        """Erase a reader: the row, the letters to them, and of what was sent to them the address.
 
-        Only the keyed hash stays, on the suppression list.
+        What servers answered goes too, because it quotes addresses. Only the keyed hash stays, on
+        the suppression list.
         """
+        values = {"id": subscriber, "reason": reason, "now": stamp(now)}
         with self._database.transaction() as connection:
             _suppress(connection, address_hash, reason, now)
             connection.execute(
-                "DELETE FROM deliveries WHERE subscriber_id = ?"
-                " AND (issue_id IS NULL OR state IN (?, ?, ?))",
-                (
-                    subscriber,
-                    DeliveryState.QUEUED,
-                    DeliveryState.CLAIMED,
-                    DeliveryState.DEFERRED,
-                ),
+                "DELETE FROM deliveries WHERE subscriber_id = :id"
+                " AND (issue_id IS NULL OR state IN ('queued', 'claimed', 'deferred'))",
+                values,
             )
             connection.execute(
-                "UPDATE deliveries SET address = '' WHERE subscriber_id = ?", (subscriber,)
+                "DELETE FROM attempts WHERE delivery_id IN"
+                " (SELECT id FROM deliveries WHERE subscriber_id = :id)",
+                values,
+            )
+            connection.execute(
+                "UPDATE deliveries SET address = '', reply = '' WHERE subscriber_id = :id", values
             )
             # A repeat would have no address to go to.
             connection.execute(
-                "UPDATE deliveries SET state = ?, changed_at = ?, reply = ?"
-                " WHERE subscriber_id = ? AND state = ?",
-                (DeliveryState.DROPPED, stamp(now), reason, subscriber, DeliveryState.UNKNOWN),
+                "UPDATE deliveries SET state = 'dropped', changed_at = :now, reply = :reason"
+                " WHERE subscriber_id = :id AND state = 'unknown'",
+                values,
             )
-            connection.execute("DELETE FROM subscribers WHERE id = ?", (subscriber,))
+            connection.execute("DELETE FROM subscribers WHERE id = :id", values)
 
     # --- confirmations ---------------------------------------------------------------------
 
@@ -165,19 +173,14 @@ class SubscriberTable:
                 " VALUES (?, ?, ?)",
                 (token_hash, subscriber, stamp(expires_at)),
             )
-            connection.execute(
-                "INSERT INTO deliveries (key, kind, priority, state, address, subscriber_id,"
-                " letter, queued_at, not_before, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    key,
-                    DeliveryKind.CONFIRMATION,
-                    PRIORITY[DeliveryKind.CONFIRMATION],
-                    DeliveryState.QUEUED,
-                    address,
-                    subscriber,
-                    to_json(letter),
-                    *[stamp(now)] * 3,
-                ),
+            insert_letter(
+                connection,
+                key,
+                DeliveryKind.CONFIRMATION,
+                address=address,
+                subscriber=subscriber,
+                letter=letter,
+                now=now,
             )
 
     def asked(self, token_hash: str, now: datetime) -> Subscriber | None:
@@ -198,20 +201,38 @@ class SubscriberTable:
         return None if row["at"] is None else moment(row["at"])
 
     def confirm(
-        self, token_hash: str, status: Status, consent: Consent, now: datetime
+        self,
+        token_hash: str,
+        status: Status,
+        now: datetime,
+        *,
+        was: Status,
+        consent: Consent,
+        address_hash: str,
     ) -> Subscriber | None:
-        """Use a token up and give its holder a status, once. None if it is no longer good."""
+        """Use a token up and give its holder a status, once; lifts a suppression of the address.
+
+        None, and nothing is changed, if the token is no longer good or its holder is no longer
+        where they `was`.
+        """
+        values = {"token": token_hash, "was": was, "now": stamp(now)}
         with self._database.transaction() as connection:
             row = connection.execute(
-                "UPDATE confirmations SET used_at = ?1"
-                " WHERE token_hash = ?2 AND used_at IS NULL AND expires_at > ?1"
+                "UPDATE confirmations SET used_at = :now WHERE token_hash = :token"
+                " AND used_at IS NULL AND expires_at > :now AND EXISTS (SELECT 1 FROM subscribers"
+                " WHERE id = confirmations.subscriber_id AND status = :was)"
                 " RETURNING subscriber_id",
-                (stamp(now), token_hash),
+                values,
             ).fetchone()
             if row is None:
                 return None
             subscriber = SubscriberId(row["subscriber_id"])
-            _set_status(connection, subscriber, status, now, consent)
+            connection.execute(
+                "UPDATE subscribers SET status = ?, changed_at = ? WHERE id = ?",
+                (status, stamp(now), subscriber),
+            )
+            _set_consent(connection, subscriber, consent)
+            connection.execute("DELETE FROM suppressions WHERE address_hash = ?", (address_hash,))
             connection.execute(  # any other letter that asks has become pointless
                 "UPDATE confirmations SET used_at = ? WHERE subscriber_id = ? AND used_at IS NULL",
                 (stamp(now), subscriber),
@@ -239,23 +260,31 @@ def _consent_columns(consent: Consent | None) -> tuple[str | None, str | None, s
     return maybe_stamp(consent.at), consent.how, consent.words
 
 
-def _set_status(
-    connection: sqlite3.Connection,
-    subscriber: SubscriberId,
-    status: Status,
-    now: datetime,
-    consent: Consent | None,
+def _set_consent(
+    connection: sqlite3.Connection, subscriber: SubscriberId, consent: Consent
 ) -> None:
     connection.execute(
-        "UPDATE subscribers SET status = ?, changed_at = ? WHERE id = ?",
-        (status, stamp(now), subscriber),
+        "UPDATE subscribers SET consent_at = ?, consent_how = ?, consent_words = ? WHERE id = ?",
+        (*_consent_columns(consent), subscriber),
     )
-    if consent is not None:
-        connection.execute(
-            "UPDATE subscribers SET consent_at = ?, consent_how = ?, consent_words = ?"
-            " WHERE id = ?",
-            (*_consent_columns(consent), subscriber),
-        )
+
+
+def _set_preferences(
+    connection: sqlite3.Connection,
+    subscriber: SubscriberId,
+    preferences: Preferences,
+    now: datetime,
+) -> None:
+    connection.execute(
+        "UPDATE subscribers SET choice = ?, rhythm = ?, alerts = ?, changed_at = ? WHERE id = ?",
+        (
+            to_json(preferences.choice),
+            preferences.rhythm,
+            preferences.alerts,
+            stamp(now),
+            subscriber,
+        ),
+    )
 
 
 def _suppress(

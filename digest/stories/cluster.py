@@ -7,6 +7,7 @@ whole numbers, so that an index built again from the store is the index that was
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
@@ -37,6 +38,7 @@ _LEAST_IDF = 0.05
 _PRIOR = 20  # entries imagined before the first, so that its words do not look common
 
 
+_NOWHERE: Mapping[ClusterId, int] = MappingProxyType({})
 _EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -66,7 +68,6 @@ class Placed:
 
     cluster: ClusterId
     owner: str  # of the text that it repeats, else its own
-    begun: bool  # a new cluster
 
 
 class StoryIndex:
@@ -75,6 +76,8 @@ class StoryIndex:
     def __init__(self, next_cluster: int = 1) -> None:
         self._next = next_cluster
         self.clusters: dict[ClusterId, Cluster] = {}
+        self._stories: dict[StoryId, set[ClusterId]] = defaultdict(set)
+        self._features: dict[str, Counter[ClusterId]] = defaultdict(Counter)
         self._of_entry: dict[EntryId, ClusterId] = {}
         self._postings: dict[str, dict[str, set[ClusterId]]] = defaultdict(dict)
         self._df: dict[str, Counter[str]] = defaultdict(Counter)
@@ -87,15 +90,20 @@ class StoryIndex:
     def rebuild(
         cls,
         stories: Iterable[Story],
-        read: Callable[[Report], Traits],
+        read: Callable[[Report], Traits | None],
         next_cluster: ClusterId,
     ) -> Self:
-        """The index as it was when these stories were the placed ones."""
+        """The index as it was when these stories were the placed ones.
+
+        A report that `read` has nothing for is left out.
+        """
         index = cls(next_cluster)
         reports = [(report, story.id) for story in stories for report in story.reports]
         reports.sort(key=lambda pair: (pair[0].entry.published, pair[0].stored.id))
         for report, story in reports:
-            index._join(report.cluster, read(report), story)
+            entry = read(report)
+            if entry is not None:
+                index._join(report.cluster, entry, story)
         index._expire()
         return index
 
@@ -115,7 +123,7 @@ class StoryIndex:
         number = ClusterId(self._next)
         self._next += 1
         self._join(number, entry, StoryId(number))
-        return Placed(cluster=number, owner=entry.owner, begun=True)
+        return Placed(cluster=number, owner=entry.owner)
 
     def _placed(self, number: ClusterId, entry: Traits) -> Placed:
         """Join a cluster, in the name of the one whose text the entry repeats."""
@@ -123,7 +131,7 @@ class StoryIndex:
         copied = next((m for m in cluster.members.values() if _is_copy(entry, m)), None)
         entry = entry if copied is None else replace(entry, owner=copied.owner)
         self._join(number, entry, cluster.story)
-        return Placed(cluster=number, owner=entry.owner, begun=False)
+        return Placed(cluster=number, owner=entry.owner)
 
     def knows(self, entry: EntryId) -> bool:
         """Whether this entry is in a live cluster."""
@@ -139,7 +147,22 @@ class StoryIndex:
 
     def assign(self, cluster: ClusterId, story: StoryId) -> None:
         """Record that a cluster belongs to a story."""
+        self._leave_story(cluster)
         self.clusters[cluster].story = story
+        self._stories[story].add(cluster)
+
+    @property
+    def entries(self) -> int:
+        """How many entries the live clusters hold."""
+        return len(self._of_entry)
+
+    def of_story(self, story: StoryId) -> AbstractSet[ClusterId]:
+        """The live clusters of a story."""
+        return self._stories.get(story, frozenset())
+
+    def having(self, feature: str) -> Mapping[ClusterId, int]:
+        """The live clusters with a company, name or concept, and how many entries have it."""
+        return self._features.get(feature, _NOWHERE)
 
     # --- membership ------------------------------------------------------------------------
 
@@ -147,6 +170,7 @@ class StoryIndex:
         cluster = self.clusters.get(number)
         if cluster is None:
             cluster = self.clusters[number] = Cluster(number, entry.lang, story)
+            self._stories[story].add(number)
         cluster.members[entry.entry] = entry
         cluster.measure()
         cluster.sums.update(entry.terms)
@@ -155,6 +179,8 @@ class StoryIndex:
         postings = self._postings[cluster.lang]
         for term in entry.terms:
             postings.setdefault(term, set()).add(number)
+        for feature in entry.features:
+            self._features[feature][number] += 1
         self._df[cluster.lang].update(entry.terms.keys())
         self._entries[cluster.lang] += 1
         self._copies.setdefault((cluster.lang, entry.key), number)
@@ -179,6 +205,8 @@ class StoryIndex:
             df[term] -= 1
             if not df[term]:
                 del df[term]
+        for feature in gone.features:
+            self._forget_feature(feature, number)
         self._entries[cluster.lang] -= 1
         same = (member.key for member in cluster.members.values())
         if self._copies.get((cluster.lang, gone.key)) == number and gone.key not in same:
@@ -187,7 +215,22 @@ class StoryIndex:
     def _drop(self, number: ClusterId) -> None:
         for entry in tuple(self.clusters[number].members):
             self._leave(number, entry)
+        self._leave_story(number)
         del self.clusters[number]
+
+    def _leave_story(self, number: ClusterId) -> None:
+        story = self.clusters[number].story
+        self._stories[story].discard(number)
+        if not self._stories[story]:
+            del self._stories[story]
+
+    def _forget_feature(self, feature: str, number: ClusterId) -> None:
+        having = self._features[feature]
+        having[number] -= 1
+        if not having[number]:
+            del having[number]
+        if not having:
+            del self._features[feature]
 
     def _move_horizon(self, published: datetime) -> None:
         self._horizon = max(self._horizon or published, published)

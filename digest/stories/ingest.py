@@ -4,8 +4,9 @@ Each batch is one transaction; a kill between two loses nothing, and a restart b
 again from what was recorded.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest.model import (
@@ -28,6 +29,8 @@ from digest.stories.rules import Facts, Rule, matches, parse
 from digest.stories.tag import Tagger
 from digest.stories.traits import Traits, traits
 
+log = logging.getLogger(__name__)
+
 BATCH = 500  # entries a transaction
 
 
@@ -38,8 +41,6 @@ class IngestSummary:
     entries: int = 0
     relevant: int = 0
     dropped: int = 0
-    clusters: int = 0  # new ones
-    links: int = 0
 
     def describe(self) -> str:
         """What was done, in a few words."""
@@ -52,12 +53,10 @@ def ingest(
     index: StoryIndex,
     feeds: Mapping[FeedId, Feed],
     now: datetime,
-    *,
-    progress: Callable[[int], None] | None = None,
 ) -> IngestSummary:
     """Place every waiting entry, batch by batch, the earliest published first.
 
-    `progress` hears after each batch how many entries are done. Raises StoreError.
+    Raises StoreError.
     """
     linker = Linker(tagger.lexicon)
     placer = _Placer(tagger, index, feeds)
@@ -72,11 +71,7 @@ def ingest(
             entries=total.entries + len(batch),
             relevant=total.relevant + sum(p.tags.relevant for p in placements),
             dropped=total.dropped + sum(p.cluster is None for p in placements),
-            clusters=placer.begun,
-            links=total.links + len(links),
         )
-        if progress is not None:
-            progress(total.entries)
     return total
 
 
@@ -84,8 +79,12 @@ def load_index(store: Store, lexicon: Lexicon, now: datetime) -> StoryIndex:
     """The index as it stood after the last entry that was placed."""
     tagger = Tagger(lexicon)
 
-    def read(report: Report) -> Traits:
-        return _traits(tagger, report.stored, report.owner)
+    def read(report: Report) -> Traits | None:
+        try:
+            return _traits(tagger, report.stored, report.owner)
+        except Exception:  # another lexicon read it; this one must start all the same
+            log.exception("entry.unread entry=%s feed=%s", report.stored.id, report.entry.feed)
+            return None
 
     # Twice the window: the newest entry may itself be that much older than `now`.
     stories = store.entries.placed_since(now - 2 * WINDOW)
@@ -108,9 +107,24 @@ class _Placer:
         self._keep = {feed.id: _rules(feed.keep) for feed in feeds.values()}
         self._drop = {feed.id: _rules(feed.drop) for feed in feeds.values()}
         self.settled: Mapping[EntryId, ClusterId] = {}  # of entries placed before and revised
-        self.begun = 0
 
     def place(self, stored: StoredEntry) -> Placement:
+        try:
+            placement, told = self._judge(stored)
+        except Exception as error:  # one hostile entry must not hold up the others
+            log.exception("entry.unread entry=%s feed=%s", stored.id, stored.entry.feed)
+            placement, told = _unread(stored, error), None
+        if told is None:
+            self._index.forget(stored.id)
+            return placement
+        if stored.id in self.settled and not self._index.knows(stored.id):
+            # Too old for the index; readers saw it there.
+            return replace(placement, cluster=self.settled[stored.id])
+        placed = self._index.place(told)
+        return replace(placement, cluster=placed.cluster, owner=placed.owner)
+
+    def _judge(self, stored: StoredEntry) -> tuple[Placement, Traits | None]:
+        """The placement, still without a cluster; and what to place, unless a rule drops it."""
         entry = stored.entry
         feed = self._feeds.get(entry.feed)
         voice = voice_of(self._tagger.lexicon, entry)
@@ -119,26 +133,18 @@ class _Placer:
         )
         kind = feed.kind if feed else FeedKind.GENERAL
         dropped_by = self._dropped_by(stored, reading.tags, kind)
-        cluster: ClusterId | None = None
-        owner = voice.owner
-        if dropped_by is not None:
-            self._index.forget(stored.id)
-        elif stored.id in self.settled and not self._index.knows(stored.id):
-            cluster = self.settled[stored.id]  # too old for the index; readers saw it there
-        else:
-            placed = self._index.place(traits(stored.id, entry, reading, owner))
-            cluster = placed.cluster
-            owner = placed.owner
-            self.begun += placed.begun
-        return Placement(
+        placement = Placement(
             entry=stored.id,
             tags=reading.tags,
-            cluster=cluster,
-            owner=owner,
+            cluster=None,
+            owner=voice.owner,
             kind=kind,
             weight=voice.weight * (feed.weight if feed else 1.0),
             dropped_by=dropped_by,
         )
+        if dropped_by is not None:
+            return placement, None
+        return placement, traits(stored.id, entry, reading, voice.owner)
 
     def _dropped_by(self, stored: StoredEntry, tags: Tags, kind: FeedKind) -> str | None:
         """The rule of its feed that leaves the entry out, or None."""
@@ -160,6 +166,20 @@ class _Placer:
         if keep and not any(matches(rule, facts) for rule in keep):
             return "keep: none of " + ", ".join(map(str, keep))
         return None
+
+
+def _unread(stored: StoredEntry, error: Exception) -> Placement:
+    """An entry that tagging failed at: in no story, and never tried again as it is."""
+    reason = f"not relevant: it could not be read ({type(error).__name__})"
+    return Placement(
+        entry=stored.id,
+        tags=Tags(companies=(), topics=(), relevant=False, reasons=(reason,)),
+        cluster=None,
+        owner=stored.entry.outlet,
+        kind=FeedKind.GENERAL,
+        weight=1.0,
+        dropped_by=reason,
+    )
 
 
 def _rules(texts: Sequence[str]) -> tuple[Rule, ...]:

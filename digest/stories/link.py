@@ -8,12 +8,13 @@ general subject are never enough.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
-from math import log, sqrt
+from math import fsum, log, sqrt
 
-from digest.model import ClusterId, CompanyId, Link, StoryId
+from digest.model import ClusterId, CompanyId, Link
 from digest.stories.cluster import Cluster, StoryIndex
 from digest.stories.lexicon import Lexicon
 from digest.stories.tokens import Number, skeletons
@@ -82,31 +83,34 @@ class Linker:
 
     def _agree(self, view: "_View", pair: Pair) -> bool:
         """Whether the two stories may become one: on average their clusters tell the same."""
-        mine, theirs = view.story_of(pair.one), view.story_of(pair.other)
-        if mine is theirs:
+        if view.clusters[pair.one].story == view.clusters[pair.other].story:
             return False
+        mine, theirs = view.story_of(pair.one), view.story_of(pair.other)
         surpluses = [self._surplus(view, one, other) for one in mine for other in theirs]
-        return sum(surpluses) / len(surpluses) >= 0
+        return fsum(surpluses) >= 0
 
     def _surplus(self, view: "_View", one: ClusterId, other: ClusterId) -> float:
         """By how much two clusters exceed what it takes to be one event."""
-        mine, theirs = view.clusters[one], view.clusters[other]
-        least = SAME_LANGUAGE if mine.lang == theirs.lang else THRESHOLD
-        return self.score(view, mine, theirs) - least
+        known = view.surpluses.get((one, other))
+        if known is None:
+            mine, theirs = view.clusters[one], view.clusters[other]
+            least = SAME_LANGUAGE if mine.lang == theirs.lang else THRESHOLD
+            known = view.surpluses[one, other] = self.score(view, mine, theirs) - least
+        return known
 
     def score(self, view: "_View", one: Cluster, other: Cluster) -> float:
         """How likely two clusters are one event; 0 where nothing specific is shared."""
         mine, theirs = view.features(one), view.features(other)
-        shared = mine.vector.keys() & theirs.vector.keys()
         if mine.companies and theirs.companies and mine.companies.isdisjoint(theirs.companies):
             return 0.0
+        shared = mine.vector.keys() & theirs.vector.keys()
         numbers = _agreeing(mine.numbers, theirs.numbers)
         names = len((mine.skeletons & theirs.skeletons) - self._known)
         together = len(mine.companies & theirs.companies) >= _TOGETHER
         specific = numbers or names or together or any(map(view.specific, shared))
         if not specific or (len(shared) < 2 and not (mine.companies and theirs.companies)):
             return 0.0
-        dot = sum(mine.vector[f] * theirs.vector[f] for f in shared)
+        dot = fsum(mine.vector[f] * theirs.vector[f] for f in shared)  # exact in any order
         score = dot / (mine.norm * theirs.norm)
         score += _PER_NUMBER * min(numbers, _NUMBERS) + _PER_SKELETON * min(names, _SKELETONS)
         if not numbers and _clash(mine.numbers, theirs.numbers):
@@ -143,31 +147,30 @@ class _Features:
 
 
 class _View:
-    """The live clusters by feature, as they stand at one moment."""
+    """What the live clusters are compared by, as they stand at one moment."""
 
     def __init__(self, index: StoryIndex, weights: Mapping[str, float]) -> None:
         self._index = index
         self.clusters = index.clusters
         self._weights = weights
-        self._having: dict[str, set[ClusterId]] = defaultdict(set)
-        self._stories: dict[StoryId, set[ClusterId]] = defaultdict(set)
+        self.surpluses: dict[tuple[ClusterId, ClusterId], float] = {}
         self._features: dict[ClusterId, _Features] = {}
-        df: Counter[str] = Counter()
-        for number, cluster in index.clusters.items():
-            self._stories[cluster.story].add(number)
-            for member in cluster.members.values():
-                keys = {*member.subjects, *member.mentions, *member.names, *member.concepts}
-                df.update(keys)
-                for key in keys:
-                    self._having[key].add(number)
-        total = sum(len(c.members) for c in index.clusters.values()) + _PRIOR
-        self._idf = {key: log(total / (count + _PRIOR * _PRIOR_SHARE)) for key, count in df.items()}
+        self._idf: dict[str, float] = {}
+        self._total = index.entries + _PRIOR
+
+    def idf(self, feature: str) -> float:
+        """How much sharing a feature of some live cluster says, by how few entries have it."""
+        known = self._idf.get(feature)
+        if known is None:
+            count = sum(self._index.having(feature).values())
+            known = self._idf[feature] = log(self._total / (count + _PRIOR * _PRIOR_SHARE))
+        return known
 
     def specific(self, feature: str) -> bool:
         """Whether sharing this says much: not a company, and not in every other headline."""
         named = "/" in feature
         return named or (
-            self._weights.get(feature, 0.0) >= 0.8 and self._idf[feature] >= _SPECIFIC_IDF
+            self._weights.get(feature, 0.0) >= 0.8 and self.idf(feature) >= _SPECIFIC_IDF
         )
 
     def candidates(self, number: ClusterId) -> list[ClusterId]:
@@ -176,7 +179,7 @@ class _View:
         vector = self.features(cluster).vector
         found: dict[ClusterId, float] = defaultdict(float)
         for feature in sorted(vector, key=lambda f: (-vector[f], f)):
-            having = self._having[feature]
+            having = self._index.having(feature)
             if len(having) > _LONG_POSTING and found:
                 continue
             for other in having:
@@ -190,19 +193,18 @@ class _View:
         )
         return list(islice(near, _CANDIDATES))
 
-    def story_of(self, number: ClusterId) -> set[ClusterId]:
+    def story_of(self, number: ClusterId) -> AbstractSet[ClusterId]:
         """All clusters of that cluster's story."""
-        return self._stories[self.clusters[number].story]
+        return self._index.of_story(self.clusters[number].story)
 
     def join(self, one: ClusterId, other: ClusterId) -> list[Link]:
         """Make the two stories one, under the earlier number."""
         clusters = self._index.clusters
         stories = sorted({clusters[one].story, clusters[other].story})
         keep, gone = stories[0], stories[-1]
-        moved = sorted(self._stories.pop(gone))
+        moved = sorted(self._index.of_story(gone))
         for number in moved:
             self._index.assign(number, keep)
-        self._stories[keep].update(moved)
         return [Link(cluster=number, story=keep) for number in moved]
 
     def features(self, cluster: Cluster) -> _Features:
@@ -221,11 +223,11 @@ class _View:
             weights |= dict.fromkeys(member.mentions, _COMPANY * _MENTION)
             weights |= dict.fromkeys(member.subjects, _COMPANY * _TITLE_SUBJECT)
             sums.update(weights)
-        vector = {key: value * self._idf[key] / len(cluster.members) for key, value in sums.items()}
+        vector = {key: value * self.idf(key) / len(cluster.members) for key, value in sums.items()}
         subjects = Counter(member.subjects[0] for member in members if member.subjects)
         return _Features(
             vector=vector,
-            norm=sqrt(sum(value * value for value in vector.values())) or 1.0,
+            norm=sqrt(fsum(value * value for value in vector.values())) or 1.0,
             companies=frozenset(c for m in members for c in (*m.subjects, *m.mentions)),
             lead=subjects.most_common(1)[0][0] if subjects else None,
             concepts=frozenset(c for m in members for c in m.concepts),

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from digest.errors import ConfigError, Problem
 from digest.model import CompanyId, TopicId
@@ -30,7 +29,7 @@ from digest.stories.lexicon import (
     Sort,
     Topic,
 )
-from digest.tomllines import find_line
+from digest.tomllines import problem_at
 
 BUILT_IN = Path(__file__).parent
 FILES = ("companies.toml", "topics.toml", "concepts.toml", "outlets.toml")
@@ -50,14 +49,15 @@ _SORTS = {
 Table = TypeVar("Table", bound=BaseModel)
 
 
-def load_lexicon(folder: Path | None, user: Mapping[str, object]) -> Lexicon:
+def load_lexicon(folder: Path | None, user: Mapping[str, object], user_text: str = "") -> Lexicon:
     """The lexicon of a folder (None: the built-in one) with the user's tables merged over it.
 
+    `user_text` is the text of the user's file, by which the lines of its problems are told.
     Raises ConfigError with every problem of every file.
     """
     problems: list[Problem] = []
     files = [_read(path, problems) for path in _paths(folder)]
-    own = _check({kind: user.get(kind, []) for kind in _KINDS}, _USER_FILE, "", problems)
+    own = _check({kind: user.get(kind, []) for kind in _KINDS}, _USER_FILE, user_text, problems)
     whole = _merge([*files, own])
     problems = problems or list(_missing(whole))  # a file left out would be missed everywhere
     if problems:
@@ -91,7 +91,7 @@ def _check(
     try:
         return t.LexiconFile.model_validate(_plain(raw))
     except ValidationError as error:
-        problems += [_problem(details, file, text) for details in error.errors()]
+        problems += [problem_at(details, text, file) for details in error.errors()]
         return t.LexiconFile()
 
 
@@ -100,16 +100,6 @@ def _plain(raw: object) -> Any:  # noqa: ANN401  # TOML's own values
     if isinstance(raw, Mapping):
         return {key: _plain(value) for key, value in raw.items()}
     return [_plain(each) for each in raw] if isinstance(raw, list | tuple) else raw
-
-
-def _problem(details: ErrorDetails, file: str, text: str) -> Problem:
-    location = [part for part in details["loc"] if part not in {"str", "list[str]", "[key]"}]
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    found, allowed = details["input"], details["msg"].removeprefix("Value error, ")
-    shown = repr(found) if isinstance(found, str | int | float | bool) else ""
-    if details["type"] == "extra_forbidden":
-        shown, allowed = "a key that is not known", "remove it, or mend its name"
-    return Problem(key.removeprefix("."), shown, allowed, find_line(text, location), file)
 
 
 # --- merging ---------------------------------------------------------------------------------

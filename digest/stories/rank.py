@@ -20,7 +20,8 @@ Tag = TypeVar("Tag", CompanyId, TopicId)
 
 HALF_LIFE = timedelta(days=5)  # of a weekly issue: else Monday's news always loses
 DIVERSITY = 0.28  # how much likeness to stories above costs; 0 ranks by score alone
-PER_COMPANY = 3  # stories, while there are others
+PER_COMPANY = 3  # stories of one company in every so many places, while others remain
+PLACES = 10
 
 _FLOOR = 0.35  # what age leaves of a score
 _PRIMARY = 1.25  # a newsroom or regulator speaks itself
@@ -192,7 +193,8 @@ def _spread(waiting: list[Ranked], diversity: float) -> list[Ranked]:
     told: Counter[CompanyId] = Counter()
     likeness = {ranked.story.id: 0.0 for ranked in waiting}
     while waiting:
-        open_ones = [r for r in waiting if r.lead is None or told[r.lead] < PER_COMPANY]
+        most = PER_COMPANY * (1 + len(chosen) // PLACES)
+        open_ones = [r for r in waiting if r.lead is None or told[r.lead] < most]
         best = max(
             open_ones or waiting,
             key=lambda r: (

@@ -43,6 +43,11 @@ class Traits:
     numbers: frozenset[Number]
     skeletons: frozenset[str]
 
+    @property
+    def features(self) -> frozenset[str]:
+        """What has no language and no figures: companies, names and concepts."""
+        return frozenset((*self.subjects, *self.mentions, *self.names, *self.concepts))
+
 
 def traits(entry_id: EntryId, entry: Entry, reading: Reading, owner: str) -> Traits:
     """What is compared of an entry that has been read."""

@@ -26,10 +26,19 @@ class Leave:
 
 Command = Confirm | Leave
 
+_LOCAL_OCTETS = 64  # of a local part: RFC 5321, 4.5.3.1.1
+
 # Tokens are base32; which length is right is for subscribers/tokens.py to say.
 _TAG = re.compile(r"(confirm|leave)-([a-z2-7]{8,64})", re.ASCII)
 # Whatever stands before it may stay: "Re: ", "返信:", "[list] ", our own words.
 _SUBJECT = re.compile(r"(?:.*[\s:\]])?(confirm|leave)\s+([a-z2-7]{8,64})", re.ASCII)
+
+
+def tagged(mailbox: str, tag: str) -> str | None:
+    """The plus-address of our mailbox with this tag, or None if no server would have to take it."""
+    local, _, domain = mailbox.rpartition("@")
+    address = f"{local}+{tag}"
+    return f"{address}@{domain}" if len(address.encode()) <= _LOCAL_OCTETS else None
 
 
 def from_address(recipients: Iterable[str], mailbox: str) -> Command | None:

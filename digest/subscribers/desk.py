@@ -114,12 +114,16 @@ class Desk:
 
     def subscribe(
         self, address: str, now: datetime, *, name: str = "", preferences: Preferences
-    ) -> Asked | AskedAlready | KnownAlready:
+    ) -> Asked | AskedAlready | KnownAlready | Refused:
         """Ask the owner of an address whether they want the list (double opt-in).
 
-        Raises ValueError if the address is none. If the program dies between adding the reader
-        and queueing the mail, asking again queues it.
+        Refused where the address was suppressed: whoever wanted to be forgotten is not asked
+        again. Raises ValueError if the address is none. If the program dies between adding the
+        reader and queueing the mail, asking again queues it.
         """
+        reason = self.store.subscribers.suppression(self._hash(address))
+        if reason is not None:
+            return _refused(reason)
         found = self.store.subscribers.by_key(address_key(address))
         if found is None:
             found = self._add(address, name, now, status=Status.PENDING, preferences=preferences)
@@ -134,14 +138,23 @@ class Desk:
         return Asked(replace(found, preferences=preferences))
 
     def confirm(self, token: str, now: datetime) -> Joined | UnknownToken:
-        """Make the holder of a confirmation token a reader; a token works once."""
+        """Make the holder of a confirmation token a reader; a token works once.
+
+        It is the owner's own word, so it also lifts a suppression of the address.
+        """
         token_hash = tokens.confirmation_hash(token)
         found = self.store.subscribers.asked(token_hash, now)
         status = None if found is None else after(found.status, Event.CONFIRMED)
-        if status is None:
+        if found is None or status is None:
             return UnknownToken()
-        consent = Consent(at=now, how="confirmed by mail", words=f"yes to {self.words.title}")
-        confirmed = self.store.subscribers.confirm(token_hash, status, consent, now)
+        confirmed = self.store.subscribers.confirm(
+            token_hash,
+            status,
+            now,
+            was=found.status,
+            consent=Consent(at=now, how="confirmed by mail", words=f"yes to {self.words.title}"),
+            address_hash=self._hash(found.address),
+        )
         return UnknownToken() if confirmed is None else Joined(confirmed)
 
     def leave(self, token: str, now: datetime) -> Left | UnknownToken:
@@ -183,8 +196,11 @@ class Desk:
         if added is not None:
             return Joined(added)
         found = self._known(address)
-        self.store.subscribers.set_preferences(found.id, preferences, now)
-        self.store.subscribers.set_status(found.id, Status.ACTIVE, now, consent)
+        status = after(found.status, Event.RECORDED)
+        if status is None or not self.store.subscribers.set_status(
+            found.id, status, now, was=found.status, consent=consent, preferences=preferences
+        ):
+            raise UsageError(f"{address}: has changed in this very moment; try again")
         return Joined(self._known(address))
 
     def remove(self, address: str, now: datetime) -> bool:
@@ -192,12 +208,10 @@ class Desk:
 
         False if the address is not known. Raises ValueError if it is none.
         """
-        key = address_key(address)
-        found = self.store.subscribers.by_key(key)
+        found = self.store.subscribers.by_key(address_key(address))
         if found is None:
             return False
-        hashed = tokens.address_hash(self.store.secret(), key)
-        self.store.subscribers.remove(found.id, hashed, "asked to be forgotten", now)
+        self.store.subscribers.remove(found.id, self._hash(address), "asked to be forgotten", now)
         return True
 
     def import_rows(
@@ -252,18 +266,18 @@ class Desk:
 
     def _obstacle(self, address: str, event: Event, now: datetime) -> KnownAlready | Refused | None:
         """Why the operator cannot bring this address in, or None if nothing forbids it."""
-        key = address_key(address)
-        found = self.store.subscribers.by_key(key)
-        if found is not None and found.status in {Status.ACTIVE, Status.PAUSED}:
-            return KnownAlready(found)
+        found = self.store.subscribers.by_key(address_key(address))
+        if found is not None and after(found.status, Event.RECORDED) is None:
+            if after(found.status, Event.RESUMED) is not None:  # a subscription, perhaps paused
+                return KnownAlready(found)
+            return _refused(f"the reader is {found.status}")
         if found is not None and event is Event.ASKED and self._asked_lately(found, now):
             return KnownAlready(found)
-        reason = self.store.subscribers.suppression(tokens.address_hash(self.store.secret(), key))
-        if found is not None and found.status is not Status.PENDING:
-            reason = f"the reader is {found.status}"
-        if reason is None:
-            return None
-        return Refused(f"{reason}; only their own confirmation can bring them back")
+        reason = self.store.subscribers.suppression(self._hash(address))
+        return None if reason is None else _refused(reason)
+
+    def _hash(self, address: str) -> str:
+        return tokens.address_hash(self.store.secret(), address_key(address))
 
     def _asked_lately(self, reader: Subscriber, now: datetime) -> bool:
         last = self.store.subscribers.last_asked(reader.id)
@@ -308,3 +322,7 @@ class Desk:
             letter=letters.confirmation(self.words, preferences, token, GOOD_FOR),
             now=now,
         )
+
+
+def _refused(reason: str) -> Refused:
+    return Refused(f"{reason}; only their own confirmation can bring them back")

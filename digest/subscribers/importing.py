@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -79,18 +79,31 @@ class Candidate:
 def read_csv(text: str) -> list[Row]:
     """The rows of a CSV file with a header; empty lines are skipped.
 
-    Raises ValueError if the header cannot be used.
+    Raises ValueError if the header cannot be used, or the file is no CSV from some line on.
     """
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
-    header = [name.strip().lower() for name in next(reader, [])]
+    records = _records(text.removeprefix("\ufeff"))
+    _, first = next(records, (1, []))
+    header = [name.strip().lower() for name in first]
     _check_columns(header, "the first line")
     rows = []
-    for fields in reader:
+    for line, fields in records:
         if any(field.strip() for field in fields):
             # A longer row keeps its surplus under a name of no column, which read_row reports.
             surplus = {"": ",".join(fields[len(header) :])} if len(fields) > len(header) else {}
-            rows.append(Row(reader.line_num, dict(zip(header, fields, strict=False)) | surplus))
+            rows.append(Row(line, dict(zip(header, fields, strict=False)) | surplus))
     return rows
+
+
+def _records(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The records of a CSV file, each with the line that it ends at."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    begins = 1
+    try:
+        for fields in reader:
+            yield reader.line_num, fields
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise ValueError(f"line {begins}: {error}; is there a quote that never ends?") from error
 
 
 def read_toml(text: str) -> list[Row]:

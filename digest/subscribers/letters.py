@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from digest.model import Letter, Preferences
 from digest.settings import Edition, InboxSettings, Schedule
+from digest.subscribers.commands import tagged
 
 _WEEKDAYS = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -56,13 +57,13 @@ class Words:
 def confirmation(words: Words, preferences: Preferences, token: str, good_for: timedelta) -> Letter:
     """The letter that asks the owner of an address whether they want the list."""
     language = preferences.choice.language
-    if words.inbox.plus_addressing:
-        local, _, domain = words.inbox.address.rpartition("@")
-        answer_to = f"{local}+confirm-{token}@{domain}"
+    mailbox = words.inbox.address
+    answer_to = tagged(mailbox, f"confirm-{token}") if words.inbox.plus_addressing else None
+    if answer_to is not None:
         link = f"mailto:{quote(answer_to, safe='@+')}?subject=confirm"
         subject = _subject(words.title, language)
     else:  # the token has to come back in the subject, at its end
-        answer_to = words.inbox.address
+        answer_to = mailbox
         link = f"mailto:{quote(answer_to, safe='@+')}?subject=confirm%20{token}"
         asked = " confirm" if language == "ja" else ""
         subject = f"{_subject(words.title, language)}{asked} {token}"

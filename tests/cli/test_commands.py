@@ -193,6 +193,8 @@ def test_tag_needs_no_project(digest: Digest, tmp_path: Path) -> None:
 
 def test_an_empty_period_can_still_be_published_when_it_is_due(digest: Digest) -> None:
     """Pressing the button too early must not use the week up."""
+    assert "nobody reads weekly" in digest("send").errors
+    digest("subscribers", "add", EMMA, *ACTIVE)
     assert "no story for it yet" in digest("send").out
     assert "last_issue=-" in digest("status", "--short").out
 

@@ -1,5 +1,6 @@
 """The commands as a person types them, each in a process of its own."""
 
+import asyncio
 import json
 from email import message_from_bytes
 from email.policy import default
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from digest.store import Store
+from tests.builders import NOW
 from tests.end_to_end.service import Project, until
 from tests.end_to_end.test_a_week_passes import BATTERY_PLANT, BATTERY_PLANT_JA, ROAD, rss
 from tests.feeds.server import FeedServer
@@ -79,6 +82,15 @@ async def test_a_period_is_sent_once_unless_asked_again(tmp_path: Path) -> None:
     assert len(outbox(project)) == 2
 
 
+async def test_two_people_who_press_the_button_make_one_issue(tmp_path: Path) -> None:
+    async with FeedServer(PAGES) as feeds:
+        project = await polled(tmp_path, feeds)
+    await project.run("subscribers", "add", EMMA, "--active", "--consent", "asked us")
+    said = await asyncio.gather(project.run("send"), project.run("send"))
+    assert sorted("published" in words and "1 sent" in words for words in said) == [False, True]
+    assert len(outbox(project)) == 1
+
+
 async def test_a_dry_run_sends_nothing_and_says_what_it_would(tmp_path: Path) -> None:
     async with FeedServer(PAGES) as feeds:
         project = await polled(tmp_path, feeds)
@@ -109,6 +121,10 @@ async def test_the_service_polls_and_sends_for_those_who_ask_beside_it(tmp_path:
             assert "asked 2 feeds" in await project.run("poll", "--force")
             assert "published" in await project.run("send")
             assert "no feed has the id" in await project.run("poll", "--feed", "none", code=1)
+            with Store.open(project.folder / "state") as store:
+                asked = store.requests.ask("dance", {}, store.issues.since("weekly", NOW))
+                await until(lambda: store.requests.get(asked).finished_at is not None, "an answer")
+                assert "does not know how to 'dance'" in str(store.requests.get(asked).result)
 
 
 async def test_somebody_confirms_and_leaves_by_mail(tmp_path: Path) -> None:

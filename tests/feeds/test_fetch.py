@@ -1,11 +1,18 @@
+import asyncio
+import gzip
+import random
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from digest.feeds.fetch import Fetcher, FetchLimits, freshness, retry_after
+from digest.feeds.fetch import INLINE_BYTES, Fetcher, FetchLimits, freshness, retry_after
 from digest.feeds.outcomes import Fetched, Gone, NotModified, Refused, Unreachable
 from digest.settings import FetchSettings
 from tests.feeds.server import Answer, FeedServer, Response
@@ -168,6 +175,49 @@ def test_an_absurd_number_of_seconds_is_bounded() -> None:
     assert retry_after(headers(Retry_After="9" * 400)) == timedelta(seconds=10**9)
 
 
+ABSURD_DATES = [
+    "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+    "Mon, 01 Jan 2026 99999999999999999999:00:00 GMT",
+    "Mon, 01 Jan 2026 00:00:00 +99999999999999999999",
+    "Mon, 01 Jan 2026 00:00:00 -9999999999",
+    "Mon, 01 Jan , 00:00:00 GMT",
+    "Mon, , Jan 2026 00:00:00 GMT",
+    "9" * 5000,
+]
+
+
+@pytest.mark.parametrize("date", ABSURD_DATES)
+async def test_a_date_that_cannot_be_is_as_good_as_none(pair: Pair, date: str) -> None:
+    pair.answer("/feed", Response(body=BODY, headers={"Expires": date}))
+    pair.answer("/dated", Response(body=BODY, headers={"Expires": DATE, "Date": date}))
+    pair.answer("/busy", Response(status=503, headers={"Retry-After": f"{date} "}))
+    for path in ("/feed", "/dated"):
+        outcome = await pair.fetch(path)
+        assert isinstance(outcome, Fetched)
+        assert outcome.max_age is None
+    assert isinstance(await pair.fetch("/busy"), Refused)
+
+
+NUMBERS = st.one_of(st.integers(min_value=1, max_value=23), st.integers(min_value=2**31))
+DATES = st.builds("Mon, {} Jan {} {}:{}:{} {:+}".format, *[NUMBERS] * 5, st.integers())
+HEADER = st.one_of(
+    st.text(),
+    DATES,
+    st.just(DATE),
+    st.integers().map(str),
+    st.builds("max-age={}".format, st.one_of(st.integers(), st.text())),
+)
+
+
+@given(HEADER, HEADER, HEADER, HEADER)
+def test_whatever_the_headers_say_a_wait_is_bounded_or_unknown(
+    cache: str, age: str, date: str, until: str
+) -> None:
+    told = headers(Cache_Control=cache, Age=age, Date=date, Expires=until, Retry_After=until)
+    for wait in (freshness(told), retry_after(told)):
+        assert wait is None or timedelta() <= wait <= timedelta(days=366 * 10_000)
+
+
 # --- redirects -------------------------------------------------------------------------------
 
 
@@ -281,6 +331,30 @@ async def test_a_faulty_answer_has_a_reason(pair: Pair, response: Response, reas
     pair.answer("/feed", response)
     found = await pair.failure("/feed")
     assert any(words in found for words in reason.split("|")), found
+
+
+class CountingExecutor(ThreadPoolExecutor):
+    calls = 0
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.calls += 1
+        return super().submit(fn, *args, **kwargs)
+
+
+@pytest.mark.parametrize(("size", "threads"), [(INLINE_BYTES // 2, 0), (INLINE_BYTES * 2, 1)])
+async def test_a_large_body_is_inflated_beside_the_loop(
+    pair: Pair, size: int, threads: int
+) -> None:
+    executor = CountingExecutor()
+    asyncio.get_running_loop().set_default_executor(executor)
+    body = random.Random(1).randbytes(size)  # noqa: S311  # what does not shrink
+    packed = gzip.compress(body)
+    pair.answer("/feed", Response(body=packed, headers={"Content-Encoding": "gzip"}))
+    settings = FetchSettings(allow_hosts=frozenset({pair.server.host}))
+    async with Fetcher(settings, AGENT) as fetcher:
+        outcome = await fetcher.fetch(pair.server.url("/feed"))
+    assert isinstance(outcome, Fetched)
+    assert (outcome.body, executor.calls) == (body, threads)
 
 
 async def test_an_endless_body_is_cut_off(pair: Pair) -> None:

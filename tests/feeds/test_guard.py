@@ -1,6 +1,9 @@
 import socket
+from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digest.feeds.guard import (
     AddressRefusedError,
@@ -117,3 +120,30 @@ def test_a_redirect_may_be_relative_but_never_from_https_to_http() -> None:
     assert str(check_redirect(start, "../rss", frozenset()).url) == "https://trade.example/rss"
     with pytest.raises(UrlRefusedError, match="from https to http"):
         check_redirect(start, "http://trade.example/feed", frozenset())
+
+
+@pytest.mark.parametrize("location", ["http://127.0.0.1:8000/admin", "http://[::1]:8000/"])
+def test_a_public_host_may_not_lead_to_an_allowed_one(location: str) -> None:
+    start = check_url("http://trade.example/feed", OWN)
+    with pytest.raises(UrlRefusedError, match="a public host may not lead into"):
+        check_redirect(start, location, OWN)
+
+
+def test_an_allowed_host_s_public_port_is_guarded_when_a_public_host_leads_there() -> None:
+    start = check_url("http://trade.example/feed", OWN)
+    assert not check_redirect(start, "http://news.lan/", OWN).allowed
+
+
+def test_an_allowed_host_may_lead_to_another_but_not_by_way_of_a_public_one() -> None:
+    start = check_url("http://127.0.0.1:8000/feed", OWN)
+    assert check_redirect(start, "http://news.lan/", OWN).allowed
+    public = check_redirect(start, "http://trade.example/", OWN)
+    with pytest.raises(UrlRefusedError):
+        check_redirect(public, "http://127.0.0.1:8000/admin", OWN)
+
+
+@given(st.one_of(st.text(), st.text().map("http://{}".format), st.text().map("//{}/".format)))
+def test_every_location_leads_somewhere_or_is_refused(location: str) -> None:
+    start = check_url("http://trade.example/feed", OWN)
+    with suppress(UrlRefusedError):
+        assert not check_redirect(start, location, OWN).allowed

@@ -3,7 +3,7 @@ import zlib
 
 import pytest
 
-from digest.feeds.inflate import InflateError, inflate
+from digest.feeds.inflate import MAX_MEMBERS, InflateError, inflate
 
 TEXT = b"<rss>" + bytes(range(256)) * 20
 LIMIT = 10_000
@@ -29,6 +29,7 @@ def bare(data: bytes) -> bytes:
         (packed(TEXT), ""),  # a .gz file
         (packed(TEXT[:100]) + packed(TEXT[100:]), "gzip"),
         (packed(TEXT) + b"\0\0 padding", "gzip"),
+        (packed(b"") * (MAX_MEMBERS - 1) + packed(TEXT), "gzip"),
         (zlib.compress(TEXT), "deflate"),
         (bare(TEXT), "deflate"),
     ],
@@ -43,6 +44,8 @@ def test_every_spelling_of_compression_gives_the_body(body: bytes, encoding: str
         (packed(b"0" * 50_000_000), "gzip", "too large"),
         (b"".join([packed(b"0" * 4000)] * 3), "gzip", "too large"),
         (zlib.compress(b"0" * 50_000_000), "deflate", "too large"),
+        (packed(b"") * (MAX_MEMBERS + 1), "gzip", "more than 16 members"),
+        (packed(b"") * 100_000, "", "more than 16 members"),
         (packed(TEXT)[:-20], "gzip", "ends too early"),
         (packed(TEXT)[:-8] + bytes(8), "gzip", "damaged"),
         (b"<rss/>", "gzip", "not the gzip"),

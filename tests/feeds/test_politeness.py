@@ -16,7 +16,7 @@ from digest.feeds.outcomes import (
 from digest.feeds.politeness import is_due, learn, next_poll
 from digest.model import PollState
 from digest.settings import FetchSettings
-from tests.feeds.builders import NOW, feed
+from tests.feeds.builders import NOW
 
 HALF_HOUR = timedelta(minutes=30)
 SETTINGS = FetchSettings(interval=HALF_HOUR)
@@ -48,24 +48,23 @@ def wait(outcome: PollOutcome, state: PollState | None = None, jitter: float = 0
 
 
 def test_a_feed_never_polled_is_due() -> None:
-    assert is_due(PollState(), feed(), NOW)
+    assert is_due(PollState(), NOW)
 
 
 def test_a_feed_is_due_from_its_time_on() -> None:
     state = PollState(last_poll=NOW - HALF_HOUR, next_poll=NOW)
-    assert is_due(state, feed(), NOW)
-    assert not is_due(state, feed(), NOW - timedelta(seconds=1))
+    assert is_due(state, NOW)
+    assert not is_due(state, NOW - timedelta(seconds=1))
 
 
-def test_a_feed_that_is_switched_off_or_gone_is_never_due() -> None:
-    assert not is_due(PollState(), feed(enabled=False), NOW)
-    assert not is_due(PollState(retired=True), feed(), NOW)
+def test_a_feed_that_is_gone_is_never_due() -> None:
+    assert not is_due(PollState(retired=True), NOW)
 
 
 def test_a_plan_made_by_a_clock_that_was_wrong_is_not_kept() -> None:
     later = NOW + timedelta(days=3650)
-    assert is_due(PollState(last_poll=later, next_poll=later + HALF_HOUR), feed(), NOW)
-    assert not is_due(PollState(next_poll=later), feed(), NOW)
+    assert is_due(PollState(last_poll=later, next_poll=later + HALF_HOUR), NOW)
+    assert not is_due(PollState(next_poll=later), NOW)
 
 
 @pytest.mark.parametrize("outcome", [fetched(), NotModified()])
@@ -168,6 +167,6 @@ def test_410_retires_a_feed_and_an_answer_brings_it_back() -> None:
     state = after(Gone())
     assert state.retired
     assert state.next_poll is None
-    assert not is_due(state, feed(), datetime.max.replace(tzinfo=NOW.tzinfo))
+    assert not is_due(state, datetime.max.replace(tzinfo=NOW.tzinfo))
     assert not after(NotModified(), state).retired
     assert not after(fetched(), state).retired

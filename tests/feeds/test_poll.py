@@ -1,13 +1,19 @@
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from digest.errors import StoreError
 from digest.feeds.fetch import Fetcher
+from digest.feeds.outcomes import Fetched, FetchOutcome
 from digest.feeds.poll import (
     AT_ONCE,
     ENTRY_WINDOW,
     FeedPolled,
+    Fetches,
     RoundSummary,
     by_host,
     poll_round,
@@ -50,6 +56,7 @@ class World:
         *feeds: Feed,
         force: bool = False,
         progress: Callable[[FeedPolled], None] | None = None,
+        fetches: Fetches | None = None,
     ) -> RoundSummary:
         settings = FetchSettings(allow_hosts=frozenset(self.allowed))
         async with Fetcher(settings, "test") as fetcher, ParserPool() as parser:
@@ -57,7 +64,7 @@ class World:
                 feeds,
                 store=self.store,
                 db=self.db,
-                fetcher=fetcher,
+                fetcher=fetches or fetcher,
                 parser=parser,
                 settings=settings,
                 clock=lambda: self.now,
@@ -107,7 +114,7 @@ async def test_force_asks_at_once_and_still_says_what_it_knows(world: World) -> 
     one = world.feed("a", document("One"))
     await world.poll(one)
     summary = await world.poll(one, force=True)
-    assert (summary.unchanged, summary.new) == (1, 0)
+    assert [(p.outcome, p.new) for p in summary.feeds] == [("unchanged", 0)]
     assert "If-None-Match" in world.server.requests[1].headers
 
 
@@ -131,7 +138,7 @@ async def test_an_unchanged_body_is_not_parsed_again(world: World) -> None:
             jitter=lambda: 0.0,
             force=True,
         )
-    assert summary.unchanged == 1
+    assert [polled.outcome for polled in summary.feeds] == ["unchanged"]
 
 
 async def test_new_and_revised_entries_are_told_apart(world: World) -> None:
@@ -226,6 +233,110 @@ async def test_a_feed_that_is_gone_is_left_alone_until_forced(world: World) -> N
     assert (await world.poll(one)).polled == 0
     assert (await world.poll(one, force=True)).new == 1
     assert not world.state("a").retired
+
+
+async def test_a_feed_that_is_not_enabled_is_asked_when_it_is_named(world: World) -> None:
+    one = replace(world.feed("a", document("One")), enabled=False)
+    assert (await world.poll(one)).new == 1
+    assert (await world.poll(one)).polled == 0
+
+
+class Scripted:
+    """Answers with one entry, except where a feed's host is told to do otherwise."""
+
+    def __init__(self, **acts: Callable[[], Any]) -> None:
+        self.acts = acts
+
+    async def fetch(
+        self, url: str, *, etag: str | None = None, last_modified: str | None = None
+    ) -> FetchOutcome:
+        del etag, last_modified
+        act = self.acts.get(url.split("/")[2].removesuffix(".example"))
+        if act is not None:
+            await act()
+        return Fetched(url=url, body=rss("One", published=NOW), content_type="")
+
+
+async def fault() -> None:
+    raise LookupError("a bug of ours")
+
+
+def hosts(*names: str) -> list[Feed]:
+    return [feed(id=FeedId(name), url=f"https://{name}.example/") for name in names]
+
+
+async def test_a_fault_of_ours_costs_one_feed_and_is_logged_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    summary = await world.poll(*hosts("a", "bad", "c"), fetches=Scripted(bad=fault))
+    assert {p.feed: p.outcome for p in summary.feeds} == {"a": "new", "bad": "failed", "c": "new"}
+    state = world.state("bad")
+    assert state.failures == 1
+    assert state.error is not None
+    assert "LookupError" in state.error
+    assert state.next_poll is not None
+    assert state.next_poll > NOW
+    (record,) = caplog.records
+    assert record.getMessage() == "feed.crashed feed=bad"
+    assert record.exc_info is not None
+
+
+class Failing(StoreThread):
+    """Fails to store the entries of the feed "bad"."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    async def __call__(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if call.__name__ == "record" and args[0] == "bad" and args[2]:
+            raise self.error
+        return await super().__call__(call, *args, **kwargs)
+
+
+@pytest.fixture
+def failing() -> Iterator[Callable[[Exception], StoreThread]]:
+    threads: list[StoreThread] = []
+
+    def fail(error: Exception) -> StoreThread:
+        threads.append(Failing(error))
+        return threads[-1]
+
+    yield fail
+    for thread in threads:
+        thread.close()
+
+
+async def test_entries_that_cannot_be_stored_cost_their_feed_only(
+    world: World, failing: Callable[[Exception], StoreThread]
+) -> None:
+    world.db = failing(OverflowError("a number too large for a column"))
+    summary = await world.poll(*hosts("a", "bad"), fetches=Scripted())
+    assert (summary.new, summary.failed) == (1, 1)
+    assert world.state("bad").body_hash is None
+
+
+async def test_a_store_that_fails_stops_the_round_with_its_own_error(
+    world: World, failing: Callable[[Exception], StoreThread]
+) -> None:
+    world.db = failing(StoreError("the disk is full"))
+    with pytest.raises(StoreError, match="the disk is full"):
+        await world.poll(*hosts("a", "bad", "c"), fetches=Scripted())
+
+
+async def test_a_round_that_is_cancelled_ends_at_once_and_blames_no_feed(world: World) -> None:
+    asked = asyncio.Event()
+
+    async def hang() -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    round_ = asyncio.create_task(world.poll(*hosts("a"), fetches=Scripted(a=hang)))
+    await asked.wait()
+    round_.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await round_
+    assert world.state("a") == PollState()
 
 
 async def test_one_host_gets_one_request_at_a_time(world: World) -> None:

@@ -21,7 +21,7 @@ from digest.issues.publish import (
     freeze,
     publish_due,
 )
-from digest.issues.render import Renderer
+from digest.issues.render import Rendered, Renderer
 from digest.model import (
     AlertWish,
     Choice,
@@ -37,7 +37,7 @@ from digest.model import (
     Preferences,
     Status,
 )
-from digest.settings import Edition, Feed
+from digest.settings import Edition, Feed, Settings
 from digest.shipped import TEMPLATES
 from digest.store import Store
 from digest.store.issues import IssueOutcome
@@ -261,8 +261,9 @@ class TestFreeze:
         outcome = desk.freeze()
         assert isinstance(outcome, Published)
         assert desk.store.deliveries.counts(outcome.id)[DeliveryState.DROPPED] == 1
-        ((_, segment),) = desk.store.issues.segments(outcome.id)
-        assert segment.stories == 0
+        (delivery,) = desk.store.deliveries.of_issue(outcome.id)
+        assert delivery.segment is not None
+        assert desk.store.issues.segment(delivery.segment)[1].stories == 0
 
     def test_reports_a_projects_template_that_failed_once(self, desk: Desk, tmp_path: Path) -> None:
         (tmp_path / "issue.txt").write_text("{{ issue.titel }}", encoding="utf-8")
@@ -274,6 +275,37 @@ class TestFreeze:
         assert isinstance(outcome, Published)
         assert [str(f)[:22] for f in outcome.failures] == ["templates/issue.txt:1:"]
         assert desk.store.deliveries.counts(outcome.id)[DeliveryState.QUEUED] == 2
+
+    def test_a_reader_who_comes_while_it_is_rendered_gets_it_too(self, desk: Desk) -> None:
+        desk.report(1, DUE - HOUR)
+        desk.subscribe("a@example.org")
+        desk.renderer = Interrupted(desk)
+        outcome = desk.freeze()
+        assert isinstance(outcome, Published)
+        assert desk.store.deliveries.counts(outcome.id)[DeliveryState.QUEUED] == 2
+
+    def test_news_that_became_part_of_its_story_too_late_is_in_the_next(self, desk: Desk) -> None:
+        """Stored before the issue left, but placed only after: a kill between poll and ingest."""
+        desk.report(1, DUE - 2 * HOUR)
+        desk.freeze()
+        desk.report(2, DUE - HOUR, seen=DUE + HOUR)
+        following = Period(key="2026-W48", start=DUE, end=DUE + WEEK)
+        (late,) = desk.draft(DUE + WEEK, following).stories
+        assert late.headlines[0].title == "nissan opens plant 2"
+
+
+class Interrupted(Renderer):
+    """A renderer during whose work somebody subscribes with a choice of their own."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__([TEMPLATES])
+        self._desk = desk
+
+    def segment(
+        self, issue: Issue, choice: Choice, *, settings: Settings, names: Lexicon
+    ) -> Rendered:
+        self._desk.subscribe("late@example.org", NISSAN)
+        return super().segment(issue, choice, settings=settings, names=names)
 
 
 class TestAgain:

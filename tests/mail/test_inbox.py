@@ -20,6 +20,10 @@ def to_leave(*headers: str, **given: str) -> bytes:
     return mail(f"To: weekly+leave-{TOKEN}@example.org", *headers, **given)
 
 
+def to_confirm(*headers: str, **given: str) -> bytes:
+    return mail(f"To: weekly+confirm-{TOKEN}@example.org", *headers, **given)
+
+
 @pytest.mark.parametrize(
     ("headers", "command"),
     [
@@ -76,8 +80,10 @@ def test_anything_else_is_for_a_person_to_read(headers: list[str]) -> None:
         'Content-Type: multipart/report; report-type=delivery-status; boundary="x"',
     ],
 )
-def test_programs_are_not_obeyed(header: str) -> None:
-    assert isinstance(understand(to_leave(header), MAILBOX), Ignored)
+def test_programs_cannot_confirm_but_may_take_somebody_off_the_list(header: str) -> None:
+    assert isinstance(understand(to_confirm(header), MAILBOX), Ignored)
+    assert isinstance(understand(mail(header), MAILBOX), Ignored)
+    assert understand(to_leave(header), MAILBOX) == Leave(TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -91,13 +97,14 @@ def test_programs_are_not_obeyed(header: str) -> None:
         "Kuruma <weekly+b-abc@example.org>",
     ],
 )
-def test_machines_and_we_ourselves_are_not_obeyed(sender: str) -> None:
-    assert isinstance(understand(to_leave(sender=sender), MAILBOX), Ignored)
+def test_machines_and_we_ourselves_cannot_confirm(sender: str) -> None:
+    assert isinstance(understand(to_confirm(sender=sender), MAILBOX), Ignored)
+    assert understand(to_leave(sender=sender), MAILBOX) == Leave(TOKEN)
 
 
 @pytest.mark.parametrize("header", ["Auto-Submitted: no", "Precedence: first-class", "X-Mailer: A"])
 def test_people_are_not_taken_for_programs(header: str) -> None:
-    assert understand(to_leave(header), MAILBOX) == Leave(TOKEN)
+    assert understand(to_confirm(header), MAILBOX) == Confirm(TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +156,7 @@ def names(folder: Path) -> list[str]:
 
 async def test_each_mail_is_handled_once_and_put_where_it_belongs(settings: InboxSettings) -> None:
     keep(settings, to_leave())
-    keep(settings, to_leave("Auto-Submitted: auto-replied"))
+    keep(settings, to_confirm("Auto-Submitted: auto-replied"))
     keep(settings, mail("Subject: hello"))
     keep(settings, mail("Subject: leave aaaabbbbccccdddd"))
     desk = Desk()
@@ -202,6 +209,28 @@ async def test_a_mail_that_another_program_took_meanwhile_is_passed_over(
         return await desk.act(command)
 
     assert await sweep(settings, loses_the_other) == Swept(handled=1)
+
+
+async def test_a_mail_that_cannot_be_read_holds_up_no_other(
+    settings: InboxSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    for token in ("aaaabbbb", "ccccdddd", "eeeeffff"):
+        keep(settings, mail(f"Subject: leave {token}"))
+    desk = Desk()
+
+    async def spoils_the_next(command: Command) -> bool:
+        if not desk.done:
+            paths = sorted(
+                (settings.maildir / "new").iterdir(), key=lambda path: path.stat().st_mtime_ns
+            )
+            paths[1].unlink()
+            paths[1].symlink_to(paths[2])  # what even root cannot open
+        await desk.act(command)
+        return True
+
+    assert await sweep(settings, spoils_the_next) == Swept(handled=2)
+    assert [command.token for command in desk.done] == ["aaaabbbb", "eeeeffff"]
+    assert "inbox.unreadable" in caplog.text
 
 
 async def test_the_inbox_is_private(settings: InboxSettings) -> None:

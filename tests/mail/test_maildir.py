@@ -3,13 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from digest.mail.maildir import MaildirTransport
-from digest.mail.replies import Accepted, Blocked
+from digest.mail.maildir import MaildirTransport, make_maildir
+from digest.mail.replies import Accepted, Blocked, Withdrawn
 from tests.mail.builders import message
 
 
-async def nothing() -> None:
-    pass
+async def nothing() -> bool:
+    return True
 
 
 async def send(folder: Path, *numbers: int, data: bytes | None = None) -> list[object]:
@@ -58,7 +58,7 @@ async def test_the_intent_is_recorded_before_anything_is_written(tmp_path: Path)
     connection = await MaildirTransport(tmp_path).connect()
     assert isinstance(connection, MaildirTransport)
 
-    async def dies() -> None:
+    async def dies() -> bool:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -78,3 +78,21 @@ async def test_a_message_that_cannot_be_written_blocks_the_run(tmp_path: Path) -
     (tmp_path / "tmp").rmdir()
     outcome = await connection.send(message(), nothing)
     assert isinstance(outcome, Blocked)
+
+
+async def test_a_message_that_may_not_leave_is_not_written(tmp_path: Path) -> None:
+    connection = await MaildirTransport(tmp_path).connect()
+    assert isinstance(connection, MaildirTransport)
+
+    async def not_now() -> bool:
+        return False
+
+    assert await connection.send(message(), not_now) == Withdrawn()
+    assert not list((tmp_path / "new").iterdir())
+
+
+def test_every_folder_that_it_makes_is_private(tmp_path: Path) -> None:
+    make_maildir(tmp_path / "state" / "mail" / "outbox")
+    made = [path for path in tmp_path.rglob("*") if path.is_dir()]
+    assert len(made) == 6
+    assert all(path.stat().st_mode & 0o077 == 0 for path in made)

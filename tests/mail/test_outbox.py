@@ -10,10 +10,28 @@ import pytest
 
 from digest.mail.message import Message, build
 from digest.mail.outbox import DrainSummary, Pace, drain
-from digest.mail.replies import Accepted, Blocked, Deferred, Lost, Outcome, Refused, Unknown
+from digest.mail.replies import (
+    Accepted,
+    Blocked,
+    Deferred,
+    Lost,
+    Outcome,
+    Refused,
+    Unknown,
+    Withdrawn,
+)
 from digest.mail.smtp import SmtpTransport, Timeouts
 from digest.mail.transport import BodyBegins
-from digest.model import Counts, Delivery, DeliveryKind, DeliveryState, Letter
+from digest.model import (
+    Counts,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Letter,
+    Preferences,
+    Status,
+    SubscriberId,
+)
 from digest.settings import MailSettings, Server
 from digest.store import Store, StoreThread
 from tests.builders import NOW
@@ -45,6 +63,8 @@ class Wire:
     reached: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     connections: int = 0
+    refuses_envelopes: bool = False
+    on_envelope: Callable[[], Awaitable[None]] | None = None
     on_body: Callable[[], Awaitable[None]] | None = None
 
     async def connect(self) -> Any:
@@ -62,8 +82,11 @@ class Link:
     async def send(self, message: Message, body_begins: BodyBegins) -> Outcome:
         planned = self.wire.outcomes.get(message.recipient, [])
         outcome = planned.pop(0) if planned else Accepted("250 ok")
-        if not isinstance(outcome, Lost):
-            await body_begins()
+        if self.wire.on_envelope is not None:
+            await self.wire.on_envelope()
+        if not isinstance(outcome, Lost) and not self.wire.refuses_envelopes:
+            if not await body_begins():
+                return Withdrawn()
             if self.wire.on_body is not None:
                 await self.wire.on_body()
         self.usable = not isinstance(outcome, Lost | Unknown)
@@ -329,6 +352,106 @@ async def test_where_no_new_connection_follows_the_message_waits(
     assert counts(store) == {S.SENT: 1, S.DEFERRED: 1, S.QUEUED: 1}
 
 
+async def test_a_fault_of_ours_found_before_the_body_leaves_the_message_untried(
+    store: Store, db: StoreThread
+) -> None:
+    address = add(store, 1)
+    wire = Wire({address: [Blocked("550 5.7.1 sender not allowed")]}, refuses_envelopes=True)
+    summary = await run(store, db, wire)
+    assert summary == DrainSummary(problem="550 5.7.1 sender not allowed", blocked=True)
+    assert counts(store) == {S.QUEUED: 1}
+    (waiting,) = store.deliveries.claim(9, NOW + timedelta(hours=1), resend_unknown=False)
+    assert (waiting.attempts, waiting.first_attempt) == (0, None)
+
+
+async def test_a_message_that_the_server_bars_lets_the_others_go_first(
+    store: Store, db: StoreThread
+) -> None:
+    addresses = [add(store, n) for n in range(3)]
+    wire = Wire({addresses[0]: [Blocked("550 5.7.1 policy")]}, refuses_envelopes=True)
+    await run(store, db, wire, replace(SETTINGS, connections=1))
+    wire.refuses_envelopes = False
+    assert (await run(store, db, wire)).sent == 2
+
+
+@pytest.mark.parametrize("early", [True, False])
+async def test_no_fault_of_ours_costs_a_reader_their_mail_however_long_it_lasts(
+    store: Store,
+    db: StoreThread,
+    early: bool,  # noqa: FBT001  # a column of the table
+) -> None:
+    address = add(store, 1)
+    wire = Wire({address: [Blocked("554 5.7.1 spam")] * 20}, refuses_envelopes=early)
+    clock = Clock()
+    for _ in range(20):
+        await run(store, db, wire, clock=clock)
+        clock.now += timedelta(hours=6)
+    wire.outcomes, wire.refuses_envelopes = {address: [Deferred("451 later")]}, False
+    assert (await run(store, db, wire, clock=clock)).deferred == 1
+    due = store.deliveries.next_due(resend_unknown=True)
+    assert due == clock.now + timedelta(minutes=5)  # the wait of a first attempt
+
+
+async def test_after_a_weekend_without_a_server_a_first_refusal_is_not_the_last(
+    store: Store, db: StoreThread
+) -> None:
+    address = add(store, 1)
+    clock = Clock(NOW + timedelta(hours=60))
+    await run(store, db, Wire({address: [Deferred("450 4.2.0 greylisted")]}), clock=clock)
+    assert counts(store) == {S.DEFERRED: 1}
+    clock.now += timedelta(minutes=5)
+    assert (await run(store, db, Wire(), clock=clock)).sent == 1
+
+
+# --- readers who go -----------------------------------------------------------------------------
+
+
+def add_reader(store: Store, kind: DeliveryKind = DeliveryKind.ALERT) -> SubscriberId:
+    """A reader with a delivery to them."""
+    address = "reader1@example.com"
+    reader = store.subscribers.add(
+        address,
+        address,
+        name="",
+        status=Status.ACTIVE,
+        preferences=Preferences(),
+        consent=None,
+        now=NOW,
+    )
+    store.deliveries.add_letter(
+        f"{kind}/1", kind, address=address, subscriber=reader, letter=letter(), now=NOW
+    )
+    assert reader is not None
+    return reader
+
+
+async def test_leaving_counts_until_the_body_leaves(store: Store, db: StoreThread) -> None:
+    reader = add_reader(store)
+    add(store, 2)
+
+    async def leaves() -> None:
+        await db(store.subscribers.set_status, reader, Status.LEFT, NOW)
+
+    wire = Wire(on_envelope=leaves)
+    assert await run(store, db, wire, replace(SETTINGS, connections=1)) == DrainSummary(sent=1)
+    assert wire.reached == ["reader2@example.com"]
+    assert counts(store) == {S.SENT: 1, S.DROPPED: 1}
+
+
+async def test_an_erased_reader_gets_nothing_that_was_already_claimed(
+    store: Store, db: StoreThread
+) -> None:
+    reader = add_reader(store)
+
+    async def is_erased() -> None:
+        await db(store.subscribers.remove, reader, "hash", "asked to be forgotten", NOW)
+
+    wire = Wire(on_envelope=is_erased)
+    assert await run(store, db, wire) == DrainSummary()
+    assert wire.reached == []
+    assert counts(store) == {}
+
+
 # --- stopping and pace --------------------------------------------------------------------------
 
 
@@ -491,7 +614,7 @@ class CrashingLink:
 
     async def send(self, message: Message, body_begins: BodyBegins) -> Outcome:
         self.wire.fuse.tick()
-        await body_begins()
+        assert await body_begins()
         self.wire.fuse.tick()
         self.wire.inbox.append(message)
         self.wire.fuse.tick()

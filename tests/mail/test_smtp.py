@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 import trustme
 
-from digest.mail.replies import Accepted, Blocked, Deferred, Lost, Outcome, Refused, Unknown
+from digest.mail.replies import (
+    Accepted,
+    Blocked,
+    Deferred,
+    Lost,
+    Outcome,
+    Refused,
+    Unknown,
+    Withdrawn,
+)
 from digest.mail.smtp import SmtpConnection, SmtpTransport, Timeouts
 from digest.settings import MailSettings, Server
 from tests.mail.builders import message
@@ -57,8 +66,8 @@ def transport(
     return SmtpTransport(settings, tls_context, timeouts)
 
 
-async def nothing() -> None:
-    pass
+async def nothing() -> bool:
+    return True
 
 
 async def connected(maker: SmtpTransport) -> SmtpConnection:
@@ -259,8 +268,9 @@ async def test_the_intent_is_recorded_before_the_body_leaves() -> None:
         connection = await connected(transport(server.port))
         told: list[list[str]] = []
 
-        async def body_begins() -> None:
+        async def body_begins() -> bool:
             told.append(list(server.steps))
+            return True
 
         await connection.send(message(), body_begins)
         assert [steps[-1] for steps in told] == ["RCPT"]
@@ -268,7 +278,7 @@ async def test_the_intent_is_recorded_before_the_body_leaves() -> None:
 
 
 async def test_after_a_failed_record_nothing_is_sent_and_the_connection_is_gone() -> None:
-    async def fails() -> None:
+    async def fails() -> bool:
         raise RuntimeError("disk full")
 
     async with scripted_server() as server:
@@ -306,3 +316,30 @@ async def test_a_reset_that_fails_closes_the_connection() -> None:
         connection = await connected(transport(server.port))
         assert isinstance(await connection.send(message(), nothing), Refused)
         assert not connection.usable
+
+
+async def test_a_body_that_may_not_leave_stays_and_the_connection_goes_on() -> None:
+    async def not_now() -> bool:
+        return False
+
+    async with scripted_server() as server:
+        connection = await connected(transport(server.port))
+        assert await connection.send(message(1), not_now) == Withdrawn()
+        assert server.steps[-2:] == ["RCPT", "RSET"]
+        assert isinstance(await connection.send(message(2), nothing), Accepted)
+        await connection.close()
+    assert [got.recipient for got in server.received] == ["reader2@example.com"]
+
+
+async def test_a_server_that_hangs_up_on_the_withdrawal_is_left() -> None:
+    def script(step: str, _connection: int, _message: int) -> Say | None:
+        return DROP if step == "RSET" else None
+
+    async def not_now() -> bool:
+        return False
+
+    async with scripted_server(script) as server:
+        connection = await connected(transport(server.port))
+        assert await connection.send(message(), not_now) == Withdrawn()
+        assert not connection.usable
+    assert server.received == []

@@ -77,7 +77,7 @@ def test_reading_a_file_without_tables_sees_an_empty_store(tmp_path: Path) -> No
 
 def test_a_store_opened_to_read_cannot_be_written(tmp_path: Path) -> None:
     Store.open(tmp_path).close()
-    with Store.open_to_read(tmp_path) as store, pytest.raises(sqlite3.OperationalError):
+    with Store.open_to_read(tmp_path) as store, pytest.raises(StoreError, match="readonly"):
         store.issues.since("weekly", NOW)
 
 
@@ -97,9 +97,9 @@ def test_a_failed_transaction_leaves_nothing_behind(tmp_path: Path) -> None:
             connection.execute("INSERT INTO meta VALUES ('a', 'b')")
             connection.execute("INSERT INTO nowhere VALUES (1)")
 
-    with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+    with pytest.raises(StoreError, match="nowhere"):
         fail_half_way()
-    assert database.connection.execute("SELECT count(*) FROM meta").fetchone()[0] == 0
+    assert database.connection.execute("SELECT value FROM meta WHERE key = 'a'").fetchone() is None
     database.close()
 
 
@@ -183,3 +183,39 @@ def test_reading_after_a_kill_in_a_transaction_sees_what_was_committed(tmp_path:
     assert (tmp_path / "digest.db").stat().st_size > 1_000_000  # the kill came in the middle
     with Store.open_to_read(tmp_path) as store:
         assert store.secret() == secret
+
+
+def test_a_commit_that_is_refused_leaves_the_store_usable(tmp_path: Path) -> None:
+    """A reader that stays too long has the commit refused where there is no WAL."""
+    database = open_database(tmp_path)
+    database.connection.execute("PRAGMA busy_timeout = 0")
+    reader = sqlite3.connect(tmp_path / "digest.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM meta").fetchone()
+
+    def write() -> None:
+        with database.transaction() as connection:
+            connection.execute("INSERT INTO meta VALUES ('a', 'b')")
+
+    if database.connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        with pytest.raises(StoreError, match="locked"):
+            write()
+    reader.execute("ROLLBACK")
+    reader.close()
+    write()
+    database.close()
+
+
+def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path) -> None:
+    database = open_database(tmp_path)
+    pages = database.connection.execute("PRAGMA page_count").fetchone()[0]
+    database.connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    def write(size: int) -> None:
+        with database.transaction() as connection:
+            connection.execute("INSERT INTO meta VALUES ('a', ?)", ("x" * size,))
+
+    with pytest.raises(StoreError, match="full"):
+        write(100_000)
+    write(10)
+    database.close()

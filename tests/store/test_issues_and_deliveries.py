@@ -9,6 +9,7 @@ from digest.model import (
     Delivery,
     DeliveryKind,
     DeliveryState,
+    FeedId,
     Issue,
     IssueStory,
     Letter,
@@ -19,9 +20,10 @@ from digest.model import (
     StoryId,
     SubscriberId,
 )
+from digest.settings import Feed
 from digest.store import Store
 from digest.store.deliveries import Result
-from digest.store.issues import IssueOutcome
+from digest.store.issues import IssueOutcome, Missing
 from tests.builders import NOW
 
 WEEK = timedelta(days=7)
@@ -83,7 +85,7 @@ def publish(store: Store, *segments: Segment) -> list[Delivery]:
     with store._database.transaction() as connection:  # noqa: SLF001  # a story to refer to
         connection.execute("INSERT OR IGNORE INTO stories VALUES (1, '2026')")
     issue_id = store.issues.add(issue(), segments or (segment(),))
-    assert issue_id is not None
+    assert isinstance(issue_id, int)
     return store.deliveries.of_issue(issue_id)
 
 
@@ -110,7 +112,6 @@ def test_an_issue_comes_back_as_it_was_frozen(store: Store) -> None:
     found = store.issues.find("weekly", "2026-W47")
     assert found is not None
     assert (found.issue, found.outcome) == (issue(), IssueOutcome.PUBLISHED)
-    assert store.issues.get(found.id) == found
     assert store.issues.newest(1) == [found]
 
 
@@ -290,13 +291,47 @@ def test_an_address_subscribes_once(store: Store, *, known: bool) -> None:
 def test_a_request_is_followed_from_asking_to_its_result(store: Store) -> None:
     request = store.requests.ask("poll", {"feed": "trade"}, NOW)
     (waiting,) = store.requests.open()
-    assert waiting.arguments == {"feed": "trade"}
-    store.requests.note(request, "3 of 26 feeds")
-    assert store.requests.get(request).progress == "3 of 26 feeds"
+    assert (waiting.kind, waiting.arguments) == ("poll", {"feed": "trade"})
     store.requests.finish(request, "2 new entries", NOW)
     assert store.requests.open() == []
     done = store.requests.get(request)
     assert (done.result, done.failed, done.finished_at) == ("2 new entries", False, NOW)
+
+
+def test_a_request_can_be_withdrawn_until_it_is_answered(store: Store) -> None:
+    request = store.requests.ask("poll", {}, NOW)
+    assert store.requests.withdraw(request)
+    assert store.requests.open() == []
+    answered = store.requests.ask("poll", {}, NOW)
+    store.requests.finish(answered, "done", NOW)
+    assert not store.requests.withdraw(answered)
+
+
+def test_a_reader_who_comes_while_segments_are_rendered_is_not_forgotten(store: Store) -> None:
+    with store._database.transaction() as connection:  # noqa: SLF001  # a story to refer to
+        connection.execute("INSERT OR IGNORE INTO stories VALUES (1, '2026')")
+    subscribe(store, "emma")
+    late = subscribe(store, "noor", choice=NISSAN)
+    assert store.issues.add(issue(), [segment()]) == Missing((NISSAN,))
+    assert store.issues.keys("weekly") == set()
+    issue_id = store.issues.add(issue(), [segment(), segment(NISSAN)])
+    assert isinstance(issue_id, int)
+    assert late in {delivery.subscriber for delivery in store.deliveries.of_issue(issue_id)}
+
+
+def test_the_first_edition_is_as_old_as_the_first_feed(store: Store) -> None:
+    """Polled on Sunday, started on Monday after the due time: Monday's issue is owed."""
+    assert store.feeds.first_added() is None
+    store.feeds.sync([Feed(id=FeedId("a"), url="https://a.example", title="A")], NOW - WEEK)
+    assert store.issues.known_since("weekly") is None
+    assert store.issues.since("weekly", NOW) == NOW - WEEK
+    assert store.issues.since("daily", NOW) == NOW  # a later edition owes nothing of before
+
+
+def test_what_has_been_decided_is_not_owed_again_when_the_schedule_changes(store: Store) -> None:
+    store.issues.since("weekly", NOW - 3 * WEEK)
+    publish(store)
+    assert store.issues.since("weekly", NOW + WEEK) == issue().period.end
 
 
 def test_the_last_run_of_a_kind_is_remembered(store: Store) -> None:

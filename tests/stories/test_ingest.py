@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Never
 
 import pytest
 
@@ -10,6 +11,8 @@ from digest.settings import Feed
 from digest.store import Store
 from digest.stories.cluster import StoryIndex
 from digest.stories.ingest import IngestSummary, ingest, load_index
+from digest.stories.lexicon import Outlet
+from digest.stories.tag import Reading, Tagger
 from tests.builders import NOW, entry
 from tests.stories.builders import built_in
 
@@ -69,20 +72,13 @@ def stories(store: Store) -> list[list[str]]:
 def test_waiting_entries_become_stories_across_languages(store: Store) -> None:
     record(store, TRADE, *EVENT)
     summary = run(store)
-    assert summary == IngestSummary(entries=5, relevant=5, dropped=0, clusters=3, links=1)
+    assert summary == IngestSummary(entries=5, relevant=5, dropped=0)
     assert summary.describe() == "placed 5 entries, 5 of them relevant"
     titles = [title for _, title in EVENT]
     assert stories(store) == [titles[:4], titles[4:]]
     first = store.entries.placed_since(NOW - timedelta(days=2))[0]
     assert [report.weight for report in first.reports] == [2.0, 2.8, 2.0, 2.0]
     assert run(store) == IngestSummary()
-
-
-def test_progress_is_told_after_each_batch(store: Store) -> None:
-    record(store, TRADE, *EVENT)
-    heard: list[int] = []
-    ingest(store, built_in(), StoryIndex(), FEEDS, NOW, progress=heard.append)
-    assert heard == [5]
 
 
 def test_rules_of_the_feed_decide_what_is_kept(store: Store) -> None:
@@ -122,7 +118,7 @@ def test_a_revised_entry_stays_in_its_story(store: Store) -> None:
     index = load_index(store, built_in().lexicon, NOW)
     run(store, index)
     revise(store, "Prius recall widens")
-    assert run(store, index).clusters == 0
+    run(store, index)
     assert sorted(stories(store)[0]) == ["Prius recall widens", EVENT[1][1]]
 
 
@@ -130,7 +126,7 @@ def test_a_revised_entry_that_the_index_has_forgotten_stays_too(store: Store) ->
     record(store, TRADE, *EVENT[:2])
     run(store)
     revise(store, "Prius recall widens")
-    assert run(store, StoryIndex(store.entries.next_cluster())).clusters == 0
+    run(store, StoryIndex(store.entries.next_cluster()))
     assert sorted(stories(store)[0]) == ["Prius recall widens", EVENT[1][1]]
 
 
@@ -154,3 +150,42 @@ def test_the_index_follows_the_clock_of_the_feeds(store: Store) -> None:
     run(store)
     index = load_index(store, built_in().lexicon, NOW + timedelta(days=30))
     assert index.clusters == {}
+
+
+class Fragile(Tagger):
+    """Fails at one headline, as a fault that nobody has found yet would."""
+
+    def read(self, title: str, summary: str, *, lang: str, outlet: str = "") -> Reading:
+        if "Prius" in title:
+            raise RecursionError
+        return super().read(title, summary, lang=lang, outlet=outlet)
+
+
+def test_an_entry_that_cannot_be_read_does_not_hold_up_the_others(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    record(store, TRADE, *EVENT[:1], *EVENT[4:])
+    fragile = Fragile(built_in().lexicon)
+    assert ingest(store, fragile, StoryIndex(), FEEDS, NOW) == IngestSummary(
+        entries=2, relevant=1, dropped=1
+    )
+    assert stories(store) == [[EVENT[4][1]]]
+    assert "entry.unread entry=1 feed=trade" in caplog.text
+    assert store.entries.waiting(1) == []
+
+
+class Torn(dict[str, Outlet]):
+    """Outlets that cannot be looked up."""
+
+    def get(self, key: object, default: object = None) -> Never:
+        raise KeyError(key, default)
+
+
+def test_an_entry_that_cannot_be_read_any_more_does_not_stop_the_start(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    record(store, TRADE, ("en", "Carmakers meet in Yokohama"), *EVENT[4:])  # asks for the outlet
+    run(store)
+    torn = replace(built_in().lexicon, outlets=Torn())
+    assert len(load_index(store, torn, NOW).clusters) == 1
+    assert "entry.unread entry=1 feed=trade" in caplog.text

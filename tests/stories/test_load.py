@@ -1,3 +1,4 @@
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,12 @@ def test_all_files_problems_come_at_once_with_their_lines(tmp_path: Path) -> Non
         ("c.toml", None),
         ("feeds.toml", None),
     ]
+
+
+def test_a_problem_of_the_users_own_tables_is_told_with_its_line_in_their_file() -> None:
+    text = '[digest]\n\n[[topic]]\nid = "ev"\n\n[[topic]]\nid = "hybrid"\nphrazes = {}\n'
+    with pytest.raises(ConfigError, match=r"^feeds\.toml:8: topic\[1\]\.phrazes: "):
+        load_lexicon(None, tomllib.loads(text), text)
 
 
 def test_a_folder_without_files_is_no_lexicon(tmp_path: Path) -> None:

@@ -2,7 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.subscribers.commands import Command, Confirm, Leave, from_address, from_subject
+from digest.subscribers.commands import (
+    Command,
+    Confirm,
+    Leave,
+    from_address,
+    from_subject,
+    tagged,
+)
 
 MAILBOX = "weekly@example.org"
 KEY = "abcdefghijklmnopqrstuvwxyz234567"
@@ -44,6 +51,15 @@ def test_the_command_in_an_address(recipients: list[str], command: Command | Non
 )
 def test_the_command_in_a_subject(subject: str, command: Command | None) -> None:
     assert from_subject(subject) == command
+
+
+def test_a_tagged_address_is_read_back_and_never_longer_than_servers_take() -> None:
+    address = tagged(MAILBOX, f"leave-{KEY}")
+    assert address is not None
+    assert from_address([address], MAILBOX) == Leave(KEY)
+    assert tagged("a@example.org", "b" * 62) == f"a+{'b' * 62}@example.org"
+    assert tagged("a@example.org", "b" * 63) is None
+    assert tagged("く@example.org", "b" * 61) is None
 
 
 @given(st.text(), st.lists(st.text()))

@@ -1,5 +1,6 @@
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,13 +11,22 @@ from digest.model import (
     Consent,
     Delivery,
     DeliveryKind,
+    DeliveryState,
+    Issue,
+    IssueStory,
+    Period,
     Preferences,
+    Segment,
     Status,
+    StoryId,
+    Subscriber,
     SubscriberId,
     TopicId,
 )
 from digest.settings import InboxSettings
 from digest.store import Store
+from digest.store.deliveries import Result
+from digest.store.subscribers import SubscriberTable
 from digest.subscribers import tokens
 from digest.subscribers.addresses import address_key
 from digest.subscribers.commands import Confirm, from_address
@@ -84,6 +94,35 @@ def join(desk: Desk, address: str = TARO) -> SubscriberId:
     answer = desk.add_active(address, NOW, consent=CONSENT, preferences=WEEKLY)
     assert isinstance(answer, Joined)
     return answer.subscriber.id
+
+
+def issue() -> Issue:
+    """An issue with one story, of the week before now."""
+    story = IssueStory(
+        story=StoryId(1),
+        rank=1,
+        score=1.0,
+        reasons=(),
+        section=None,
+        companies=(),
+        topics=(),
+        headlines=(),
+        outlets=(),
+        owners=1,
+        published=NOW - DAY,
+    )
+    return Issue(
+        edition="weekly",
+        period=Period(key="2026-W47", start=NOW - 7 * DAY, end=NOW),
+        title="Kuruma Weekly",
+        frozen_at=NOW,
+        stories=(story,),
+        entries_read=1,
+    )
+
+
+def segment() -> Segment:
+    return Segment(choice=WEEKLY.choice, subject="s", html="<p>", text="t", stories=1)
 
 
 def status(desk: Desk, address: str = TARO) -> Status | None:
@@ -211,7 +250,82 @@ def test_a_removed_reader_is_forgotten_and_no_operator_brings_them_back(desk: De
     answer = desk.add_active(TARO, NOW, consent=CONSENT, preferences=WEEKLY)
     assert isinstance(answer, Refused)
     assert "asked to be forgotten" in answer.reason
-    assert isinstance(desk.confirm(ask(desk), NOW), Joined)
+    assert desk.subscribe(TARO, NOW, preferences=WEEKLY) == answer
+    assert desk.add_active(TARO, NOW, consent=CONSENT, preferences=WEEKLY) == answer
+    assert status(desk) is None
+    assert mails(desk) == []
+
+
+def test_the_owners_own_confirmation_lifts_a_suppression(desk: Desk) -> None:
+    token = ask(desk)
+    hashed = tokens.address_hash(desk.store.secret(), address_key(TARO))
+    desk.store.subscribers.suppress(hashed, "complained", NOW)
+    assert isinstance(desk.subscribe(TARO, NOW + 2 * DAY, preferences=WEEKLY), Refused)
+    assert isinstance(desk.confirm(token, NOW + DAY), Joined)
+    assert desk.store.subscribers.suppression(hashed) is None
+
+
+def test_nothing_that_a_server_said_of_a_removed_reader_is_kept(desk: Desk) -> None:
+    number = join(desk)
+    database = desk.store._database  # noqa: SLF001  # no query shows what must be gone
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO stories VALUES (1, '2026')")
+    desk.store.issues.add(issue(), [segment()])
+    (mail,) = mails(desk)
+    assert mail.subscriber == number
+    desk.store.deliveries.begin_body([mail], NOW)
+    result = Result(
+        delivery=mail.id, epoch=mail.epoch, state=DeliveryState.SENT, reply=f"250 ok {TARO}"
+    )
+    desk.store.deliveries.finish([result], NOW)
+    assert any(TARO in line for line in database.connection.iterdump())
+    assert desk.remove(TARO, NOW)
+    assert not [line for line in database.connection.iterdump() if TARO in line]
+    assert desk.store.deliveries.counts()[DeliveryState.SENT] == 1
+
+
+def test_what_a_server_says_after_the_removal_is_not_kept_either(desk: Desk) -> None:
+    join(desk)
+    database = desk.store._database  # noqa: SLF001  # no query shows what must be gone
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO stories VALUES (1, '2026')")
+    desk.store.issues.add(issue(), [segment()])
+    (mail,) = mails(desk)
+    desk.store.deliveries.begin_body([mail], NOW)
+    assert desk.remove(TARO, NOW)
+    result = Result(
+        delivery=mail.id, epoch=mail.epoch, state=DeliveryState.DEFERRED, reply=f"451 {TARO}"
+    )
+    desk.store.deliveries.finish([result], NOW)
+    assert not [line for line in database.connection.iterdump() if TARO in line]
+    assert mails(desk) == []  # there is no address to repeat it to
+    assert desk.store.deliveries.counts()[DeliveryState.DROPPED] == 1
+
+
+class Racing(SubscriberTable):
+    """The reader leaves between the desk's look at them and its change."""
+
+    def set_status(self, subscriber: SubscriberId, *given: Any, **named: Any) -> bool:
+        super().set_status(subscriber, Status.LEFT, NOW)
+        return super().set_status(subscriber, *given, **named)
+
+    def confirm(self, *given: Any, **named: Any) -> Subscriber | None:
+        for reader in self.all():
+            super().set_status(reader.id, Status.LEFT, NOW)
+        return super().confirm(*given, **named)
+
+
+def test_who_leaves_in_the_same_moment_is_not_made_active_again(desk: Desk) -> None:
+    token = ask(desk)
+    desk.store.subscribers = Racing(desk.store._database)  # noqa: SLF001  # as the store does
+    with pytest.raises(UsageError, match="try again"):
+        desk.add_active(TARO, NOW, consent=CONSENT, preferences=DAILY)
+    found = desk.store.subscribers.by_key(TARO)
+    assert found is not None
+    assert (found.status, found.consent, found.preferences) == (Status.LEFT, None, WEEKLY)
+    desk.store.subscribers.set_status(found.id, Status.PENDING, NOW)
+    assert desk.confirm(token, NOW) == UnknownToken()
+    assert status(desk) is Status.LEFT
 
 
 def test_removing_a_reader_takes_their_letters_along(desk: Desk) -> None:

@@ -144,3 +144,9 @@ def test_toml_without_such_tables_is_refused(text: str) -> None:
 def test_a_toml_key_that_is_no_column_makes_a_bad_row() -> None:
     found = read_row(Row(1, {"email": "a@b.jp", "phone": "1"}), VOCABULARY, Defaults(), NOW)
     assert found == BadRow(1, "no such column: phone")
+
+
+def test_a_quote_that_never_ends_is_reported_with_its_line() -> None:
+    text = 'email\na@example.com\n"b@example.com\n' + "c@example.com\n" * 20_000
+    with pytest.raises(ValueError, match=r"line 3: .*quote"):
+        read_csv(text)

@@ -19,13 +19,13 @@ SCHEDULES = {
 }
 
 
-def words(*, plus: bool = True, title: str = "Kuruma Weekly") -> Words:
+def words(
+    *, plus: bool = True, title: str = "Kuruma Weekly", mailbox: str = "weekly@example.org"
+) -> Words:
     return Words(
         title=title,
         editions={n: Edition(name=n, schedule=s, zone=TOKYO) for n, s in SCHEDULES.items()},
-        inbox=InboxSettings(
-            maildir=Path("inbox"), address="weekly@example.org", plus_addressing=plus
-        ),
+        inbox=InboxSettings(maildir=Path("inbox"), address=mailbox, plus_addressing=plus),
     )
 
 
@@ -66,6 +66,13 @@ def test_without_plus_addresses_a_reply_confirms_by_its_subject(language: str) -
     assert letter.reply_to == "weekly@example.org"
     assert from_subject(f"Re: {letter.subject}") == Confirm(KEY)
     assert f"mailto:weekly@example.org?subject=confirm%20{KEY}" in letter.text
+
+
+def test_where_a_plus_address_would_be_too_long_a_reply_confirms_by_its_subject() -> None:
+    mailbox = f"{'kuruma-' * 4}@example.org"
+    letter = confirmation(words(mailbox=mailbox), reader(), KEY, timedelta(days=7))
+    assert letter.reply_to == mailbox
+    assert from_subject(f"Re: {letter.subject}") == Confirm(KEY)
 
 
 @pytest.mark.parametrize(
