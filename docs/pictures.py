@@ -1,4 +1,4 @@
-"""Draws docs/images/: the demo's issue as a reader sees it, on a phone and on a desktop.
+"""Draws docs/images/issue.png: the demo's issue as a reader sees it, on a phone and a desktop.
 
 Usage: python docs/pictures.py    (needs chromium and fonts with Japanese characters)
 """
@@ -12,7 +12,6 @@ from digest.demo.run import run_demo
 
 IMAGES = Path(__file__).parent / "images"
 PHONE, DESKTOP, HEIGHT, GAP = 375, 700, 1400, 40  # pixels
-DARK = "--blink-settings=preferredColorScheme=0"
 
 FRAME = (
     '<iframe src="{url}" scrolling="no" style="width:{width}px;height:{height}px;border:0;'
@@ -20,7 +19,7 @@ FRAME = (
 )
 
 
-def shoot(page: Path, target: Path, width: int, height: int, *options: str) -> None:
+def shoot(page: Path, target: Path, width: int, height: int) -> None:
     """Save a picture of a page. Raises CalledProcessError if the browser fails."""
     with tempfile.TemporaryDirectory() as profile:
         subprocess.run(
@@ -31,7 +30,6 @@ def shoot(page: Path, target: Path, width: int, height: int, *options: str) -> N
                 f"--user-data-dir={profile}",
                 f"--window-size={width},{height}",
                 f"--screenshot={target}",
-                *options,
                 page.as_uri(),
             ],
             check=True,
@@ -39,7 +37,7 @@ def shoot(page: Path, target: Path, width: int, height: int, *options: str) -> N
         )
 
 
-def side_by_side(page: Path, folder: Path, background: str) -> Path:
+def side_by_side(page: Path, folder: Path) -> Path:
     """A page that shows another at the width of a phone and of a desktop."""
     frames = "".join(
         FRAME.format(url=page.as_uri(), width=width, height=HEIGHT, gap=GAP)
@@ -47,26 +45,20 @@ def side_by_side(page: Path, folder: Path, background: str) -> Path:
     )
     target = folder / "side-by-side.html"
     target.write_text(
-        f"<!doctype html><meta name='color-scheme' content='light dark'>"
-        f"<body style='margin:0;background:{background};white-space:nowrap'>{frames}",
+        f"<!doctype html><body style='margin:0;background:#d9dde1;white-space:nowrap'>{frames}",
         encoding="utf-8",
     )
     return target
 
 
 def main() -> None:
-    """Draw every picture anew."""
+    """Draw the picture anew."""
     IMAGES.mkdir(exist_ok=True)
     size = PHONE + DESKTOP + 3 * GAP, HEIGHT + 2 * GAP
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         english = asyncio.run(run_demo(folder / "demo", lambda _: None))
-        japanese = english.with_name("haruto.html")
-        both = side_by_side(english, folder, "#d9dde1")
-        shoot(both, IMAGES / "issue.png", *size)
-        shoot(side_by_side(english, folder, "#000"), IMAGES / "issue-dark.png", *size, DARK)
-        both = side_by_side(japanese, folder, "#d9dde1")
-        shoot(both, IMAGES / "issue-japanese.png", *size)
+        shoot(side_by_side(english, folder), IMAGES / "issue.png", *size)
 
 
 if __name__ == "__main__":
