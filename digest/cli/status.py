@@ -1,9 +1,14 @@
 """`digest status`: how things stand, without changing or loading anything heavy."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from digest.cli.output import show_rows
 from digest.cli.project import Project, pass_project
+
+if TYPE_CHECKING:
+    from digest.store.issues import FoundIssue
 
 
 @click.command()
@@ -23,6 +28,7 @@ def status(project: Project, as_json: bool, short: bool) -> None:  # noqa: FBT00
         counts = store.deliveries.counts()
         newest = store.issues.newest(1)
         last = store.requests.last_run("poll")
+        due = store.deliveries.next_due(resend_unknown=settings.mail.resend_unknown)
         rows: list[tuple[str, object]] = [
             ("feeds", len(enabled)),
             ("feeds_broken", len(broken)),
@@ -33,6 +39,7 @@ def status(project: Project, as_json: bool, short: bool) -> None:  # noqa: FBT00
             ("last_issue", _name(newest[0]) if newest else None),
             ("sent", counts[DeliveryState.SENT]),
             ("outbox_open", counts.open),
+            ("outbox_next", due.isoformat() if due else None),
             ("failed", counts[DeliveryState.FAILED]),
             ("unknown", counts[DeliveryState.UNKNOWN]),
         ]
@@ -48,6 +55,5 @@ def status(project: Project, as_json: bool, short: bool) -> None:  # noqa: FBT00
             click.echo(f"{name}: {states[name].error}", err=True)
 
 
-def _name(found: "object") -> str:
-    issue = found.issue  # type: ignore[attr-defined]
-    return f"{issue.edition} {issue.period.key} {found.outcome}"  # type: ignore[attr-defined]
+def _name(found: "FoundIssue") -> str:
+    return f"{found.issue.edition} {found.issue.period.key} {found.outcome}"
