@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import assert_never
 
 from digest.clock import Clock
-from digest.config import check_lexicon, check_words, load
+from digest.config import check_lexicon, check_words, lexicon_of, load
 from digest.errors import ConfigError, Problem, TemplateError, UsageError
 from digest.feeds.fetch import Fetcher
 from digest.feeds.politeness import is_due
@@ -49,7 +49,6 @@ from digest.store import Store, StoreThread
 from digest.stories.cluster import StoryIndex
 from digest.stories.ingest import IngestSummary, ingest, load_index
 from digest.stories.lexicon import Lexicon
-from digest.stories.load import load_lexicon
 from digest.stories.tag import Tagger
 from digest.subscribers.commands import Command, Confirm, Leave
 from digest.subscribers.desk import Desk, Joined, Left
@@ -359,7 +358,7 @@ def open_app(settings: Settings, clock: Clock, *, changes: bool = True) -> Itera
 
     Raises ConfigError for words that the lexicon does not know, StoreError for a bad state.
     """
-    lexicon = load_lexicon(settings.lexicon, settings.user_lexicon)
+    lexicon = lexicon_of(settings)
     problems = check_words(settings, lexicon)
     if problems:
         raise ConfigError(problems)
@@ -377,7 +376,7 @@ def check_all(project: Path, environment: Mapping[str, str]) -> list[Problem]:
     problems: list[Problem] = []
     try:
         settings = load(project, environment)
-        problems += check_words(settings, load_lexicon(settings.lexicon, settings.user_lexicon))
+        problems += check_words(settings, lexicon_of(settings))
     except ConfigError as error:
         known = set(error.problems)
         problems += error.problems

@@ -77,6 +77,13 @@ def append_feed(project: Path, table: Mapping[str, Any]) -> None:
     temporary.replace(path)
 
 
+def lexicon_of(settings: s.Settings) -> Lexicon:
+    """The lexicon that the settings ask for. Raises ConfigError with every problem."""
+    path = settings.project / FILE
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return load_lexicon(settings.lexicon, settings.user_lexicon, text)
+
+
 def check_words(settings: s.Settings, lexicon: Lexicon) -> list[Problem]:
     """Names in the settings that the lexicon does not know."""
     text = (settings.project / FILE).read_text(encoding="utf-8")

@@ -159,7 +159,7 @@ class Placement:
     owner: str  # independence is counted in owners, not outlets
     kind: FeedKind
     weight: float
-    dropped_by: str | None = None  # that rule
+    dropped_by: str | None = None  # that rule, or why the entry could not be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

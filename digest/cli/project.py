@@ -45,10 +45,9 @@ class Project:
 
     def lexicon(self) -> "Lexicon":
         """The lexicon of the project, or the built-in one where there is no project."""
-        from digest.stories.load import load_lexicon
+        from digest.config import lexicon_of
 
-        settings = self.settings(needed=False)
-        return load_lexicon(settings.lexicon, settings.user_lexicon)
+        return lexicon_of(self.settings(needed=False))
 
     @contextmanager
     def app(self, *, changes: bool = True) -> "Iterator[App]":
