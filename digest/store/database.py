@@ -112,8 +112,8 @@ def open_database(state: Path, *, read_only: bool = False) -> Database:
         if isinstance(error, StoreError) and error.__cause__ is None:
             raise  # it says all there is to say
         raise StoreError(
-            f"{path}: cannot be opened ({error.__cause__ or error}). Restore a backup, or check the folder's "
-            "permissions and free space; the file was left as it is."
+            f"{path}: cannot be opened ({error.__cause__ or error}). Restore a backup, or check "
+            "the folder's permissions and free space; the file was left as it is."
         ) from error
     return Database(path, connection)
 

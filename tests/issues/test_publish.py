@@ -22,6 +22,7 @@ from digest.issues.publish import (
     publish_due,
 )
 from digest.issues.render import Rendered, Renderer
+from digest.issues.views import Names
 from digest.model import (
     AlertWish,
     Choice,
@@ -302,7 +303,7 @@ class Interrupted(Renderer):
         self._desk = desk
 
     def segment(
-        self, issue: Issue, choice: Choice, *, settings: Settings, names: Lexicon
+        self, issue: Issue, choice: Choice, *, settings: Settings, names: Names
     ) -> Rendered:
         self._desk.subscribe("late@example.org", NISSAN)
         return super().segment(issue, choice, settings=settings, names=names)
