@@ -179,6 +179,24 @@ def test_a_file_is_checked_as_a_poll_would_read_it(digest: Digest, tmp_path: Pat
     assert "1 entries" in digest("feeds", "check", str(good)).out
 
 
+def test_a_url_that_is_none_or_no_feed_is_not_added(digest: Digest, project: Path) -> None:
+    before = (project / "feeds.toml").read_text(encoding="utf-8")
+    for url, says in (("http://[", "IPv6"), ("http://127.0.0.1:9/feed", "allow_hosts")):
+        ended = digest("feeds", "add", url)
+        assert (ended.status, says in ended.errors) == (2, True)
+    assert (project / "feeds.toml").read_text(encoding="utf-8") == before
+
+
+def test_feeds_show_how_they_are(digest: Digest, project: Path) -> None:
+    text = '[[feeds]]\nurl = "http://127.0.0.1:9/a"\n[[feeds]]\nurl = "http://127.0.0.1:9/b"\n'
+    with (project / "feeds.toml").open("a", encoding="utf-8") as file:
+        file.write(f"{text}enabled = false\n")
+    assert digest("poll").status == 1
+    states = {row["id"]: row["state"] for row in json.loads(digest("feeds", "list", "--json").out)}
+    assert states == {"127-0-0-1-a": "broken", "127-0-0-1-b": "off"}
+    assert "127-0-0-1-a: " in digest("status").errors
+
+
 def test_tag_explains_itself(digest: Digest) -> None:
     ended = digest("tag", "--explain", "Nissan to cut 9,000 jobs and close a plant")
     assert ended.out.startswith("companies: nissan")
