@@ -19,7 +19,7 @@ from digest.stories.tokens import headline as bare_title
 Tag = TypeVar("Tag", CompanyId, TopicId)
 
 HALF_LIFE = timedelta(days=5)  # of a weekly issue: else Monday's news always loses
-DIVERSITY = 0.28  # how much likeness to stories above costs; 0 ranks by score alone
+DIVERSITY = 0.18  # how much likeness to stories above costs; 0 ranks by score alone
 PER_COMPANY = 3  # stories of one company in every so many places, while others remain
 PLACES = 10
 

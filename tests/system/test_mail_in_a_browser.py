@@ -56,7 +56,7 @@ def measured(page: Path, width: int, *options: str) -> dict[str, int]:
 async def test_mails_fit_a_phone_and_a_desktop_in_light_and_dark(tmp_path: Path) -> None:
     page = await run_demo(tmp_path / "demo", lambda _: None)
     for mail in sorted(page.parent.glob("*.html")):
-        for width in (375, 700):
+        for width in (320, 375, 700):
             for dark in ((), ("--blink-settings=preferredColorScheme=0",)):
                 found = measured(mail, width, *dark)
                 assert found["width"] <= width
