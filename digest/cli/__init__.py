@@ -46,8 +46,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _ = COMMANDS[cmd_name]
-        command = getattr(importlib.import_module(f"digest.cli.{module}"), cmd_name)
-        assert isinstance(command, click.Command)  # noqa: S101  # a slip of ours, not of a user
+        command: click.Command = getattr(importlib.import_module(f"digest.cli.{module}"), cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -23,7 +23,7 @@ def feeds() -> None:
 @feeds.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_project
-def list_(project: Project, as_json: bool) -> None:  # noqa: FBT001  # click's form
+def list_(project: Project, *, as_json: bool) -> None:
     """List feeds with what the last polls taught us."""
     from digest.model import PollState
 
@@ -130,7 +130,7 @@ async def _check(project: Project, sources: Sequence[str], base_url: str = "") -
 @click.option("--jsonl", is_flag=True, help="One JSON object a source, with its entries.")
 @click.option("--base-url", default="", help="Where a file comes from, for its relative links.")
 @pass_project
-def check(project: Project, sources: tuple[str, ...], jsonl: bool, base_url: str) -> None:  # noqa: FBT001  # click's form
+def check(project: Project, *, sources: tuple[str, ...], jsonl: bool, base_url: str) -> None:
     """Say what is seen at each of SOURCES: URLs, files, or `-` for stdin."""
     log_to_stderr()
     found = asyncio.run(_check(project, sources, base_url))

@@ -22,7 +22,7 @@ LOOK_AGAIN = 0.2  # seconds between two looks at what another process does
 @click.option("--feed", metavar="ID", help="Only this feed, even if it is not enabled.")
 @click.option("--force", is_flag=True, help="Ask even feeds that are not due yet.")
 @pass_project
-def poll(project: Project, feed: str | None, force: bool) -> None:  # noqa: FBT001  # click's form
+def poll(project: Project, *, feed: str | None, force: bool) -> None:
     """Ask the feeds that are due, and make stories of what is new.
 
     While the service runs it does this for you; the command then asks it and waits.

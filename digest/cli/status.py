@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--short", is_flag=True, help="One line.")
 @pass_project
-def status(project: Project, as_json: bool, short: bool) -> None:  # noqa: FBT001  # click's form
+def status(project: Project, *, as_json: bool, short: bool) -> None:
     """Show feeds, stories, issues, readers and the outbox on one screen."""
     from digest.model import DeliveryState, Status
 

@@ -81,7 +81,7 @@ def add(  # one parameter an option
 @click.option("--status", "wanted", metavar="STATUS", help="Such as active or pending.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_project
-def list_(project: Project, wanted: str | None, as_json: bool) -> None:  # noqa: FBT001  # click's form
+def list_(project: Project, *, wanted: str | None, as_json: bool) -> None:
     """List readers."""
     from digest.model import Status
 
@@ -158,7 +158,7 @@ def remove(project: Project, address: str) -> None:
 @click.option("--status", type=click.Choice(["pending", "active"]), default="pending")
 @click.option("--consent", metavar="TEXT", help="When, where and to what they agreed.")
 @pass_project
-def import_(project: Project, file: Path, yes: bool, status: str, consent: str | None) -> None:  # noqa: FBT001  # click's form
+def import_(project: Project, *, file: Path, yes: bool, status: str, consent: str | None) -> None:
     """Import readers from FILE (.csv or .toml); first without --yes, to see what would happen.
 
     Columns: email, name, language, rhythm, companies, topics, status, consent_at, consent_how,
