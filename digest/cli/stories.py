@@ -69,11 +69,12 @@ def list_(
 
 
 def _meets(story: "Story", company: str | None, topic: str | None, search: str | None) -> bool:
+    from digest.stories.rank import companies_of, topics_of
     from digest.stories.tokens import normalise
 
-    if company and not any(company in r.tags.subjects for r in story.reports):
+    if company and company not in companies_of(story):
         return False
-    if topic and not any(topic in r.tags.topic_ids for r in story.reports):
+    if topic and topic not in topics_of(story):
         return False
     if not search:
         return True
@@ -82,15 +83,15 @@ def _meets(story: "Story", company: str | None, topic: str | None, search: str |
 
 
 def _row(story: "Story") -> tuple[object, ...]:
-    companies = {c: None for r in story.reports for c in r.tags.subjects}
-    topics = {t: None for r in story.reports for t in r.tags.topic_ids}
+    from digest.stories.rank import companies_of, topics_of
+
     first = story.reports[0].entry
     return (
         story.id,
         len(story.owners),
         first.published.date().isoformat(),
-        ",".join(companies),
-        ",".join(topics),
+        ",".join(companies_of(story)),
+        ",".join(topics_of(story)),
         first.title,
     )
 
