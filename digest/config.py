@@ -323,7 +323,10 @@ def _settings(parsed: FileTable, project: Path) -> s.Settings:
         mail=_mail(parsed.mail, project),
         inbox=_inbox(parsed, project),
         fetch=s.FetchSettings(
-            interval=parsed.fetch.interval, allow_hosts=frozenset(parsed.fetch.allow_hosts)
+            interval=parsed.fetch.interval,
+            allow_hosts=frozenset(parsed.fetch.allow_hosts),
+            new_feed_window=parsed.fetch.new_feed_window,
+            proxy=parsed.fetch.proxy,
         ),
         feeds=tuple(map(_feed, parsed.feeds)),
         user_lexicon={name: getattr(parsed, name) for name in LEXICON_TABLES},
@@ -351,6 +354,7 @@ def _inbox(parsed: FileTable, project: Path) -> s.InboxSettings:
         maildir=project / parsed.inbox.maildir,
         address=parsed.inbox.address or parse_sender(parsed.mail.sender)[1],
         plus_addressing=parsed.inbox.plus_addressing,
+        bounces=parsed.inbox.bounces,
     )
 
 

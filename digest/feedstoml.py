@@ -53,10 +53,12 @@ def parse_duration(text: str) -> timedelta:
     return timedelta(seconds=length)
 
 
-def _rate(text: str) -> float:
+def _rate(text: str) -> float | None:
+    if text == "unlimited":
+        return None
     match = _RATE.fullmatch(text.strip())
     if match is None or float(match[1]) == 0:
-        raise ValueError('a rate above nothing such as "10/s" or "600/min"')
+        raise ValueError('a rate above nothing such as "10/s" or "600/min", or "unlimited"')
     return float(match[1]) / _UNITS[match[2]]
 
 
@@ -175,7 +177,7 @@ class MailTable(_Table):
     password: str | None = None
     password_file: str | None = None
     connections: Annotated[int, Field(ge=1, le=64)] = 4
-    rate: Annotated[float, _checked(_rate)] = 10.0
+    rate: Annotated[float | None, _checked(_rate)] = 10.0
     on_unknown: Literal["resend", "hold"] = "resend"
     resend_after: Duration = timedelta(hours=1)
     postal_address: str | None = None
@@ -187,6 +189,7 @@ class InboxTable(_Table):
     maildir: str = "state/inbox"
     address: Address | None = None
     plus_addressing: bool = True
+    bounces: Address | None = None
 
 
 class FetchTable(_Table):
@@ -194,6 +197,8 @@ class FetchTable(_Table):
 
     interval: Annotated[Duration, Field(ge=timedelta(seconds=1))] = timedelta(minutes=30)
     allow_hosts: list[Annotated[str, Field(pattern=r"^[^/\s]+:\d+$")]] = []
+    new_feed_window: Duration = timedelta(days=7)
+    proxy: Annotated[str, AfterValidator(_feed_url)] | None = None
 
 
 class FeedTable(_Table):

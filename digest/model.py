@@ -70,6 +70,26 @@ class StoredEntry:
     first_seen: datetime
 
 
+class NoticeKind(StrEnum):
+    """What the operator is told of, outside of any reader's mail."""
+
+    FEED_BROKEN = "feed broken"
+    FEED_HEALED = "feed healed"
+    FEED_QUIET = "feed quiet"
+    MAIL_BLOCKED = "mail blocked"
+    ISSUE_PAUSED = "issue paused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something that the operator should know, once."""
+
+    key: str  # unique: the same trouble is told once
+    kind: NoticeKind
+    about: str  # what it is about: a feed's id, an issue's edition and period
+    words: str  # what happened, and what to do
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollState:
     """What polling a feed has taught us; written together with the entries it brought."""
@@ -83,7 +103,15 @@ class PollState:
     failures: int = 0  # in a row
     error: str | None = None  # of the last poll, as the operator reads it
     retired: bool = False  # the server said 410 Gone
-    ttl: timedelta | None = None  # the feed's own wish for the time between polls
+    ttl: timedelta | None = None  # the longest of the feed's own wishes for the time between polls
+    skip_hours: frozenset[int] = frozenset()  # hours in UTC, 0 to 23, in which not to ask
+    skip_days: frozenset[int] = frozenset()  # weekdays in UTC in which not to ask; 0 is Monday
+    rhythm: timedelta | None = None  # the usual time between two of its entries
+    last_news: datetime | None = None  # when it last brought an entry that we did not have
+    failing_since: datetime | None = None  # the first of the failures in a row
+    moved_to: str | None = None  # where permanent redirects lead
+    moved_since: datetime | None = None  # since when they have led there without a break
+    told: NoticeKind | None = None  # the trouble that the operator has been told of
 
 
 # --- stories ---------------------------------------------------------------------------------
@@ -402,6 +430,34 @@ class Delivery:
     attempts: int
     epoch: int  # counts the claims, so that a late result of an older claim is told apart
     first_attempt: datetime | None = None  # when its first attempt ended; None: never tried
+
+
+class Sending(StrEnum):
+    """Whether an issue's deliveries may leave; the operator decides, or too many bounces do."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+
+
+class BounceKind(StrEnum):
+    """What a delivery that came back says of the address (mail/bounces.py decides)."""
+
+    DEAD = "dead"  # there is no such mailbox: nothing is sent there again
+    SOFT = "soft"  # it is full or in trouble: counts only if it goes on over several issues
+    OURS = "ours"  # our policy, content or reputation: counts against nobody
+    COMPLAINT = "complaint"  # its owner called our mail spam
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounce:
+    """One report that a delivery did not arrive or was not wanted."""
+
+    key: str  # of the report: the same one read twice counts once
+    delivery: DeliveryId
+    kind: BounceKind
+    status: str  # an enhanced status code (RFC 3463) such as "5.1.1"; "" where none was told
+    words: str  # what the reporting server said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,7 @@ class InboxSettings:
     maildir: Path
     address: str  # the mailbox; commands and tokens are added to it
     plus_addressing: bool = True  # False: tokens travel in the subject
+    bounces: str | None = None  # another address of this mailbox, which bounces are sent to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,8 @@ class FetchSettings:
 
     interval: timedelta = timedelta(minutes=30)  # never more often than this
     allow_hosts: frozenset[str] = frozenset()  # "host:port" of private hosts that may be fetched
+    new_feed_window: timedelta = timedelta(days=7)  # of a new feed nothing older is news
+    proxy: str | None = None  # an http URL; None: no proxy, whatever the environment says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from digest.model import Entry, FeedId, PollState
 from digest.settings import Feed
 from digest.store.database import Database
-from digest.store.values import entry_columns, maybe_stamp, moment, poll_state, stamp
+from digest.store.values import entry_columns, moment, poll_columns, poll_state, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,15 @@ class FeedTable:
 
     def sync(self, feeds: Sequence[Feed], now: datetime) -> None:
         """Make every configured feed known. A changed URL forgets what the old one taught us."""
+        unknown = poll_columns(PollState())
+        forget = ", ".join(f"{name} = :{name}" for name in unknown)
         with self._database.transaction() as connection:
             for feed in feeds:
                 connection.execute(
-                    "INSERT INTO feeds (id, url, added_at) VALUES (?, ?, ?)"
-                    " ON CONFLICT (id) DO UPDATE SET url = excluded.url, etag = NULL,"
-                    " last_modified = NULL, body_hash = NULL, next_poll = NULL, failures = 0,"
-                    " error = NULL, retired = 0, ttl = NULL WHERE url <> excluded.url",
-                    (feed.id, feed.url, stamp(now)),
+                    "INSERT INTO feeds (id, url, added_at) VALUES (:id, :url, :now)"  # noqa: S608  # names of ours
+                    f" ON CONFLICT (id) DO UPDATE SET url = excluded.url, {forget}"
+                    " WHERE url <> excluded.url",
+                    {**unknown, "id": feed.id, "url": feed.url, "now": stamp(now)},
                 )
 
     def first_added(self) -> datetime | None:
@@ -81,22 +82,10 @@ class FeedTable:
                         {**columns, "now": stamp(now), "id": known["id"]},
                     )
                     revised += 1
+            columns = poll_columns(state)
+            assignments = ", ".join(f"{name} = :{name}" for name in columns)
             connection.execute(
-                "UPDATE feeds SET etag = ?, last_modified = ?, body_hash = ?, last_poll = ?,"
-                " last_success = ?, next_poll = ?, failures = ?, error = ?, retired = ?, ttl = ?"
-                " WHERE id = ?",
-                (
-                    state.etag,
-                    state.last_modified,
-                    state.body_hash,
-                    maybe_stamp(state.last_poll),
-                    maybe_stamp(state.last_success),
-                    maybe_stamp(state.next_poll),
-                    state.failures,
-                    state.error,
-                    int(state.retired),
-                    None if state.ttl is None else int(state.ttl.total_seconds()),
-                    feed,
-                ),
+                f"UPDATE feeds SET {assignments} WHERE id = :id",  # noqa: S608  # names of ours
+                {**columns, "id": feed},
             )
         return Recorded(new, revised)

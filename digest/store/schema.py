@@ -189,4 +189,55 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE INDEX runs_by_kind ON runs (kind, started_at);
     """,
+    # 2: what polling learns beyond one answer; sending that can be stopped; bounces; notices
+    """
+    ALTER TABLE feeds ADD COLUMN skip_hours TEXT NOT NULL DEFAULT '[]';  -- JSON
+    ALTER TABLE feeds ADD COLUMN skip_days TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE feeds ADD COLUMN rhythm INTEGER;                         -- seconds
+    ALTER TABLE feeds ADD COLUMN last_news TEXT;
+    ALTER TABLE feeds ADD COLUMN failing_since TEXT;
+    ALTER TABLE feeds ADD COLUMN moved_to TEXT;
+    ALTER TABLE feeds ADD COLUMN moved_since TEXT;
+    ALTER TABLE feeds ADD COLUMN told TEXT;
+
+    CREATE TABLE hosts (
+        host       TEXT PRIMARY KEY,           -- "host:port"
+        not_before TEXT NOT NULL               -- it asked to be left alone until then
+    ) STRICT, WITHOUT ROWID;
+
+    -- What an entry is known by when its GUID and its link have changed; '' for none.
+    ALTER TABLE entries ADD COLUMN title_key TEXT NOT NULL DEFAULT '';
+    CREATE INDEX entries_by_title ON entries (feed, title_key);
+
+    ALTER TABLE issues ADD COLUMN sending TEXT NOT NULL DEFAULT 'open'
+        CHECK (sending IN ('open', 'paused', 'cancelled'));
+    ALTER TABLE issues ADD COLUMN sending_since TEXT;
+    ALTER TABLE issues ADD COLUMN sending_why TEXT;
+
+    ALTER TABLE deliveries ADD COLUMN lease_until TEXT;
+
+    CREATE TABLE bounces (
+        id            INTEGER PRIMARY KEY,
+        key           TEXT NOT NULL UNIQUE,
+        delivery_id   INTEGER NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+        kind          TEXT NOT NULL,
+        status        TEXT NOT NULL,
+        words         TEXT NOT NULL,
+        at            TEXT NOT NULL,
+        settled_at    TEXT                     -- NULL: what follows from it is still to be done
+    ) STRICT;
+    CREATE INDEX bounces_of_delivery ON bounces (delivery_id);
+    CREATE INDEX bounces_waiting ON bounces (id) WHERE settled_at IS NULL;
+
+    CREATE TABLE notices (
+        id        INTEGER PRIMARY KEY,
+        key       TEXT NOT NULL UNIQUE,
+        kind      TEXT NOT NULL,
+        about     TEXT NOT NULL,
+        words     TEXT NOT NULL,
+        at        TEXT NOT NULL,
+        mailed_at TEXT
+    ) STRICT;
+    CREATE INDEX notices_waiting ON notices (id) WHERE mailed_at IS NULL;
+    """,
 )

@@ -12,6 +12,7 @@ from digest.store.deliveries import DeliveryTable
 from digest.store.entries import EntryTable
 from digest.store.feeds import FeedTable
 from digest.store.issues import IssueTable
+from digest.store.notices import NoticeTable
 from digest.store.requests import RequestTable
 from digest.store.subscribers import SubscriberTable
 
@@ -27,6 +28,7 @@ class Store:
         self.subscribers = SubscriberTable(database)
         self.deliveries = DeliveryTable(database)
         self.requests = RequestTable(database)
+        self.notices = NoticeTable(database)
 
     @classmethod
     def open(cls, state: Path) -> Self:

@@ -15,6 +15,7 @@ from digest.model import (
     FeedKind,
     Issue,
     IssueStory,
+    NoticeKind,
     Period,
     PollState,
     Report,
@@ -114,8 +115,44 @@ def poll_state(row: sqlite3.Row) -> PollState:
         failures=row["failures"],
         error=row["error"],
         retired=bool(row["retired"]),
-        ttl=None if row["ttl"] is None else timedelta(seconds=row["ttl"]),
+        ttl=_maybe_seconds(row["ttl"]),
+        skip_hours=from_json(row["skip_hours"], frozenset[int]),
+        skip_days=from_json(row["skip_days"], frozenset[int]),
+        rhythm=_maybe_seconds(row["rhythm"]),
+        last_news=maybe_moment(row["last_news"]),
+        failing_since=maybe_moment(row["failing_since"]),
+        moved_to=row["moved_to"],
+        moved_since=maybe_moment(row["moved_since"]),
+        told=None if row["told"] is None else NoticeKind(row["told"]),
     )
+
+
+def poll_columns(state: PollState) -> dict[str, object]:
+    """The columns of `feeds` that a PollState fills."""
+    return {
+        "etag": state.etag,
+        "last_modified": state.last_modified,
+        "body_hash": state.body_hash,
+        "last_poll": maybe_stamp(state.last_poll),
+        "last_success": maybe_stamp(state.last_success),
+        "next_poll": maybe_stamp(state.next_poll),
+        "failures": state.failures,
+        "error": state.error,
+        "retired": int(state.retired),
+        "ttl": None if state.ttl is None else int(state.ttl.total_seconds()),
+        "skip_hours": to_json(sorted(state.skip_hours)),
+        "skip_days": to_json(sorted(state.skip_days)),
+        "rhythm": None if state.rhythm is None else int(state.rhythm.total_seconds()),
+        "last_news": maybe_stamp(state.last_news),
+        "failing_since": maybe_stamp(state.failing_since),
+        "moved_to": state.moved_to,
+        "moved_since": maybe_stamp(state.moved_since),
+        "told": state.told,
+    }
+
+
+def _maybe_seconds(number: int | None) -> timedelta | None:
+    return None if number is None else timedelta(seconds=number)
 
 
 def issue(row: sqlite3.Row, stories: Iterable[sqlite3.Row]) -> Issue:
