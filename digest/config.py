@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -59,14 +59,15 @@ def _load_text(text: str, project: Path, environment: Mapping[str, str]) -> s.Se
     return _settings(parsed, project)
 
 
-def append_feed(project: Path, table: Mapping[str, Any]) -> None:
-    """Append a [[feeds]] block to feeds.toml, whose comments and order stay as they are.
+def append_feeds(project: Path, tables: Sequence[Mapping[str, Any]]) -> None:
+    """Append [[feeds]] blocks to feeds.toml, whose comments and order stay as they are.
 
     Raises ConfigError, and writes nothing, if the file would not be valid with it.
     """
     path = (project / FILE).resolve()  # a link stays a link
     before = path.read_bytes().decode()
-    after = f"{before.rstrip()}\n\n[[feeds]]\n{tomli_w.dumps(table)}"
+    blocks = "".join(f"\n\n[[feeds]]\n{tomli_w.dumps(table)}".rstrip() for table in tables)
+    after = f"{before.rstrip()}{blocks}\n"
     _load_text(after, project, {})
     temporary = path.with_name(f".{FILE}.part")
     with temporary.open("wb") as file:

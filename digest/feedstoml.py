@@ -75,7 +75,8 @@ def _zone(name: str) -> ZoneInfo:
         raise ValueError('a time zone of the IANA database such as "Asia/Tokyo"') from error
 
 
-def _feed_url(url: str) -> str:
+def feed_url(url: str) -> str:
+    """The URL if a feed can have it. Raises ValueError with what is allowed."""
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018  # reading it is what finds a bad one
@@ -198,13 +199,13 @@ class FetchTable(_Table):
     interval: Annotated[Duration, Field(ge=timedelta(seconds=1))] = timedelta(minutes=30)
     allow_hosts: list[Annotated[str, Field(pattern=r"^[^/\s]+:\d+$")]] = []
     new_feed_window: Duration = timedelta(days=7)
-    proxy: Annotated[str, AfterValidator(_feed_url)] | None = None
+    proxy: Annotated[str, AfterValidator(feed_url)] | None = None
 
 
 class FeedTable(_Table):
     """One [[feeds]] table."""
 
-    url: Annotated[str, AfterValidator(_feed_url)]
+    url: Annotated[str, AfterValidator(feed_url)]
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,60}$")] | None = None
     title: str | None = None
     lang: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"

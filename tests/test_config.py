@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from digest.app import check_all
-from digest.config import append_feed, load
+from digest.config import append_feeds, load
 from digest.errors import ConfigError, Problem
 from digest.feedstoml import feed_id, parse_duration
 from digest.model import FeedKind
@@ -228,7 +228,7 @@ def test_an_appended_feed_keeps_the_files_permissions_and_its_link(tmp_path: Pat
     real.write_text("# secret\r\n", encoding="utf-8", newline="")
     real.chmod(0o600)
     (tmp_path / "feeds.toml").symlink_to(real)
-    append_feed(tmp_path, {"url": "https://b.example/rss", "id": "b"})
+    append_feeds(tmp_path, [{"url": "https://b.example/rss", "id": "b"}])
     assert real.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "feeds.toml").is_symlink()
 
@@ -244,7 +244,7 @@ def test_a_template_that_does_not_compile_is_found_with_its_line(tmp_path: Path)
 def test_a_feed_is_appended_and_the_rest_stays_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "feeds.toml"
     path.write_text(f"# my own words\n{GOOD}", encoding="utf-8")
-    append_feed(tmp_path, {"url": "https://b.example/rss", "id": "b", "title": 'The "B"'})
+    append_feeds(tmp_path, [{"url": "https://b.example/rss", "id": "b", "title": 'The "B"'}])
     assert path.read_text(encoding="utf-8").startswith(f"# my own words\n{GOOD.rstrip()}")
     assert [feed.title for feed in load(tmp_path, {}).feeds] == ["trade.example", 'The "B"']
 
@@ -253,7 +253,7 @@ def test_a_feed_that_is_there_already_is_not_appended(tmp_path: Path) -> None:
     path = tmp_path / "feeds.toml"
     path.write_text(GOOD, encoding="utf-8")
     with pytest.raises(ConfigError, match="each feed once"):
-        append_feed(tmp_path, {"url": "https://trade.example/rss", "id": "again"})
+        append_feeds(tmp_path, [{"url": "https://trade.example/rss", "id": "again"}])
     assert path.read_text(encoding="utf-8") == GOOD
 
 

@@ -26,7 +26,7 @@ COMMANDS = {
     "stories": ("stories", "List stories, or show one with its evidence."),
     "tag": ("tag", "Tag and group text or JSON Lines from stdin, and say why."),
     "subscribers": ("subscribers", "Readers: add, list, show, remove, import."),
-    "feeds": ("feeds", "Feeds: list, add, check."),
+    "feeds": ("feeds", "Feeds: list, add, check, discover, import, export."),
     "inbox": ("inbox", "Take one message from stdin, as a mail server's pipe does."),
     "status": ("status", "How things stand, on one screen."),
 }

@@ -1,23 +1,31 @@
 """`digest feeds …`: the feeds of this project."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import itertools
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from digest.cli.output import plain, show_json_lines, show_rows
+from digest.cli.output import plain, progress_bar, show_json_lines, show_rows
 from digest.cli.project import Project, log_to_stderr, pass_project
-from digest.errors import UsageError
+from digest.errors import DigestError, UsageError
 
 if TYPE_CHECKING:
     from digest.feeds.check import FeedCheck
+    from digest.feeds.discover import NoSite
+    from digest.feeds.fetch import Fetcher
+    from digest.feeds.opml import Outline
+    from digest.feeds.workers import ParserPool
     from digest.model import PollState
+    from digest.settings import Feed
 
 
 @click.group()
 def feeds() -> None:
-    """Feeds: list, add, check."""
+    """Feeds: list, add, check, discover, import, export."""
 
 
 @feeds.command("list")
@@ -80,7 +88,7 @@ def add(  # one parameter an option
     unchecked: bool,
 ) -> None:
     """Check the feed at URL and append it to feeds.toml, which is otherwise left as it is."""
-    from digest.config import append_feed
+    from digest.config import append_feeds
     from digest.feedstoml import feed_id
 
     log_to_stderr()
@@ -103,22 +111,31 @@ def add(  # one parameter an option
         "kind": kind,
         "weight": weight,
     }
-    append_feed(settings.project, {key: value for key, value in table.items() if value is not None})
+    given = {key: value for key, value in table.items() if value is not None}
+    append_feeds(settings.project, [given])
     click.echo(f"added {table['id']}; the service takes it up at its next start")
 
 
-async def _check(project: Project, sources: Sequence[str], base_url: str = "") -> "list[FeedCheck]":
+@asynccontextmanager
+async def _looking(project: Project) -> "AsyncIterator[tuple[Fetcher, ParserPool]]":
+    """What it takes to look at a feed, as the service would."""
     from digest.app import user_agent
-    from digest.feeds.check import check as look
     from digest.feeds.fetch import Fetcher
     from digest.feeds.workers import ParserPool
 
     settings = project.settings(needed=False)
-    now = project.clock()()
     async with (
         Fetcher(settings.fetch, user_agent(settings)) as fetcher,
         ParserPool() as parser,
     ):
+        yield fetcher, parser
+
+
+async def _check(project: Project, sources: Sequence[str], base_url: str = "") -> "list[FeedCheck]":
+    from digest.feeds.check import check as look
+
+    now = project.clock()()
+    async with _looking(project) as (fetcher, parser):
         return [
             await look(source, fetcher=fetcher, parser=parser, now=now, base_url=base_url)
             for source in sources
@@ -142,3 +159,119 @@ def check(project: Project, *, sources: tuple[str, ...], jsonl: bool, base_url: 
                 click.echo(plain(line))
     if any(one.error is not None for one in found):
         raise click.exceptions.Exit(1)
+
+
+@feeds.command()
+@click.argument("site")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_project
+def discover(project: Project, *, site: str, as_json: bool) -> None:
+    """Find the feeds of a web SITE, such as response.jp."""
+    from digest.feeds.discover import NoSite
+
+    log_to_stderr()
+    with progress_bar("looking") as advance:
+        found = asyncio.run(_discover(project, site, advance))
+    if isinstance(found, NoSite):
+        raise DigestError(f"{site}: {found.reason}")
+    if not found:
+        raise DigestError(f"{site}: no feed was found; if you know its address, `digest feeds add`")
+    columns = ("url", "format", "lang", "entries", "newest", "title")
+    rows = [
+        (
+            feed.url,
+            feed.format,
+            feed.lang,
+            len(feed.entries),
+            max((e.published.date().isoformat() for e in feed.entries if e.dated), default=None),
+            feed.title,
+        )
+        for feed in found
+    ]
+    show_rows(columns, rows, as_json=as_json)
+    if not as_json:
+        click.echo("`digest feeds add URL` takes one up", err=True)
+
+
+async def _discover(
+    project: Project, site: str, advance: "Callable[[int, int, str], None]"
+) -> "list[FeedCheck] | NoSite":
+    from digest.feeds.discover import discover as look
+
+    async with _looking(project) as (fetcher, parser):
+        now = project.clock()()
+        return await look(site, fetcher=fetcher, parser=parser, now=now, progress=advance)
+
+
+@feeds.command("import")
+@click.argument("file", type=click.File("rb"))
+@click.option("--dry-run", is_flag=True, help="Only say what would be added.")
+@pass_project
+def import_(project: Project, *, file: "BinaryIO", dry_run: bool) -> None:
+    """Append the feeds of an OPML FILE (`-` for stdin) to feeds.toml; those there are skipped."""
+    from digest.config import append_feeds
+    from digest.feeds.decode import decode
+    from digest.feeds.fetch import FetchLimits
+    from digest.feeds.opml import NotOpml, read_opml
+
+    settings = project.settings()
+    listed = read_opml(decode(file.read(FetchLimits().body_bytes)).text)
+    if isinstance(listed, NotOpml):
+        raise DigestError(f"{file.name}: no list of feeds in OPML: {listed.reason}")
+    tables, rows = _take_up(listed, settings.feeds)
+    show_rows(("what", "url", "why"), rows)
+    if tables and not dry_run:
+        append_feeds(settings.project, tables)
+    verb = "would be added" if dry_run else "added"
+    click.echo(f"{len(tables)} of {len(listed)} feeds {verb}", err=True)
+    if tables and not dry_run:
+        click.echo("the service takes them up at its next start", err=True)
+
+
+def _take_up(
+    listed: "Sequence[Outline]", known: "Sequence[Feed]"
+) -> tuple[list[dict[str, object]], list[tuple[str, str, str]]]:
+    """The tables to append, and a row on each feed of the list."""
+    from digest.feedstoml import feed_id, feed_url
+
+    urls = {feed.url for feed in known}
+    ids = {str(feed.id) for feed in known}
+    tables: list[dict[str, object]] = []
+    rows = []
+    for outline in listed:
+        if outline.url in urls:
+            rows.append(("skipped", outline.url, "it is there already"))
+            continue
+        try:
+            name = _free(feed_id(feed_url(outline.url)), ids)
+        except ValueError as error:
+            rows.append(("skipped", outline.url, f"not {error}"))
+            continue
+        ids.add(name)
+        table = {
+            "url": outline.url,
+            "id": name,
+            "title": outline.title,
+            "lang": outline.lang if re.fullmatch("[a-z]{2}", outline.lang) else "en",
+            "kind": outline.kind and str(outline.kind),
+        }
+        tables.append({key: value for key, value in table.items() if value})
+        rows.append(("added", outline.url, name))
+    return tables, rows
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """This id, or the first one with a number that no feed has."""
+    if name not in taken:
+        return name
+    return next(free for n in itertools.count(2) if (free := f"{name[:55]}-{n}") not in taken)
+
+
+@feeds.command()
+@pass_project
+def export(project: Project) -> None:
+    """Write the feeds of feeds.toml to stdout as OPML, for other readers."""
+    from digest.feeds.opml import write_opml
+
+    settings = project.settings()
+    click.echo(write_opml(settings.feeds, settings.title, project.clock()()), nl=False)

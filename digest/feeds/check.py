@@ -6,18 +6,20 @@ It is read exactly as a poll would read it, and nothing is stored.
 import asyncio
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, assert_never
 
 from digest.errors import FeedError
 from digest.feeds.clean import entries
+from digest.feeds.decode import decode
 from digest.feeds.fetch import FetchLimits
 from digest.feeds.outcomes import Fetched, Gone, NotModified, Refused, Unreachable
 from digest.feeds.parsed import ParsedFeed
 from digest.feeds.plaintext import to_text, visible
 from digest.feeds.poll import Fetches, Parses, within_window
+from digest.feeds.sites import named_in
 from digest.model import Entry, FeedId
 from digest.settings import Feed
 
@@ -29,6 +31,7 @@ class FeedCheck:
     """What was seen at one source."""
 
     source: str
+    url: str = ""  # where it was read in the end, or what a file was said to come from
     error: str | None = None  # why it cannot be used
     format: str = ""
     encoding: str = ""
@@ -100,11 +103,21 @@ async def check(
             body = await asyncio.to_thread(_read, source)
         except OSError as error:
             return FeedCheck(source=source, error=f"cannot be read: {error.strerror or error}")
+    seen = await check_body(source, body, content_type, parser=parser, now=now, base_url=base_url)
+    return replace(seen, advice=(*advice, *seen.advice))
+
+
+async def check_body(
+    source: str, body: bytes, content_type: str, *, parser: Parses, now: datetime, base_url: str
+) -> FeedCheck:
+    """Look at what was read from a source."""
     try:
         parsed = await parser.parse(FeedId(source), body, content_type)
     except FeedError as error:
-        return FeedCheck(source=source, error=error.reason)
-    return _describe(source, parsed, base_url, now, advice)
+        named = named_in(decode(body, content_type).text, base_url)
+        advice = tuple(f"the page names a feed: {url}" for url in named.declared)
+        return FeedCheck(source=source, error=error.reason, advice=advice)
+    return _describe(source, parsed, base_url, now)
 
 
 def _read(source: str) -> bytes:
@@ -115,9 +128,8 @@ def _read(source: str) -> bytes:
         return file.read(limit)
 
 
-def _describe(
-    source: str, parsed: ParsedFeed, base_url: str, now: datetime, advice: list[str]
-) -> FeedCheck:
+def _describe(source: str, parsed: ParsedFeed, base_url: str, now: datetime) -> FeedCheck:
+    advice: list[str] = []
     lang = visible(parsed.lang)[:35]
     title = to_text(parsed.title_html)
     feed = Feed(id=FeedId(source), url=base_url, title=title, lang=lang[:2].lower() or "en")
@@ -140,6 +152,7 @@ def _describe(
         advice.append("some entries bear no usable link")
     return FeedCheck(
         source=source,
+        url=base_url,
         format=parsed.format,
         encoding=parsed.encoding,
         title=title,

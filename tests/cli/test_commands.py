@@ -227,3 +227,47 @@ def test_status_is_a_table_json_or_a_line(digest: Digest) -> None:
     assert "readers\t0" in digest("status").out
     assert json.loads(digest("status", "--json").out)["readers"] == 0
     assert digest("status", "--short").out.count("\n") == 1
+
+
+OPML = """<opml version="2.0"><body>
+<outline text="New" xmlUrl="https://new.example/rss" language="ja" category="newsroom"/>
+<outline text="Same host" xmlUrl="https://new.example/rss/"/>
+<outline text="There" xmlUrl="https://trade.example/rss"/>
+<outline text="Odd" xmlUrl="ftp://odd.example/rss"/>
+</body></opml>"""
+
+
+def test_a_list_of_feeds_is_imported_once(digest: Digest, project: Path) -> None:
+    digest("feeds", "add", "https://trade.example/rss", "--unchecked")
+    source = project / "mine.opml"
+    source.write_text(OPML, encoding="utf-8")
+    before = (project / "feeds.toml").read_text(encoding="utf-8")
+    tried = digest("feeds", "import", "--dry-run", str(source))
+    assert "2 of 4 feeds would be added" in tried.errors
+    assert (project / "feeds.toml").read_text(encoding="utf-8") == before
+    done = digest("feeds", "import", str(source))
+    assert "2 of 4 feeds added" in done.errors
+    assert "ftp://odd.example/rss\tnot an http or https URL" in done.out
+    rows = {row["id"]: row for row in json.loads(digest("feeds", "list", "--json").out)}
+    assert set(rows) == {"trade-example-rss", "new-example-rss", "new-example-rss-2"}
+    assert (rows["new-example-rss"]["lang"], rows["new-example-rss"]["kind"]) == ("ja", "newsroom")
+    assert "0 of 4 feeds added" in digest("feeds", "import", str(source)).errors
+
+
+def test_what_is_exported_can_be_imported(digest: Digest, project: Path) -> None:
+    digest("feeds", "add", "https://trade.example/rss?a=1&b=2", "--title", "T & T", "--unchecked")
+    opml = project / "out.opml"
+    opml.write_text(digest("feeds", "export").out, encoding="utf-8")
+    assert "it is there already" in digest("feeds", "import", str(opml)).out
+
+
+def test_a_file_that_is_no_list_is_refused(digest: Digest, project: Path) -> None:
+    ended = digest("feeds", "import", str(project / "feeds.toml"))
+    assert ended.status == 1
+    assert "no list of feeds in OPML" in ended.errors
+
+
+def test_a_site_that_is_not_there_is_said(digest: Digest) -> None:
+    ended = digest("feeds", "discover", "http://127.0.0.1:9/")
+    assert ended.status == 1
+    assert "127.0.0.1" in ended.errors

@@ -148,3 +148,9 @@ async def test_the_feeds_of_the_demo_are_read(checker: Checker, path: Path) -> N
     assert found.entries
     assert all(entry.url and entry.title for entry in found.entries)
     assert sum("\ufffd" in entry.title + entry.summary for entry in found.entries) <= 1
+
+
+async def test_a_page_instead_of_a_feed_names_its_feeds(checker: Checker) -> None:
+    page = b'<!doctype html><link rel="alternate" type="application/rss+xml" href="/rss">'
+    found = await checker.at(Response(body=page))
+    assert found.advice == (f"the page names a feed: {checker.server.url('/rss')}",)

@@ -1,0 +1,92 @@
+"""Lists of feeds as other readers exchange them: OPML 2.0 in and out. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from digest.feeds.parsed import Malformed, NotAFeed
+from digest.feeds.plaintext import visible
+from digest.feeds.tree import read_tree, repair, tidy
+from digest.model import FeedKind
+from digest.settings import Feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """One feed of a list, as the list has it: nothing of it has been checked."""
+
+    url: str
+    title: str = ""
+    lang: str = ""
+    kind: FeedKind | None = None  # where a category names one of ours
+
+
+@dataclass(frozen=True, slots=True)
+class NotOpml:
+    """Why a document is no list of feeds."""
+
+    reason: str
+
+
+def read_opml(text: str) -> list[Outline] | NotOpml:
+    """The feeds of a list, each URL once, in the order of the list; folders are looked into."""
+    text = tidy(text)
+    tree = read_tree(text)
+    if isinstance(tree, Malformed):
+        tree = read_tree(repair(text))  # most often a bare & in a URL
+    if isinstance(tree, Malformed | NotAFeed):
+        return NotOpml(tree.reason)
+    root = tree.root
+    if root.tag.rpartition(":")[2].lower() != "opml":
+        return NotOpml(f"it is a <{root.tag}> document and no OPML")
+    found: dict[str, Outline] = {}
+    for outline in _outlines(root):
+        found.setdefault(outline.url, outline)
+    return list(found.values())
+
+
+def write_opml(feeds: Sequence[Feed], title: str, now: datetime) -> str:
+    """These feeds as a list for other readers. The kind stands in `category`."""
+    root = Element("opml", version="2.0")
+    head = SubElement(root, "head")
+    SubElement(head, "title").text = visible(title)
+    SubElement(head, "dateCreated").text = format_datetime(now)
+    body = SubElement(root, "body")
+    for feed in feeds:
+        name = visible(feed.title)
+        SubElement(
+            body,
+            "outline",
+            type="rss",
+            text=name,
+            title=name,
+            xmlUrl=feed.url,
+            language=feed.lang,
+            category=feed.kind,
+        )
+    indent(root)
+    return tostring(root, encoding="unicode", xml_declaration=False) + "\n"
+
+
+def _outlines(root: Element) -> Iterator[Outline]:
+    for element in root.iter():
+        if element.tag.rpartition(":")[2].lower() != "outline":
+            continue
+        # Some programs write the attributes in other cases than the specification.
+        fields = {name.lower(): value.strip() for name, value in element.items()}
+        url = fields.get("xmlurl", "")
+        if url:
+            yield Outline(
+                url=url,
+                title=visible(fields.get("title") or fields.get("text", "")),
+                lang=fields.get("language", "")[:2].lower(),
+                kind=_kind(fields.get("category", "")),
+            )
+
+
+def _kind(categories: str) -> FeedKind | None:
+    # "/trade,/cars/japan" (OPML 2.0) as well as plain "trade".
+    names = (part.strip().strip("/").lower() for part in categories.split(","))
+    return next((FeedKind(name) for name in names if name in set(FeedKind)), None)
