@@ -24,7 +24,7 @@ from digest.feeds.workers import ParserPool
 from digest.issues import publish
 from digest.issues.calendar import period_of
 from digest.issues.render import Renderer
-from digest.mail import inbox, outbox
+from digest.mail import inbox, notices, outbox
 from digest.mail.inbox import Swept
 from digest.mail.maildir import MaildirTransport
 from digest.mail.message import Message, build, sender_of
@@ -279,6 +279,14 @@ class App:
         """Settle what an earlier holder of the lock left under way."""
         now = self.clock()
         return self.store.deliveries.recover(now, now + self.settings.mail.resend_after)
+
+    def mail_notices(self) -> None:
+        """Queue a letter to the operator that tells what they have not been told yet."""
+        operator, now = self.settings.operator, self.clock()
+        waiting = self.store.notices.waiting()
+        if operator is not None and notices.is_due(waiting, now):
+            letter = notices.letter_of(waiting, self.settings.title, self.settings.zone)
+            self.store.notices.mail(waiting, operator, letter, now)
 
     async def drain(
         self,

@@ -149,6 +149,7 @@ class Service:
                 self._ticked["mail"].set()
 
     async def _mail(self) -> None:
+        await self._app.db(self._app.mail_notices)
         summary = await self._app.drain(stop=self._stop)
         if summary.problem is not None:
             # Asking a server again at once that bars the way makes it bar the way for longer.

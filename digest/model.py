@@ -91,6 +91,15 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredNotice:
+    """A notice with the time at which it was raised."""
+
+    id: int
+    at: datetime
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PollState:
     """What polling a feed has taught us; written together with the entries it brought."""
 

@@ -2,22 +2,12 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from digest.model import DeliveryKind, Letter, Notice, NoticeKind
+from digest.model import DeliveryKind, Letter, Notice, NoticeKind, StoredNotice
 from digest.store.database import Database
 from digest.store.deliveries import insert_letter
 from digest.store.values import moment, stamp
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredNotice:
-    """A notice with the time at which it was raised."""
-
-    id: int
-    at: datetime
-    notice: Notice
 
 
 class NoticeTable:
