@@ -5,7 +5,7 @@ not one by one; and a company that is only compared or remembered is told from o
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from digest.stories.lexicon import Guard, Lexicon
@@ -15,13 +15,39 @@ _BEFORE = 48  # characters; a cue stands nearer than that
 _COMPOUND = 12  # characters of a Japanese compound that are looked at
 _TAIL = re.compile(rf"[^\s、。，,.;:!?「」『』()\[\]・/はがをにへとでもやの]{{0,{_COMPOUND}}}")
 _NUMBER = r"\d[\d,.]*(?:万|億|千|百)?(?:\d[\d,]*)?"
-_GIVEN = re.compile(r"([A-Z][\w.'-]*) $")
+_NAME = re.compile(r"([A-Z][\w.'-]*) $")
+_LATIN_AFTER = re.compile(r"(?:'s)?[ -]?[A-Za-z]")
+_FIGURE = re.compile(r"[\d万億千百]$")  # what a # may end in
+_END = 2  # characters by which the end of a text is looked up
+
+
+class _Ending:
+    """Words that a text may end in. Nearly every text is passed by at a glance.
+
+    A regular expression that is tied to the end of a text is tried at every place of it, so the
+    text's last letters are looked up first.
+    """
+
+    def __init__(self, words: Iterable[str], pattern: re.Pattern[str] | None) -> None:
+        """`pattern` finds the `words` at the end of a text, where "the" may follow them."""
+        self._pattern = pattern
+        self._ends = {word.rstrip(" #")[-_END:] for word in words} | {"he"}
+
+    def search(self, before: str) -> re.Match[str] | None:
+        """The match of the pattern in a text that ends in one of the words."""
+        if self._pattern is None:
+            return None
+        bare = before.rstrip(" ")
+        last = bare[-_END:]
+        if last in self._ends or last[-1:] in self._ends or _FIGURE.search(last):
+            return self._pattern.search(before)
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     guard: Guard
-    before: re.Pattern[str] | None
+    before: _Ending
     trade: re.Pattern[str] | None
     latin_after: re.Pattern[str] | None
     compound_after: re.Pattern[str] | None
@@ -36,11 +62,11 @@ class Guards:
         self._given = lexicon.given_names
         self._guards = tuple(_compile(guard) for guard in lexicon.guards)
         alone, between, behind = _split(lexicon.background)
-        self._cue_before = _alternatives(alone, "(?:{})$")
-        self._cue_after = _alternatives(behind, r"^(?:{})")
-        self._cue_around_before = _alternatives({before for before, _ in between}, "(?:{})$")
+        self._cue_before = _ending(alone, _left)
+        self._cue_after = _alternatives(map(re.escape, behind), r"(?:{})")
+        self._cue_around_before = _ending({before for before, _ in between}, _left)
         self._cue_around = [
-            (re.compile(rf"{before}$"), re.compile(rf"^[\w '&,-]{{0,24}}?{after}"))
+            (re.compile(rf"{_left(before)}$"), re.compile(rf"[\w '&,-]{{0,24}}?{re.escape(after)}"))
             for before, after in between
         ]
 
@@ -48,42 +74,33 @@ class Guards:
         self, text: str, start: int, end: int, alias: str, concepts: Collection[str]
     ) -> Guard | None:
         """The guard that says text[start:end] is not the company, or None."""
-        tail = _TAIL.match(text, end)
-        compound = tail.group() if tail else ""
+        place = _place(text, start, end)
         for one in self._guards:
             guard = one.guard
-            if guard.names and alias not in guard.names:
+            if (guard.names and alias not in guard.names) or not _is_near(guard, concepts):
                 continue
-            if guard.near and concepts.isdisjoint(guard.near):  # type: ignore[attr-defined]
-                continue
-            if any(concept in concepts for concept in guard.unless):
-                continue
-            if one.adjacent and not self._stands(one, text, start, end, compound):
-                continue
-            return guard
+            if not one.adjacent or self._stands(one, place):
+                return guard
         return None
 
-    def _stands(self, one: _Compiled, text: str, start: int, end: int, compound: str) -> bool:
-        if one.unless_after and one.unless_after.match(text, end):
+    def _stands(self, one: _Compiled, place: "_Place") -> bool:
+        if one.unless_after and one.unless_after.match(place.after):
             return False
-        before = text[max(0, start - _BEFORE) : start]
-        if one.guard.given and (name := _GIVEN.search(before)) and name[1] in self._given:
+        if one.guard.given and place.name_before and place.name_before in self._given:
             return True
         return bool(
-            (one.before and one.before.search(before))
-            or (one.trade and one.trade.search(before))
-            or (one.latin_after and one.latin_after.match(text, end))
-            or (one.compound_after and one.compound_after.search(compound))
+            one.before.search(place.before)
+            or (one.trade and place.name_before and one.trade.search(place.before))
+            or (one.latin_after and place.latin and one.latin_after.match(place.after))
+            or (one.compound_after and place.compound and one.compound_after.search(place.compound))
         )
 
     def astray(self, concepts: Collection[str]) -> bool:
         """Whether an entry without a company is of another field, such as sport or crime."""
         return any(
-            not one.adjacent
-            and not one.guard.names
-            and any(concept in concepts for concept in one.guard.near)
-            and not any(concept in concepts for concept in one.guard.unless)
+            one.guard.near and _is_near(one.guard, concepts)
             for one in self._guards
+            if not one.adjacent and not one.guard.names
         )
 
     def compared(self, small: str, start: int, end: int) -> str | None:
@@ -93,11 +110,11 @@ class Guards:
         """
         before = small[max(0, start - _BEFORE) : start]
         after = small[end : end + _BEFORE]
-        if self._cue_before and (cue := self._cue_before.search(before)):
+        if cue := self._cue_before.search(before):
             return cue.group().strip()
         if self._cue_after and (cue := self._cue_after.match(after)):
             return cue.group().strip()
-        if not self._cue_around_before or not self._cue_around_before.search(before):
+        if not self._cue_around_before.search(before):
             return None
         for left, right in self._cue_around:
             if (first := left.search(before)) and (second := right.match(after)):
@@ -105,12 +122,44 @@ class Guards:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What stands around a name."""
+
+    before: str
+    after: str
+    name_before: str  # a word with a capital just before it
+    compound: str  # the rest of a Japanese compound
+    latin: bool  # a Latin word may follow
+
+
+def _place(text: str, start: int, end: int) -> _Place:
+    before = text[max(0, start - _BEFORE) : start]
+    name = _NAME.search(before) if before[-1:] == " " else None
+    tail = _TAIL.match(text, end)
+    after = text[end : end + _BEFORE]
+    return _Place(
+        before=before,
+        after=after,
+        name_before=name[1] if name else "",
+        compound=tail.group() if tail else "",
+        latin=bool(_LATIN_AFTER.match(after)),
+    )
+
+
+def _is_near(guard: Guard, concepts: Collection[str]) -> bool:
+    """Whether the entry speaks of what the guard asks for, and of nothing that overrules it."""
+    if guard.near and not any(concept in concepts for concept in guard.near):
+        return False
+    return not any(concept in concepts for concept in guard.unless)
+
+
 def _compile(guard: Guard) -> _Compiled:
     latin = [word for word in guard.after if word.isascii() and not word.startswith("#")]
     other = [word for word in guard.after if word not in latin]
     return _Compiled(
         guard=guard,
-        before=_alternatives(map(_before, guard.before), "(?:{})$"),
+        before=_ending(map(normalise, guard.before), _before),
         trade=_alternatives(
             map(re.escape, guard.trade), r"(?<!\w)(?:{})s?,? [A-Z][\w.'-]+ (?:[A-Z]\. )?$"
         ),
@@ -121,6 +170,11 @@ def _compile(guard: Guard) -> _Compiled:
         unless_after=_alternatives((_escape(word) for word in guard.unless_after), "{}"),
         adjacent=bool(guard.before or guard.after or guard.given or guard.trade),
     )
+
+
+def _ending(words: Iterable[str], form: Callable[[str], str]) -> _Ending:
+    known = sorted(words)
+    return _Ending(known, _alternatives(map(form, known), "(?:{})$"))
 
 
 def _alternatives(words: Iterable[str], frame: str) -> re.Pattern[str] | None:
@@ -149,7 +203,7 @@ def _split(patterns: Iterable[str]) -> tuple[list[str], list[tuple[str, str]], l
     alone, between, behind = [], [], []
     for pattern in patterns:
         before, _, after = normalise(pattern).lower().partition("*")
-        left, right = _left(before.strip()), re.escape(after.strip())
+        left, right = before.strip(), after.strip()
         if left and right:
             between.append((left, right))
         elif left:
@@ -160,8 +214,6 @@ def _split(patterns: Iterable[str]) -> tuple[list[str], list[tuple[str, str]], l
 
 
 def _left(cue: str) -> str:
-    if not cue:
-        return ""
     edge = r"(?<!\w)" if cue.isascii() else ""
     if len(cue) == 1:  # 元: not the end of another word, but a particle may stand before it
         edge = r"(?<![^\Wぁ-ん])"
