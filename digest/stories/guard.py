@@ -17,7 +17,7 @@ _TAIL = re.compile(rf"[^\s、。，,.;:!?「」『』()\[\]・/はがをにへ�
 _NUMBER = r"\d[\d,.]*(?:万|億|千|百)?(?:\d[\d,]*)?"
 _NAME = re.compile(r"([A-Z][\w.'-]*) $")
 _LATIN_AFTER = re.compile(r"(?:'s)?[ -]?[A-Za-z]")
-_FIGURE = re.compile(r"[\d万億千百]$")  # what a # may end in
+_FIGURES = frozenset("0123456789万億千百")  # what a # may end in
 _END = 2  # characters by which the end of a text is looked up
 
 
@@ -31,17 +31,16 @@ class _Ending:
     def __init__(self, words: Iterable[str], pattern: re.Pattern[str] | None) -> None:
         """`pattern` finds the `words` at the end of a text, where "the" may follow them."""
         self._pattern = pattern
-        self._ends = {word.rstrip(" #")[-_END:] for word in words} | {"he"}
+        self._ends = {word.rstrip(" #")[-_END:] for word in words} - {""} | {"he"}
 
     def search(self, before: str) -> re.Match[str] | None:
         """The match of the pattern in a text that ends in one of the words."""
-        if self._pattern is None:
-            return None
-        bare = before.rstrip(" ")
-        last = bare[-_END:]
-        if last in self._ends or last[-1:] in self._ends or _FIGURE.search(last):
-            return self._pattern.search(before)
-        return None
+        return self._pattern.search(before) if self._pattern and self.may(before) else None
+
+    def may(self, before: str) -> bool:
+        """Whether a look at the last letters allows for a match."""
+        last = before.rstrip(" ")[-_END:]
+        return last in self._ends or last[-1:] in self._ends or last[-1:] in _FIGURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,7 @@ class _Compiled:
     compound_after: re.Pattern[str] | None
     unless_after: re.Pattern[str] | None
     adjacent: bool  # there is something that must stand at the name
+    distant: bool  # there is something that the entry must speak of, or must not
 
 
 class Guards:
@@ -61,6 +61,10 @@ class Guards:
     def __init__(self, lexicon: Lexicon) -> None:
         self._given = lexicon.given_names
         self._guards = tuple(_compile(guard) for guard in lexicon.guards)
+        self._remote = tuple(one for one in self._guards if not one.adjacent)
+        self._before = _ending(
+            {w for g in lexicon.guards for w in map(normalise, g.before)}, _before
+        )
         alone, between, behind = _split(lexicon.background)
         self._cue_before = _ending(alone, _left)
         self._cue_after = _alternatives(map(re.escape, behind), r"(?:{})")
@@ -75,11 +79,14 @@ class Guards:
     ) -> Guard | None:
         """The guard that says text[start:end] is not the company, or None."""
         place = _place(text, start, end)
-        for one in self._guards:
+        bare = not (place.name_before or place.latin or place.compound)
+        for one in self._remote if bare and not self._before.may(place.before) else self._guards:
             guard = one.guard
-            if (guard.names and alias not in guard.names) or not _is_near(guard, concepts):
+            if guard.names and alias not in guard.names:
                 continue
-            if not one.adjacent or self._stands(one, place):
+            if (not one.distant or _is_near(guard, concepts)) and (
+                not one.adjacent or self._stands(one, place)
+            ):
                 return guard
         return None
 
@@ -169,6 +176,7 @@ def _compile(guard: Guard) -> _Compiled:
         compound_after=_alternatives(map(_compound, other), "{}"),
         unless_after=_alternatives((_escape(word) for word in guard.unless_after), "{}"),
         adjacent=bool(guard.before or guard.after or guard.given or guard.trade),
+        distant=bool(guard.near or guard.unless),
     )
 
 

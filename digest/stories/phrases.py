@@ -57,9 +57,15 @@ class Rule(NamedTuple):
     weight: float
     parts: tuple[str, ...]
     never: tuple[str, ...]  # parts that must not be there
+    label: str  # as a person reads it
 
-    def __str__(self) -> str:
-        return " & ".join((*self.parts, *(f"!{part}" for part in self.never)))
+    def holds(self, found: Segment) -> bool:
+        """Whether all of its parts stand there, and none that must not."""
+        _, _, parts, never, _ = self
+        for part in parts:
+            if part not in found:
+                return False
+        return not never or found.keys().isdisjoint(never)
 
 
 class Phrasebook:
@@ -67,12 +73,12 @@ class Phrasebook:
 
     def __init__(self, lexicon: Lexicon) -> None:
         concepts = [
-            _rule(concept.id, form, 1.0)
+            _rule(f"@{concept.id}", form, 1.0)
             for concept in lexicon.concepts.values()
             for form in concept.forms
         ]
         carried = [
-            Rule(topic, weight, (f"@{concept.id}",), ())
+            Rule(topic, weight, (f"@{concept.id}",), (), f"@{concept.id}")
             for concept in lexicon.concepts.values()
             for topic, weight in concept.topics.items()
         ]
@@ -99,18 +105,21 @@ class Phrasebook:
         """
         segments: list[Segment] = [{} for _ in range(len(text.cuts) + 1)]
         inside = {at: name for name in names for at in range(*name)}
+        title, cuts = text.title, text.cuts
         for start, end, word in self._words.find(text.whole, text.small):
-            name = inside.get(start)
-            if name is not None and end <= name.end and (start, end) != name:
-                continue
-            at = 0 if start < text.title else bisect_right(text.cuts, start)
-            segments[at].setdefault(word, Span(start, end))
+            if start in inside:
+                name = inside[start]
+                if end <= name.end and (start, end) != name:
+                    continue
+            found = segments[0 if start < title else bisect_right(cuts, start)]
+            if word not in found:
+                found[word] = Span(start, end)
         if several:
             segments[0][SEVERAL] = Span(0, text.title)
-        for found in segments:
+        for found in filter(None, segments):
             for rules in (self._plain, self._mixed):
                 for rule, span in _fired(rules, found):
-                    found.setdefault(f"@{rule.target}", span)
+                    found.setdefault(rule.target, span)
         return segments
 
     def topics(self, segments: Iterable[Segment]) -> Iterator[tuple[Rule, Span]]:
@@ -133,7 +142,8 @@ def concepts_in(segments: Iterable[Segment]) -> frozenset[str]:
 def _rule(target: str, phrase: Phrase, weight: float) -> Rule:
     never = tuple(part[1:] for part in phrase.parts if part[0] == "!")
     parts = tuple(part for part in phrase.parts if part[0] != "!")
-    return Rule(target, weight, parts, never)
+    label = " & ".join((*parts, *(f"!{part}" for part in never)))
+    return Rule(target, weight, parts, never, label)
 
 
 def _refers(rule: Rule) -> bool:
@@ -149,13 +159,10 @@ def _by_anchor(rules: Iterable[Rule]) -> dict[str, list[Rule]]:
 
 
 def _fired(rules: Mapping[str, Sequence[Rule]], found: Segment) -> Iterator[tuple[Rule, Span]]:
-    for anchor in tuple(found):
+    for anchor, span in tuple(found.items()):
         for rule in rules.get(anchor, ()):
-            _, _, parts, never = rule
-            if (len(parts) == 1 or all(part in found for part in parts)) and not (
-                never and any(part in found for part in never)
-            ):
-                yield rule, found[anchor]
+            if rule.holds(found):
+                yield rule, span
 
 
 def _forms(word: str) -> Iterator[str]:

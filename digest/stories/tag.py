@@ -100,16 +100,16 @@ class Tagger:
     def _topics(self, text: Text, segments: Sequence[Segment]) -> tuple[TopicTag, ...]:
         excluded = self._phrases.excluded(segments)
         evidence: dict[str, dict[str, Evidence]] = {}
-        for rule, span in self._phrases.topics(segments):
-            if rule.target in excluded:
+        for (topic, weight, _, _, label), span in self._phrases.topics(segments):
+            if topic in excluded:
                 continue
             where, start = text.place(span.start)
             words = text.whole[span.start : span.end]
-            score = rule.weight if where == "title" else rule.weight * IN_SUMMARY
-            known = evidence.setdefault(rule.target, {})
+            score = weight if where == "title" else weight * IN_SUMMARY
+            known = evidence.setdefault(topic, {})
             if words not in known or known[words].score < score:
                 known[words] = Evidence(
-                    rule=str(rule), words=words, where=where, start=start, score=round(score, 2)
+                    rule=label, words=words, where=where, start=start, score=round(score, 2)
                 )
         tags = [_topic(topic, known.values()) for topic, known in evidence.items()]
         tags.sort(key=lambda tag: (-tag.score, tag.topic))
