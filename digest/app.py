@@ -24,11 +24,12 @@ from digest.feeds.workers import ParserPool
 from digest.issues import publish
 from digest.issues.calendar import period_of
 from digest.issues.render import Renderer
-from digest.mail import inbox, notices, outbox
+from digest.mail import inbox, notices, outbox, settle
 from digest.mail.inbox import Swept
 from digest.mail.maildir import MaildirTransport
 from digest.mail.message import Message, build, sender_of
-from digest.mail.outbox import DrainSummary
+from digest.mail.outbox import DrainSummary, Restraint
+from digest.mail.reports import Report
 from digest.mail.smtp import SmtpTransport
 from digest.mail.transport import Transport
 from digest.model import (
@@ -71,6 +72,7 @@ class Round:
         return (
             f"asked {polled.polled} feeds: {polled.new} new entries, {polled.revised} revised, "
             f"{polled.failed} feeds failed; {self.placed.describe()}"
+            + ("; our own network seems to be down" if polled.network_down else "")
         )
 
 
@@ -87,6 +89,8 @@ class App:
         self.clock = clock
         self.renderer = Renderer([settings.project / "templates", TEMPLATES])
         self.tagger = Tagger(lexicon)
+        self.sender = sender_of(settings, store.secret())
+        self._restraint = Restraint.of(settings.mail)  # learnt by one run over the outbox, for all
         self._index: StoryIndex | None = None
         self._polling = asyncio.Lock()  # two rounds at once would ask a host twice at once
 
@@ -109,9 +113,13 @@ class App:
 
     def due_feeds(self) -> list[Feed]:
         """The enabled feeds that may be asked now."""
-        states = self.store.feeds.states()
-        now = self.clock()
-        return [feed for feed in self.feeds() if is_due(states.get(feed.id, PollState()), now)]
+        states, waits = self.store.feeds.states(), self.store.hosts.waits()
+        now, settings = self.clock(), self.settings.fetch
+        return [
+            feed
+            for feed in self.feeds()
+            if is_due(feed, states.get(feed.id, PollState()), waits, settings, now)
+        ]
 
     async def round(
         self,
@@ -144,7 +152,7 @@ class App:
         await self.db(self.store.requests.record_run, "poll", started, self.clock(), summary)
         done = Round(polled=polled, placed=placed)
         for failed in polled.feeds:
-            if failed.error is not None:
+            if failed.error is not None and not polled.network_down:
                 log.warning("feed.failed feed=%s reason=%s", failed.feed, failed.error)
         log.info("poll.done %s", " ".join(f"{key}={value}" for key, value in summary.items()))
         return done
@@ -230,7 +238,7 @@ class App:
             attempts=0,
             epoch=0,
         )
-        return build(delivery, segment, sender_of(self.settings, self.store.secret()))
+        return build(delivery, segment, self.sender)
 
     def publish_due(self) -> Sequence[publish.Outcome]:
         """Publish every issue that is owed."""
@@ -294,23 +302,20 @@ class App:
         stop: asyncio.Event | None = None,
         progress: Callable[[DrainSummary], None] | None = None,
     ) -> DrainSummary:
-        """Send every message that is due."""
-        return await outbox.drain(
+        """Send every message that is due, and do what follows from those that are refused."""
+        summary = await outbox.drain(
             self.store,
             self.db,
             self.transport(),
             self.settings.mail,
-            build=self._build,
+            sender=self.sender,
             clock=self.clock,
+            restraint=self._restraint,
             stop=stop,
             progress=progress,
         )
-
-    def _build(self, delivery: Delivery) -> Message:
-        segment = None
-        if delivery.segment is not None:
-            _, segment = self.store.issues.segment(delivery.segment)
-        return build(delivery, segment, sender_of(self.settings, self.store.secret()))
+        await self.settle_bounces()
+        return summary
 
     @property
     def desk(self) -> Desk:
@@ -330,22 +335,33 @@ class App:
         )
 
     async def receive(self) -> Swept:
-        """Act on the mail that lies in the inbox."""
+        """Act on the mail that lies in the inbox, and do all that follows from it."""
 
-        async def act(command: Command) -> bool:
-            return await self.db(self._obey, command)
+        async def act(wanted: Command | Report) -> bool:
+            return await self.db(self._obey, wanted)
 
-        return await inbox.sweep(self.settings.inbox, act)
+        try:
+            secret = await self.db(self.store.secret)
+            return await inbox.sweep(self.settings.inbox, secret, act)
+        finally:  # what waits has nothing to do with a mailbox that cannot be read
+            await self.settle_bounces()
 
-    def _obey(self, command: Command) -> bool:
+    async def settle_bounces(self) -> None:
+        """Do what follows from messages that came back: for their readers and for their issues."""
+        while await self.db(settle.settle, self.store, self.clock()) == settle.BATCH:
+            pass
+
+    def _obey(self, wanted: Command | Report) -> bool:
         now = self.clock()
-        match command:
+        match wanted:
+            case Report():
+                return isinstance(settle.keep(self.store, wanted, now), settle.Kept)
             case Confirm(token):
                 return isinstance(self.desk.confirm(token, now), Joined)
             case Leave(token):
                 return isinstance(self.desk.leave(token, now), Left)
             case _:
-                assert_never(command)
+                assert_never(wanted)
 
 
 def _log_failures(outcome: publish.Outcome) -> None:

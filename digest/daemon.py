@@ -29,8 +29,6 @@ TICK = timedelta(seconds=1)
 SILENCE = timedelta(seconds=5)
 GRACE = timedelta(seconds=60)  # for messages whose body is under way when we are asked to stop
 REST_AFTER_FAILURE = timedelta(seconds=10)  # the same again at once would fail again
-REST_WHEN_BLOCKED = timedelta(minutes=5)  # a refused login or sender: a person must act
-REST_WHEN_UNREACHABLE = timedelta(seconds=30)
 
 Work = Callable[[], Awaitable[None]]
 
@@ -153,7 +151,7 @@ class Service:
         summary = await self._app.drain(stop=self._stop)
         if summary.problem is not None:
             # Asking a server again at once that bars the way makes it bar the way for longer.
-            rest = REST_WHEN_BLOCKED if summary.blocked else REST_WHEN_UNREACHABLE
+            rest = summary.rest
             log.error("mail.trouble rest_s=%d reason=%s", rest.total_seconds(), summary.problem)
             await self._rest(rest)
 

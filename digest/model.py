@@ -70,6 +70,58 @@ class StoredEntry:
     first_seen: datetime
 
 
+class NotNews(StrEnum):
+    """Why an entry that the store did not have is kept, so that it is known, and not told."""
+
+    BEFORE_US = "not news: dated before this feed was followed"
+    UNDATED = "not news: undated, and there when this feed was first read"
+    AGED = "not news: dated too long before it came"
+    REPEATED = "not news: one of many that the feed published again at once"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEntry:
+    """What the store remembers of an entry, as far as it is needed to know it again."""
+
+    id: EntryId
+    guid: str
+    url: str
+    title_key: str  # the title as it is compared; "" if it is too general to tell entries apart
+    title: str
+    summary: str
+    published: datetime
+    dated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """An entry that the store does not have yet."""
+
+    entry: Entry
+    title_key: str
+    not_news: NotNews | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisedEntry:
+    """A known entry as it is told now."""
+
+    id: EntryId
+    entry: Entry
+    title_key: str
+    words: bool  # its title or summary changed; else only what it is known by, or its date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostGuid:
+    """A known entry whose GUID its feed has given to another."""
+
+    id: EntryId
+
+
+EntryChange = NewEntry | RevisedEntry | LostGuid
+
+
 class NoticeKind(StrEnum):
     """What the operator is told of, outside of any reader's mail."""
 
@@ -121,6 +173,17 @@ class PollState:
     moved_to: str | None = None  # where permanent redirects lead
     moved_since: datetime | None = None  # since when they have led there without a break
     told: NoticeKind | None = None  # the trouble that the operator has been told of
+    unreached: bool = False  # the last poll found no way to its server: perhaps our own fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learnt:
+    """What follows from one poll, to be stored together with the entries it brought."""
+
+    state: PollState
+    notices: tuple[Notice, ...] = ()
+    waits: Mapping[str, datetime] = field(default_factory=dict)
+    # ^ until when a host asked to be left alone, by all of its feeds
 
 
 # --- stories ---------------------------------------------------------------------------------
@@ -439,6 +502,7 @@ class Delivery:
     attempts: int
     epoch: int  # counts the claims, so that a late result of an older claim is told apart
     first_attempt: datetime | None = None  # when its first attempt ended; None: never tried
+    issue: IssueId | None = None  # that its segment belongs to
 
 
 class Sending(StrEnum):
@@ -456,6 +520,14 @@ class BounceKind(StrEnum):
     SOFT = "soft"  # it is full or in trouble: counts only if it goes on over several issues
     OURS = "ours"  # our policy, content or reputation: counts against nobody
     COMPLAINT = "complaint"  # its owner called our mail spam
+
+
+class Suppression(StrEnum):
+    """Why an address is not written to, whatever lists say; only its owner's yes lifts it."""
+
+    FORGOTTEN = "asked to be forgotten"
+    COMPLAINT = "called our mail spam"
+    DEAD = "there is no such mailbox"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from digest.model import (
     EntryId,
     FeedId,
     FeedKind,
+    NewEntry,
     Report,
     Role,
     StoredEntry,
@@ -39,6 +40,11 @@ def entry(**given: Any) -> Entry:
         "outlet": "Trade Paper",
     }
     return Entry(**(defaults | given))
+
+
+def as_new(*entries: Entry) -> list[NewEntry]:
+    """Entries as a poll records them that tells them for the first time."""
+    return [NewEntry(entry=told, title_key="") for told in entries]
 
 
 def tags(

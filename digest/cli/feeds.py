@@ -14,6 +14,8 @@ from digest.cli.project import Project, log_to_stderr, pass_project
 from digest.errors import DigestError, UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from digest.feeds.check import FeedCheck
     from digest.feeds.discover import NoSite
     from digest.feeds.fetch import Fetcher
@@ -32,29 +34,42 @@ def feeds() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_project
 def list_(project: Project, *, as_json: bool) -> None:
-    """List feeds with what the last polls taught us."""
+    """List feeds: how each is, when it is asked next and why then."""
+    from digest.feeds.moves import explain_move
+    from digest.feeds.politeness import explain_next
     from digest.model import PollState
 
     settings = project.settings()
+    now = project.clock()()
     with project.store() as store:
-        states = store.feeds.states()
+        states, waits = store.feeds.states(), store.hosts.waits()
     rows = []
     for feed in settings.feeds:
         state = states.get(feed.id, PollState())
-        rows.append(
-            (
-                feed.id,
-                _state(enabled=feed.enabled, state=state),
-                feed.lang,
-                str(feed.kind),
-                state.last_success and state.last_success.isoformat(timespec="minutes"),
-                state.next_poll and state.next_poll.isoformat(timespec="minutes"),
-                state.error,
-                feed.url,
-            )
-        )
-    columns = ("id", "state", "lang", "kind", "last_success", "next_poll", "error", "url")
-    show_rows(columns, rows, as_json=as_json)
+        row: dict[str, object] = {
+            "id": feed.id,
+            "state": _state(enabled=feed.enabled, state=state),
+            "last_success": _minute(state.last_success),
+            "last_news": _minute(state.last_news),
+            "next": explain_next(feed, state, waits, settings.fetch, now),
+            "error": state.error or explain_move(state),
+            "url": feed.url,
+        }
+        if as_json:
+            row |= {
+                "lang": feed.lang,
+                "kind": str(feed.kind),
+                "next_poll": _minute(state.next_poll),
+                "failures": state.failures,
+                "moved_to": state.moved_to,
+            }
+        rows.append(row)
+    columns = tuple(rows[0]) if rows else ()
+    show_rows(columns, [tuple(row.values()) for row in rows], as_json=as_json)
+
+
+def _minute(moment: "datetime | None") -> str | None:
+    return None if moment is None else moment.isoformat(timespec="minutes")
 
 
 def _state(*, enabled: bool, state: "PollState") -> str:

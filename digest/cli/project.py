@@ -65,6 +65,14 @@ class Project:
         with Store.open_to_read(self.folder / "state") as store:
             yield store
 
+    @contextmanager
+    def changes(self) -> "Iterator[Store]":
+        """The store for a short change; the service sees it at its next look."""
+        from digest.store import Store
+
+        with Store.open(self.folder / "state") as store:
+            yield store
+
 
 def log_to_stderr(level: int = logging.WARNING) -> None:
     """Send log lines to stderr; one line an event."""

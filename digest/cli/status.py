@@ -4,11 +4,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.output import show_rows
+from digest.cli.output import plain, show_rows
 from digest.cli.project import Project, pass_project
 
 if TYPE_CHECKING:
     from digest.store.issues import FoundIssue
+    from digest.store.outbox import IssueRun
+
+_NOTICES, _ISSUES = 5, 5  # the latest
 
 
 @click.command()
@@ -28,6 +31,8 @@ def status(project: Project, *, as_json: bool, short: bool) -> None:
         counts = store.deliveries.counts()
         newest = store.issues.newest(1)
         last = store.requests.last_run("poll")
+        told = store.notices.latest(_NOTICES)
+        under_way = [run for run in store.outbox.runs(_ISSUES) if run.counts.open]
         due = store.deliveries.next_due(resend_unknown=settings.mail.resend_unknown)
         rows: list[tuple[str, object]] = [
             ("feeds", len(enabled)),
@@ -43,16 +48,31 @@ def status(project: Project, *, as_json: bool, short: bool) -> None:
             ("failed", counts[DeliveryState.FAILED]),
             ("unknown", counts[DeliveryState.UNKNOWN]),
         ]
+        rows += [(f"sending {run.edition} {run.period}", _progress(run)) for run in under_way]
     if short:
         click.echo(" ".join(f"{key}={'-' if value is None else value}" for key, value in rows))
     elif as_json:
         import json
 
-        click.echo(json.dumps(dict(rows), ensure_ascii=False, indent=1))
+        notices = [
+            {"at": one.at.isoformat(), "kind": one.notice.kind, "about": one.notice.about}
+            for one in told
+        ]
+        click.echo(json.dumps(dict(rows) | {"notices": notices}, ensure_ascii=False, indent=1))
     else:
         show_rows(("what", "how"), rows, title=settings.title)
         for name in broken:
-            click.echo(f"{name}: {states[name].error}", err=True)
+            click.echo(f"{name}: {plain(states[name].error)}", err=True)
+        for one in told:
+            notice = one.notice
+            at = one.at.astimezone(settings.zone)
+            click.echo(f"{at:%Y-%m-%d %H:%M} {notice.kind}: {plain(notice.about)}", err=True)
+
+
+def _progress(run: "IssueRun") -> str:
+    done = run.counts.total - run.counts.open
+    held = "" if run.why is None else f"; {run.sending}: {plain(run.why)}"
+    return f"{done} of {run.counts.total}{held}"
 
 
 def _name(found: "FoundIssue") -> str:

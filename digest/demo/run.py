@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,11 +18,14 @@ from digest.app import App, open_app
 from digest.config import load
 from digest.demo.readers import READERS
 from digest.issues.publish import describe
-from digest.model import Consent
+from digest.model import Consent, PollState
 
 DUE = datetime.fromisoformat("2026-11-16T07:00:00+09:00")
 POLLED = datetime.fromisoformat("2026-11-16T06:30:00+09:00")
 PERIOD = "2026-W47"
+# The demo has followed its feeds for a while: of a new one only the last week would be news, and
+# of one without dates nothing at all.
+FOLLOWED = PollState(last_success=POLLED - timedelta(days=14), rhythm=timedelta(hours=4))
 
 _SNAPSHOT = files("digest.demo") / "snapshot"
 _TYPES = {
@@ -94,6 +97,9 @@ async def run_demo(folder: Path, say: Callable[[Step], None]) -> Path:
                     preferences=reader.preferences,
                 )
             done(f"subscribed {len(READERS)} sample readers")
+            app.store.feeds.sync(app.feeds(), now)
+            for feed in app.feeds():
+                app.store.feeds.record(feed.id, FOLLOWED, [], now)
             result = await app.round(app.feeds(), force=True)
             done(result.describe())
             now = DUE

@@ -6,123 +6,196 @@ A tail matters beyond its looks: "You may also like: BMW …" would tag a story 
 import re
 import unicodedata
 
+from digest.feeds.plaintext import LINK, UNLINK, without_marks
+from digest.feeds.tails import (
+    DECORATION,
+    LONGEST,
+    WIRES,
+    is_end,
+    is_heading,
+    is_insertion,
+    may_head,
+)
+
 SUMMARY_LENGTH = 600  # characters
+SUMMARY_SOURCE = 2 * SUMMARY_LENGTH  # characters that are looked at: what lies beyond is not shown
 TITLE_LENGTH = 300
 
-# From here on nothing belongs to the report, wherever it stands.
+# From here on nothing belongs to the report, wherever it stands: sentences of machines, and
+# headings in a text that has lost its lines.
 _TAIL = re.compile(
     r"(?:^|(?<=[\s.!?…。！？」）\"”)]))(?:"
-    r"(?:You (?:may|might) (?:also )?(?:like|be interested in)|Recommended for you)\b"
-    r"|This (?:content|article|summary|story) (?:is|was)"
-    r" (?:AI[- ]|(?:automatically |partly )?generated)"
-    r"|(?:Sign|Log) in to (?:join|comment|leave|continue|read)\b"
+    r"You (?:may|might) (?:also )?(?:like|enjoy|be interested in)\s*[:：…]"
+    r"|Recommended for you\b"
+    r"|This (?:content|article|summary|story) (?:is|was) (?:AI[- ]|(?:automatically |partly )"
+    r"?generated (?:by|with|using) (?:an? )?(?:AI|artificial|software|machine))"
+    r"|(?:Sign|Log) in to (?:join the (?:conversation|discussion|debate)|(?:leave a )?comment"
+    r"|continue|read)\b"
     r"|(?:Sign up|Subscribe) (?:for|to) (?:our|the|my)\b[^.\n]{0,60}"
     r"\b(?:newsletters?|channel|alerts)\b"
-    r"|The post .{1,400} appeared first on\b"
-    r"|(?:Follow|Like) us on (?:Twitter|X|Facebook|Instagram|LinkedIn)\b"
-    r"|Click here to (?:read|see|view|subscribe)\b"
-    r"|あわせて読みたい|合わせて読みたい|こちらの記事も|この記事(?:は|の).{0,12}AI(?:が|で|に|を)"
-    r"|【関連記事】|【あわせて読みたい】|\[関連記事\]|＜関連記事＞|■関連記事|▼関連記事"
-    r")"
+    r"|The (?:post|article|story) [^a-z].{0,400}? (?:appeared first|first appeared) on [^a-z]"
+    r"|(?:Copyright\s*(?:©|\([cC]\))?|©|\([cC]\))\s*\d{4}\b"
+    r"|\(?This story has not been edited by\b"
+    r"|Click here to (?:read|see|view|subscribe)\b(?! ?,)"
+    r"|(?:あ|合|併)わせて読みたい(?=$|[\s】》\]）)：:「【]|記事)"
+    r"|この記事(?:は|の).{0,12}AI(?:が|で|に|を)"
+    r"|(?:[【《\[＜<〈]|[■▼◆●▽◇]\s?)(?:関連記事|関連リンク|関連ニュース|関連|あわせて読みたい)"
+    r"(?:[】》\]＞>〉]|\s|$)"
+    r")",
+    re.MULTILINE,
 )
-# A heading of such a tail: a line of its own, or a heading in a text that has lost its lines.
-_HEADING_WORDS = (
-    r"(?:Related(?=\s*[:：])"
-    r"|Related (?:Articles?|Stories|Story|Posts?|News|Coverage|Content|Links?|Reading|Topics)"
-    r"|Read (?:Next|Also)|Also Read|See Also|More Stories|Most (?:Read|Popular)|Share this|Comments"
-    r"|関連(?:記事|リンク|ニュース|情報|ワード)|おすすめ記事|人気記事|アクセスランキング)"
-)
+# Headings in a text that has lost its lines. One word may begin an honest sentence.
 _HEADING = re.compile(
-    rf"(?m)^\W{{0,3}}(?i:{_HEADING_WORDS})\s*[:：]?\s*$"
-    rf"|(?m:^)(?i:{_HEADING_WORDS})\s*[:：]"
-    rf"|(?<=[.!?。！？」\"”])\s+{_HEADING_WORDS}(?=\s*[:：]|\s+[A-Z\u3040-\u9fff])"
+    r"(?<=[.!?。！？」\"”)])\s+(?:"
+    r"(?:Related|Recommended|More|Latest|Popular|Trending) (?:Articles?|Stories|Story|Posts?|News"
+    r"|Coverage|Content|Links?|Reading|Topics)(?=\s*[:：]|\s+[A-Z\u3040-\u9fff])"
+    r"|(?:Most (?:Read|Popular)|Read (?:Next|Also)|Also Read|See Also)(?=\s*[:：]|\s+[A-Z])"
+    r"|(?P<weak>(?i:related|read more|read also|also read|see also)\s*[:：|]"
+    r"|関連(?:記事|ニュース)?\s*[:：]"
+    r"|You (?:may|might) (?:also )?(?:like|enjoy) (?=[A-Z])))"
 )
-# Invitations that mean something only at the very end.
-_END = re.compile(
-    r"(?:[\s.…。]|^)[\[(（［【<＜«»>→▶⇒…]*\s*(?:"
-    r"(?i:Read|See|Learn|View|Find out|Click for|Know)"
-    r" (?i:more|the (?:full|whole|rest)[^.\n]{0,40}|full (?:story|article))"
-    r"|(?i:Continue reading)[^\n]{0,200}|(?i:Keep reading|Full story|more)(?=\s*[…\]>»→)])"
-    r"|続きを(?:読む|見る)|続きはこちら|もっと(?:読む|見る)|全文を読む"
-    r"|記事(?:全文|の続き)(?:を読む|はこちら|へ)?"
-    r"|詳細はこちら|詳しくはこちら"
-    r")[\s\])）］】>＞»→▶⇒….。]*\Z"
-    r"|[\[(（［]\s*(?:…|\.\.\.|・・・|&hellip;)\s*[\])）］]\s*\Z"
+_DOTS = re.compile(
+    r"\s*[\[(（［]\s*(?:…|\.\.\.|・・・|(?i:(?:read )?more)\s*[….]{0,3}"
+    r"|続きを?読む?)\s*[\])）］]\s*\Z"
+    r"|(?:…|\.\.\.)\s*(?i:(?:read )?more)\s*[»>→]?\Z"
+)
+_BUTTON = re.compile(  # a last word without a full stop, though no sentence ended before it
+    r"\s+(?:Read [Mm]ore|Continue [Rr]eading|Read [Tt]he [Ff]ull (?:[Ss]tory|[Aa]rticle))"
+    r"[\s»>→…]*\Z"
 )
 _SENTENCE_END = re.compile(r"[。！？](?:[」』）)”\"]*)|[.!?](?:[”\"')\]]*)(?=\s)")
 
-_WIRES = (
-    "reuters|bloomberg|ap|ap news|associated press|afp|kyodo|kyodo news|jiji|jiji press|nikkei"
-    "|nikkei asia|cnbc|bbc|bbc news|dow jones|msn|yahoo!? ?news|yahoo!?ニュース|yahoo!? finance"
-    "|marketwatch|ロイター|ブルームバーグ|共同通信|共同|時事通信|時事|日本経済新聞|日経|日経新聞"
-    "|読売新聞(?:オンライン)?|朝日新聞(?:デジタル)?|毎日新聞|産経(?:新聞|ニュース)"
-    "|nhk(?:ニュース)?|afpbb news"
+_WIRE_BEFORE = re.compile(
+    rf"[(\[【<](?:{WIRES})[)\]】>]\s*|(?:update(?: \d+)?|exclusive|breaking|corrected|refile"
+    r"|breakingviews|analysis|速報)\s*[-:]\s*|[(\[【<](?:update|更新|速報)[)\]】>]\s*"
 )
-_WIRE_MARKS = re.compile(
-    rf"\s+[-–—|/:]\s*(?:{_WIRES})(?:\.com|\.co\.jp)?\s*$|\s*[(\[【<](?:{_WIRES})[)\]】>]\s*$"
-    rf"|^\s*[(\[【<](?:{_WIRES})[)\]】>]\s*|^(?:update \d+|exclusive|breaking|corrected|refile"
-    r"|breakingviews|analysis|速報)\s*[-:]\s*|^【速報】\s*"
+_WIRE_AFTER = re.compile(
+    rf"(?:\s+[-–—|/:]\s*(?:{WIRES})(?:\.com|\.co\.jp)?|\s*[(\[【<](?:{WIRES})[)\]】>])\s*$"
 )
+_WIRE_LENGTH = 40  # characters; no mark at the end is longer
+_BEFORE_PUBLISHER = re.compile(r"(?:\s[-–—]|\s*[|｜])\s*$")
 _SUFFIX = re.compile(r"\s+[-–—|｜]\s+(?P<publisher>[^-–—|｜]{2,60}(?:-[^-–—|｜\s]{1,30})?)$")
 
 
 # Almost no summary holds any of these, and looking for them costs a tenth of the expressions.
 _TAIL_HINTS = (
-    *("you may", "you might", "recommended for", "generated", " ai", "sign in", "log in"),
-    *("sign up", "subscribe", "appeared first on", "us on ", "click here"),
-    *("わせて", "こちらの記事", "この記事", "関連記事"),
+    *("you m", "recommended for", "generated", "ai-", "in to ", "newsletter", "channel", "alerts"),
+    *("appeared", "edited by", "click here", "copyright", "©", "(c)"),
+    *("わせて", "関連", "この記事"),
 )
 _HEADING_HINTS = (
-    *("related", "read next", "also", "more stories", "most ", "share this", "comments"),
-    *("関連", "記事", "ランキング"),
+    *("related", "recommended ", "more ", "latest ", "popular", "trending ", "most read"),
+    *("read next", "also", "you m", "関連"),
 )
-_END_HINTS = (
-    *("more", "full", "whole", "rest", "reading", "…", "...", "・・・"),
-    *("続き", "もっと", "全文", "詳細", "詳しく"),
-)
-_END_LENGTH = 80  # characters in which an invitation at the end must lie
-_END_LENGTH_WITH_TITLE = 260  # "Continue reading" and the title once more
+_BOUNDARIES = (". ", "! ", "? ", '." ', ".) ")
+_ALL_BOUNDARIES = ("。", "！", "？", "…", "」 ", ".” ", *_BOUNDARIES)
 
 
 def summary(lines: str, title: str) -> str:
     """A summary of at most SUMMARY_LENGTH characters on one line, from text of several lines.
 
-    Tails are cut, and the title where it is only repeated as the first line.
+    Tails are cut, and the title where it is only repeated as the first line. Links may be marked
+    as `plaintext.to_marked_lines` does: a list of links at the end is a tail too.
     """
-    text = lines[: 2 * SUMMARY_LENGTH]  # what lies beyond is not shown anyway
+    lines = lines[:SUMMARY_SOURCE]
+    blocks = lines.split("\n")
+    if LINK in lines or UNLINK in lines:
+        _drop_links(blocks)
+        lines = without_marks("\n".join(blocks))
+        blocks = lines.split("\n")
+    if _repeats(blocks[0], title):
+        del blocks[0]
+    text = "\n".join(_before_heading(blocks))
     lower = text.lower()
     if _has(lower, _TAIL_HINTS):
-        text = _before(_TAIL, text)
+        text = _before_tail(text)
     if _has(lower, _HEADING_HINTS):
-        text = _before(_HEADING, text)
-    first, _, rest = text.partition("\n")
-    if first == title:
-        text = rest
-    return cut(_without_invitation(text.replace("\n", " ")).strip(), SUMMARY_LENGTH)
+        text = _before_inner_heading(text)
+    return cut(_without_ends(text.replace("\n", " ")).strip(), SUMMARY_LENGTH)
 
 
 def _has(text: str, hints: tuple[str, ...]) -> bool:
-    return any(hint in text for hint in hints)
+    return any(map(text.__contains__, hints))
 
 
-def _before(tail: re.Pattern[str], text: str) -> str:
-    found = tail.search(text)
+def _drop_links(blocks: list[str]) -> None:
+    """Drop the links that stand alone at the end, with their heading, unless all are links."""
+    kept, links = len(blocks), 0
+    while kept and (_is_link(blocks[kept - 1]) or is_end(without_marks(blocks[kept - 1]))):
+        kept -= 1
+        links += _is_link(blocks[kept])
+    if kept > 1 and links and may_head(blocks[kept - 1], links):
+        kept -= 1
+    if kept:
+        del blocks[kept:]
+
+
+_WHOLE_LINK = re.compile("\x01[^\x01\x02]*(?:\x02|$)")
+
+
+def _is_link(block: str) -> bool:
+    """Whether a line is a headline that leads elsewhere, not a linked paragraph."""
+    if LINK not in block or without_marks(block).endswith((".", "。")):
+        return False
+    return not _WHOLE_LINK.sub("", block).strip(DECORATION + "0123456789")
+
+
+def _repeats(block: str, title: str) -> bool:
+    """Whether a line is the title again, perhaps cut short."""
+    bare = block.rstrip(" .…。")
+    if bare == title.rstrip(" .…。"):
+        return True
+    return len(bare) >= 15 and block.endswith(("…", "...")) and title.startswith(bare)
+
+
+def _before_heading(blocks: list[str]) -> list[str]:
+    """The lines that belong to the report: before the heading of a list of other pages."""
+    kept: list[str] = []
+    for block in blocks:
+        if is_heading(block):
+            break
+        if not is_insertion(block):
+            kept.append(block)
+    return kept
+
+
+def _before_tail(text: str) -> str:
+    found = _TAIL.search(text)
     return text[: found.start()] if found else text
 
 
-def _without_invitation(text: str) -> str:
+def _before_inner_heading(text: str) -> str:
+    for found in _HEADING.finditer(text):
+        if not found["weak"] or not text.endswith((".", "。")):
+            return text[: found.start()]
+    return text
+
+
+def _without_ends(text: str) -> str:
     """The text without "Read more" and its like at the end, of which there may be several."""
-    while True:
-        long = "continue reading" in text[-_END_LENGTH_WITH_TITLE:].lower()
-        end = text[-_END_LENGTH_WITH_TITLE if long else -_END_LENGTH :]
-        if not _has(end.lower(), _END_HINTS):
+    text = text.rstrip()
+    while text:
+        dots = _DOTS.search(text, max(0, len(text) - 30))
+        if dots:
+            text = text[: dots.start()]
+            continue
+        start = _last_sentence(text)
+        if len(text) - start <= 2 * LONGEST and is_end(text[start:].strip()):
+            text = text[:start].rstrip()
+            continue
+        button = None if text[-1] in ".。" else _BUTTON.search(text, max(0, len(text) - 60))
+        if button is None:
             return text
-        found = _END.search(end)
-        if found is None:
-            return text
-        head = text[: len(text) - len(end) + found.start()]
-        # The mark that ended the last sentence belongs to it.
-        text = (head + found[0][:1] if found[0][:1] in {".", "…", "。"} else head).rstrip()
+        text = text[: button.start()]
+    return text
+
+
+def _last_sentence(text: str) -> int:
+    """Where the last sentence begins, or where it is too long to matter."""
+    first = max(0, len(text) - 2 * LONGEST)
+    tail = text[first:-1]
+    marks = _BOUNDARIES if tail.isascii() else _ALL_BOUNDARIES
+    return first + max([tail.rfind(mark) + len(mark) for mark in marks if mark in tail], default=0)
 
 
 def cut(text: str, length: int) -> str:
@@ -142,13 +215,22 @@ def split_publisher(title: str, publisher: str) -> tuple[str, str]:
 
     `publisher` is what the feed itself names; if it names none the suffix is believed.
     """
+    if publisher:
+        for _ in range(2):  # some outlets' own titles end so too: "… | Foo News - Foo News"
+            title = _without_publisher(title, publisher)
+        return title, publisher
     found = _SUFFIX.search(title)
     if found is None or not title[: found.start()].strip():
-        return title, publisher
-    suffix = found["publisher"].strip()
-    if publisher and suffix.casefold() != publisher.casefold():
-        return title, publisher
-    return title[: found.start()].rstrip(), publisher or suffix
+        return title, ""
+    return title[: found.start()].rstrip(), found["publisher"].strip()
+
+
+def _without_publisher(title: str, publisher: str) -> str:
+    head, tail = title[: -len(publisher)], title[-len(publisher) :]
+    if tail.casefold() != publisher.casefold():
+        return title
+    mark = _BEFORE_PUBLISHER.search(head)
+    return head[: mark.start()].rstrip() or title if mark else title
 
 
 def matching_title(title: str, outlet: str = "") -> str:
@@ -156,8 +238,13 @@ def matching_title(title: str, outlet: str = "") -> str:
     text = " ".join(unicodedata.normalize("NFKC", title).lower().split())
     name = unicodedata.normalize("NFKC", outlet).lower().strip()
     for _ in range(2):  # "UPDATE 2-… (Reuters) - Yahoo News"
-        for mark in (" - ", " – ", " — ", " | "):
-            if name and text.endswith(mark + name):
+        if name and text.endswith(name):
+            for mark in (" - ", " – ", " — ", " | "):
                 text = text.removesuffix(mark + name)
-        text = _WIRE_MARKS.sub("", text) or text
-    return text.strip()
+        before = _WIRE_BEFORE.match(text)
+        start = before.end() if before else 0
+        after = _WIRE_AFTER.search(text, max(start, len(text) - _WIRE_LENGTH))
+        if not before and not after:
+            break
+        text = text[start : after.start() if after else None].strip() or text
+    return text

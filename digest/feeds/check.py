@@ -15,10 +15,11 @@ from digest.errors import FeedError
 from digest.feeds.clean import entries
 from digest.feeds.decode import decode
 from digest.feeds.fetch import FetchLimits
+from digest.feeds.news import within_window
 from digest.feeds.outcomes import Fetched, Gone, NotModified, Refused, Unreachable
 from digest.feeds.parsed import ParsedFeed
 from digest.feeds.plaintext import to_text, visible
-from digest.feeds.poll import Fetches, Parses, within_window
+from digest.feeds.poll import Fetches, Parses
 from digest.feeds.sites import named_in
 from digest.model import Entry, FeedId
 from digest.settings import Feed

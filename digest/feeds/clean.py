@@ -8,13 +8,19 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
-from digest.feeds.boilerplate import TITLE_LENGTH, cut, split_publisher, summary
+from digest.feeds.boilerplate import (
+    SUMMARY_SOURCE,
+    TITLE_LENGTH,
+    cut,
+    split_publisher,
+    summary,
+)
 from digest.feeds.dates import JST, parse_date
 from digest.feeds.links import canonical_url
 from digest.feeds.parsed import ParsedFeed, ParsedItem
-from digest.feeds.plaintext import to_lines, to_text, visible
+from digest.feeds.plaintext import to_marked_lines, to_text, visible, without_marks
 from digest.model import Entry, FeedKind
 from digest.settings import Feed
 
@@ -45,9 +51,12 @@ def entries(parsed: ParsedFeed, feed: Feed, now: datetime, base_url: str = "") -
     bases = (canonical_url(parsed.link, document_url), document_url)
     source = _Source(feed, parsed.lang, bases, now)
     trusted = _trusted_guids(parsed.items)
+    urls = _urls(parsed.items, bases)
+    shared = _shared_urls(parsed.items, urls)
     found: dict[str, Entry] = {}
-    for item in parsed.items:
-        entry = _entry(item, source, item.guid if item.guid in trusted else "")
+    for item, url in zip(parsed.items, urls, strict=True):
+        guid = item.guid if item.guid in trusted else ""
+        entry = _entry(item, source, guid, url, alone=url not in shared)
         if entry is not None:
             found.setdefault(entry.guid, entry)
     return list(found.values())
@@ -55,33 +64,60 @@ def entries(parsed: ParsedFeed, feed: Feed, now: datetime, base_url: str = "") -
 
 def _trusted_guids(items: Sequence[ParsedItem]) -> set[str]:
     """The GUIDs that one item has alone; some feeds give the same to all."""
-    links: dict[str, set[str]] = {}
+    uses: dict[str, set[tuple[str, str]]] = {}
     for item in items:
-        links.setdefault(item.guid, set()).add(item.link)
-    return {guid for guid, theirs in links.items() if guid and len(theirs) == 1}
+        uses.setdefault(item.guid, set()).add((item.link, item.title_html))
+    return {guid for guid, theirs in uses.items() if guid and len(theirs) == 1}
 
 
-def _entry(item: ParsedItem, source: _Source, guid: str) -> Entry | None:
+def _urls(items: Sequence[ParsedItem], bases: tuple[str, ...]) -> list[str]:
+    """The items' canonical links, with a fragment only where it alone tells two items apart.
+
+    Ministries put a month's announcements on one page.
+    """
+    urls = [
+        canonical_url(item.link, *bases, anchor=True) or canonical_url(item.guid) for item in items
+    ]
+    parts: dict[str, set[str]] = {}
+    for url in urls:
+        if "#" in url:
+            page, _, part = url.partition("#")
+            parts.setdefault(page, set()).add(part)
+    if not parts:
+        return urls
+    alone = {page for page, theirs in parts.items() if len(theirs) == 1}
+    return [canonical_url(url) if url.partition("#")[0] in alone else url for url in urls]
+
+
+def _shared_urls(items: Sequence[ParsedItem], urls: Sequence[str]) -> set[str]:
+    """The links that lead to several items, such as a list of all of them: they identify none."""
+    titles: dict[str, set[str]] = {}
+    for item, url in zip(items, urls, strict=True):
+        titles.setdefault(url, set()).add(item.title_html)
+    return {url for url, theirs in titles.items() if len(theirs) > 1}
+
+
+def _entry(item: ParsedItem, source: _Source, guid: str, url: str, *, alone: bool) -> Entry | None:
+    """`alone`: no other item of the document has this link."""
     feed = source.feed
     title, outlet = to_text(item.title_html), feed.title
-    lines = to_lines(item.summary_html)
+    lines = to_marked_lines(item.summary_html, SUMMARY_SOURCE)
     if feed.kind is FeedKind.SEARCH:
         title, publisher = split_publisher(title, to_text(item.publisher))
         outlet = publisher or outlet
-        lines = "" if _only_names(lines, title, outlet) else lines
+        lines = "" if _only_names(without_marks(lines), title, outlet) else lines
     words = summary(lines, title)
+    if not words and item.content_html:
+        words = summary(to_marked_lines(item.content_html, SUMMARY_SOURCE), title)
     title = cut(title, TITLE_LENGTH) or cut(words, TITLE_FROM_SUMMARY)
     if not title:
         return None
     if words == title:
         words = ""
-    url = canonical_url(item.link, *source.bases) or canonical_url(item.guid)
-    published = parse_date(item.published, JST if feed.lang == "ja" else UTC)
-    if published is not None and published < EARLIEST:
-        published = None
+    published = _published(item, JST if feed.lang == "ja" else UTC)
     return Entry(
         feed=feed.id,
-        guid=_guid(visible(guid), url, title),
+        guid=_guid(visible(guid) or (url if alone else ""), url, title),
         url=url,
         title=title,
         summary=words,
@@ -98,10 +134,21 @@ def _only_names(lines: str, title: str, outlet: str) -> bool:
     return rest in {"", outlet.casefold()}
 
 
-def _guid(guid: str, url: str, title: str) -> str:
-    identity = guid or url
-    if not identity or len(identity) > GUID_LENGTH:
-        return hashlib.sha256((identity or title).encode()).hexdigest()
+def _published(item: ParsedItem, zone: tzinfo) -> datetime | None:
+    """The first of the item's dates that can be read and may be true."""
+    for text in (item.published, item.updated):
+        moment = parse_date(text, zone) if text else None
+        if moment is not None and moment >= EARLIEST:
+            return moment
+    return None
+
+
+def _guid(identity: str, url: str, title: str) -> str:
+    """A key of bounded length; where nothing identifies the item, its title on its page does."""
+    if not identity:
+        return hashlib.sha256(f"{url}\n{title}".encode() if url else title.encode()).hexdigest()
+    if len(identity) > GUID_LENGTH:
+        return hashlib.sha256(identity.encode()).hexdigest()
     return identity
 
 

@@ -1,27 +1,36 @@
 """Asking one server for one feed. Decides nothing about when, and nothing about what it means.
 
 Redirects are followed by hand, so that every hop passes the guard. One deadline covers the whole
-request with all hops: a limit for each read would let a server drip for hours.
+request with all hops: a limit for each read would let a server drip for hours. No host is asked
+twice at once, wherever the redirects lead; waiting for one's turn is outside of the deadline.
 """
 
 import asyncio
-from dataclasses import dataclass
+import socket
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
 import aiohttp
-from multidict import CIMultiDictProxy
+from aiohttp.abc import AbstractResolver
 
 from digest.feeds.guard import (
-    AddressRefusedError,
+    FLOOD,
+    NOT_PUBLIC,
+    Target,
     UrlRefusedError,
+    check_name,
     check_redirect,
     check_url,
     guarded_socket,
+    metered_socket,
 )
+from digest.feeds.headers import freshness, retry_after, validator
 from digest.feeds.inflate import InflateError, inflate
 from digest.feeds.outcomes import (
     Fetched,
@@ -31,6 +40,8 @@ from digest.feeds.outcomes import (
     Refused,
     Unreachable,
 )
+from digest.feeds.politeness import host_of
+from digest.feeds.resolve import Resolver
 from digest.settings import FetchSettings
 
 ACCEPT = (
@@ -39,7 +50,8 @@ ACCEPT = (
 )
 CONNECTIONS = 32
 INLINE_BYTES = 64 * 1024  # inflated in a few milliseconds; more goes to a thread
-VALIDATOR_LENGTH = 1024  # characters; no honest ETag comes near
+HEADER_BYTES = 64 * 1024  # for all of them together; aiohttp allows 128 of 8 kB
+REASON_LENGTH = 300  # characters
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
@@ -50,8 +62,17 @@ class FetchLimits:
     """How much of our time and memory one request may take."""
 
     deadline: timedelta = timedelta(seconds=30)
+    connect: timedelta = timedelta(seconds=15)  # of it, for the name and the connection
     body_bytes: int = 5 * 1024 * 1024  # as sent, and again once inflated
     redirects: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    """An answer that sends us elsewhere."""
+
+    status: int
+    location: str
 
 
 class _FetchError(Exception):
@@ -59,12 +80,24 @@ class _FetchError(Exception):
 
 
 class Fetcher:
-    """A client for feeds. Use it as an async context manager; it keeps no cookies."""
+    """A client for feeds. Use it as an async context manager; it keeps no cookies.
+
+    Where `settings.proxy` names one, all but the hosts of `allow_hosts` is asked through that HTTP
+    proxy. To name it is to allow its address. The proxy then looks up names and connects, so what
+    it can reach is its own rules' to say; the guard still refuses what a URL itself shows to be
+    private. Without it no proxy is used, whatever the environment says.
+    """
 
     def __init__(
-        self, settings: FetchSettings, user_agent: str, limits: FetchLimits | None = None
+        self,
+        settings: FetchSettings,
+        user_agent: str,
+        limits: FetchLimits | None = None,
+        resolver: AbstractResolver | None = None,
     ) -> None:
+        self._resolver = resolver or Resolver()
         self._allow_hosts = settings.allow_hosts
+        self._proxy = settings.proxy
         self._limits = limits or FetchLimits()
         self._headers = {
             "User-Agent": user_agent,
@@ -73,12 +106,11 @@ class Fetcher:
         }
         self._public: aiohttp.ClientSession | None = None
         self._private: aiohttp.ClientSession | None = None
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def __aenter__(self) -> Self:
-        self._public = self._session(
-            aiohttp.TCPConnector(limit=CONNECTIONS, socket_factory=guarded_socket)
-        )
-        self._private = self._session(aiohttp.TCPConnector(limit=CONNECTIONS))
+        self._public = self._session(metered_socket if self._proxy else guarded_socket, self._proxy)
+        self._private = self._session(metered_socket)
         return self
 
     async def __aexit__(
@@ -90,54 +122,113 @@ class Fetcher:
         for session in (self._public, self._private):
             if session is not None:
                 await session.close()
+        await self._resolver.close()
 
-    def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    def _session(
+        self, make: Callable[..., socket.socket], proxy: str | None = None
+    ) -> aiohttp.ClientSession:
+        # Twice the body: chunks and headers need room, idle words between them get no more.
+        factory = partial(make, allowance=2 * self._limits.body_bytes + HEADER_BYTES)
+        connector = aiohttp.TCPConnector(
+            limit=CONNECTIONS,
+            socket_factory=factory,
+            resolver=self._resolver,
+            # A host is asked about twice an hour. A connection kept open between two of its feeds
+            # would be one into which it may write what it likes while nobody reads.
+            force_close=True,
+        )
         return aiohttp.ClientSession(
             connector=connector,
+            proxy=proxy,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._headers,
             auto_decompress=False,
             trust_env=False,
-            timeout=aiohttp.ClientTimeout(total=None),  # ours covers the redirects too
+            timeout=aiohttp.ClientTimeout(  # our deadline covers the redirects too
+                total=None, connect=self._limits.connect.total_seconds()
+            ),
         )
 
     async def fetch(
-        self, url: str, *, etag: str | None = None, last_modified: str | None = None
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        rest_of: Callable[[str], timedelta | None] = lambda _host: None,
     ) -> FetchOutcome:
-        """Ask for a feed. Every way in which this can go wrong is a value."""
+        """Ask for a feed. Every way in which this can go wrong is a value.
+
+        `rest_of` says for how long a host (politeness.host_of) still wants to be left alone; it is
+        looked at when that host's turn has come, and no redirect leads there before.
+        """
         conditions = {}
         if etag is not None:
             conditions["If-None-Match"] = etag
         if last_modified is not None:
             conditions["If-Modified-Since"] = last_modified
-        seconds = self._limits.deadline.total_seconds()
         try:
-            async with asyncio.timeout(seconds):
-                return await self._follow(url, conditions)
-        except TimeoutError:
-            return Unreachable(reason=f"no complete answer within {seconds:g} s")
+            return await self._follow(url, conditions, rest_of)
         except (_FetchError, UrlRefusedError, InflateError) as error:
-            return Unreachable(reason=str(error))
+            return Unreachable(reason=_one_line(str(error)))
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return Unreachable(reason=_explain(error))
+            why = _unreachable(error, self._limits)
+            return replace(why, reason=_one_line(why.reason))
 
-    async def _follow(self, url: str, conditions: dict[str, str]) -> FetchOutcome:
+    async def _follow(
+        self,
+        url: str,
+        conditions: dict[str, str],
+        rest_of: Callable[[str], timedelta | None],
+    ) -> FetchOutcome:
         target = check_url(url, self._allow_hosts)
-        permanent = True
-        for hop in range(self._limits.redirects + 1):
-            session = self._private if target.allowed else self._public
-            if session is None:
-                raise RuntimeError("a Fetcher is used as an async context manager")
-            async with session.get(
-                target.url, headers=conditions, allow_redirects=False
-            ) as response:
-                location = response.headers.get("Location")
-                if response.status not in _REDIRECTS or not location:
-                    moved_to = str(target.url) if hop and permanent else None
-                    return await self._outcome(response, moved_to)
-                permanent = permanent and response.status in _PERMANENT
-                target = check_redirect(target, location, self._allow_hosts)
+        now = asyncio.get_running_loop().time
+        left = self._limits.deadline.total_seconds()
+        permanent, moved_to = True, None
+        for _ in range(self._limits.redirects + 1):
+            host = host_of(str(target.url))
+            async with self._turns[host]:
+                rest = rest_of(host)
+                if rest is not None:
+                    return _closed(target, rest)
+                started = now()
+                async with asyncio.timeout(left):
+                    answer = await self._ask(target, conditions, moved_to)
+                left -= now() - started
+            match answer:
+                case _Redirect(status, location):
+                    permanent = permanent and status in _PERMANENT
+                    target = check_redirect(target, location, self._allow_hosts)
+                    moved_to = str(target.url) if permanent else None
+                case Gone() if not permanent:
+                    return Refused(status=410, reason="redirected to a page that is gone")
+                case _:
+                    return answer
         raise _FetchError(f"more than {self._limits.redirects} redirects")
+
+    async def _ask(
+        self, target: Target, conditions: dict[str, str], moved_to: str | None
+    ) -> FetchOutcome | _Redirect:
+        session = self._private if target.allowed else self._public
+        if session is None:
+            raise RuntimeError("a Fetcher is used as an async context manager")
+        if self._proxy and not target.allowed:
+            check_name(target)
+        async with session.get(target.url, headers=conditions, allow_redirects=False) as response:
+            location = response.headers.get("Location")
+            if response.status not in _REDIRECTS or not location:
+                return await self._outcome(response, moved_to)
+            wait = retry_after(response.headers)
+            if not wait:
+                return _Redirect(response.status, location)
+            # RFC 9110, 10.2.3: at least so long before the redirected request. What moves for a
+            # while does so for maintenance, and what stands at the other end is no feed.
+            return Refused(
+                status=response.status,
+                reason="the server asks to wait before its redirect is followed",
+                retry_after=wait,
+                url=str(response.url),
+            )
 
     async def _outcome(
         self, response: aiohttp.ClientResponse, moved_to: str | None
@@ -145,7 +236,7 @@ class Fetcher:
         headers = response.headers
         match response.status:
             case 304:
-                return NotModified(max_age=freshness(headers))
+                return NotModified(max_age=freshness(headers), moved_to=moved_to)
             case 410:
                 return Gone()
             case status if 200 <= status < 300:
@@ -153,14 +244,17 @@ class Fetcher:
                     url=str(response.url),
                     body=await self._body(response),
                     content_type=headers.get("Content-Type", ""),
-                    etag=_validator(headers.get("ETag")),
-                    last_modified=_validator(headers.get("Last-Modified")),
+                    etag=validator(headers.get("ETag")),
+                    last_modified=validator(headers.get("Last-Modified")),
                     max_age=freshness(headers),
                     moved_to=moved_to,
                 )
             case status:
                 return Refused(
-                    status=status, reason=_refusal(response), retry_after=retry_after(headers)
+                    status=status,
+                    reason=_refusal(response),
+                    retry_after=retry_after(headers),
+                    url=str(response.url),
                 )
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
@@ -178,50 +272,6 @@ class Fetcher:
         return await asyncio.to_thread(inflate, bytes(raw), encoding, limit)
 
 
-def freshness(headers: CIMultiDictProxy[str]) -> timedelta | None:
-    """How long the answer stays fresh: Cache-Control before Expires (RFC 9111, 4.2.1)."""
-    for directive in headers.get("Cache-Control", "").lower().split(","):
-        name, _, value = directive.strip().partition("=")
-        if name in {"no-cache", "no-store"}:
-            return None
-        if name == "max-age":
-            age = _seconds(headers.get("Age", "0")) or timedelta()
-            fresh = _seconds(value.strip('" '))
-            return None if fresh is None else max(fresh - age, timedelta())
-    return _until(headers, "Expires")
-
-
-def retry_after(headers: CIMultiDictProxy[str]) -> timedelta | None:
-    """How long the server asks us to stay away, in seconds or as a date (RFC 9110, 10.2.3)."""
-    return _seconds(headers.get("Retry-After", "")) or _until(headers, "Retry-After")
-
-
-def _seconds(text: str) -> timedelta | None:
-    text = text.strip()
-    if not (text.isascii() and text.isdigit()):
-        return None
-    return timedelta(seconds=min(int(text[:12]), 10**9))
-
-
-def _until(headers: CIMultiDictProxy[str], name: str) -> timedelta | None:
-    # Both dates are the server's own: a clock that is wrong there or here does not matter.
-    try:
-        until = parsedate_to_datetime(headers.get(name, ""))
-        sent = parsedate_to_datetime(headers.get("Date", ""))
-        return max(until - sent, timedelta())
-    except (ValueError, TypeError):  # no date, or one with a zone and one without
-        return None
-    except OverflowError:  # a year, hour or zone beyond a C integer
-        return None
-
-
-def _validator(text: str | None) -> str | None:
-    """A validator as it came, if it is one that can be sent back byte for byte."""
-    if text is None or not text or len(text) > VALIDATOR_LENGTH:
-        return None
-    return text if text.isascii() and text.isprintable() else None
-
-
 def _refusal(response: aiohttp.ClientResponse) -> str:
     try:
         phrase = HTTPStatus(response.status).phrase
@@ -233,23 +283,61 @@ def _refusal(response: aiohttp.ClientResponse) -> str:
     return reason
 
 
-def _explain(error: Exception) -> str:
+def _closed(target: Target, rest: timedelta) -> Refused:
+    host = host_of(str(target.url))
+    return Refused(
+        status=429,  # as it would answer
+        reason=f"{host} has asked to be left alone for a while",
+        retry_after=rest,
+        url=str(target.url),
+    )
+
+
+def _unreachable(error: Exception, limits: FetchLimits) -> Unreachable:
+    """Why there is no answer; what comes before a connection may be our own network's fault."""
     match error:
-        case aiohttp.ClientConnectorDNSError():
-            reason = f"the host name {error.host} is not known"
-        case aiohttp.ClientConnectorCertificateError():
-            reason = f"the certificate of {error.host} is not valid: {error.certificate_error}"
-        case aiohttp.ClientConnectorError(os_error=AddressRefusedError() as refused):
-            reason = str(refused)
+        case aiohttp.ConnectionTimeoutError():
+            seconds = limits.connect.total_seconds()
+            return Unreachable(reason=f"no connection within {seconds:g} s", connected=False)
+        case TimeoutError():
+            seconds = limits.deadline.total_seconds()
+            return Unreachable(reason=f"no complete answer within {seconds:g} s")
         case aiohttp.ClientConnectorError():
-            cause = error.os_error
-            reason = f"no connection to {error.host}: {cause.strerror or cause}"
+            return _no_connection(error)
+        case _ if FLOOD in str(error):
+            reason = FLOOD
         case aiohttp.ServerDisconnectedError():
             reason = "the server closed the connection without an answer"
         case aiohttp.ClientPayloadError():
             reason = "the connection broke in the middle of the body"
+        case aiohttp.ClientHttpProxyError():
+            reason = f"the proxy answered {error.status} {error.message}"
         case aiohttp.ClientResponseError():
             reason = f"the answer is not proper HTTP: {error.message}"
         case _:
             reason = f"{type(error).__name__}: {error}"
-    return reason
+    return Unreachable(reason=reason)
+
+
+def _no_connection(error: aiohttp.ClientConnectorError) -> Unreachable:
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            exists = error.os_error.errno != socket.EAI_NONAME
+            reason = f"the host name {error.host} is not known"
+            return Unreachable(reason=reason, connected=False, known_host=exists)
+        case aiohttp.ClientConnectorCertificateError():
+            reason = f"the certificate of {error.host} is not valid: {error.certificate_error}"
+        case aiohttp.ClientConnectorSSLError():
+            reason = f"no safe connection to {error.host}: {error.os_error}"
+        case aiohttp.ClientConnectorError(os_error=cause) if NOT_PUBLIC in str(cause):
+            reason = str(cause)  # of one address, or a sentence for each
+        case _:
+            why = error.os_error.strerror or error.os_error
+            return Unreachable(reason=f"no connection to {error.host}: {why}", connected=False)
+    return Unreachable(reason=reason)
+
+
+def _one_line(text: str) -> str:
+    """A reason as a log and a terminal may show it: some of it is the server's own words."""
+    words = " ".join(text[: 2 * REASON_LENGTH].split())[:REASON_LENGTH]
+    return "".join(c if c.isprintable() else "?" for c in words)

@@ -2,10 +2,13 @@
 
 import html
 import json
+import re
 from collections.abc import Iterable, Mapping
 
 from digest.feeds.parsed import NotAFeed, ParsedFeed, ParsedItem
 from digest.feeds.tree import MAX_CHARACTERS, MAX_ITEMS
+
+_HALVES = re.compile("[\ud800-\udfff]")  # of surrogate pairs: JSON can spell them, no text has them
 
 
 def parse_json(text: str) -> ParsedFeed | NotAFeed:
@@ -13,7 +16,7 @@ def parse_json(text: str) -> ParsedFeed | NotAFeed:
     if len(text) > 2 * MAX_CHARACTERS:
         return NotAFeed("the JSON document is too large to be a feed")
     try:
-        document = json.loads(text)
+        document = json.loads(text, strict=False)  # bare line breaks in strings do no harm
     except RecursionError:
         return NotAFeed("its JSON is nested too deeply")
     except ValueError as error:
@@ -39,12 +42,12 @@ def _json_items(items: Iterable[object]) -> Iterable[ParsedItem]:
         if isinstance(item, dict):
             yield ParsedItem(
                 title_html=_plain(item, "title"),
-                summary_html=_plain(item, "summary")
-                or _string(item, "content_html")
-                or _plain(item, "content_text"),
+                summary_html=_plain(item, "summary"),
+                content_html=_string(item, "content_html") or _lines(item, "content_text"),
                 link=_string(item, "url") or _string(item, "external_url"),
                 guid=_string(item, "id"),
                 published=_string(item, "date_published") or _string(item, "date_modified"),
+                updated=_string(item, "date_modified"),
                 publisher="",
             )
 
@@ -53,8 +56,14 @@ def _string(fields: Mapping[str, object], name: str) -> str:
     value = fields.get(name)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    return str(value).strip()  # ids may be numbers
+    text = str(value).strip()  # ids may be numbers
+    return text if text.isprintable() else _HALVES.sub("\ufffd", text)
 
 
 def _plain(fields: Mapping[str, object], name: str) -> str:
     return html.escape(_string(fields, name), quote=False)
+
+
+def _lines(fields: Mapping[str, object], name: str) -> str:
+    """Plain text as HTML that keeps its line breaks."""
+    return _plain(fields, name).replace("\n", "<br>")

@@ -4,7 +4,7 @@ Runs only in the worker process: hostile input can hold feedparser for minutes.
 """
 
 import html
-from datetime import timedelta
+import re
 from io import BytesIO
 from typing import Any
 
@@ -12,7 +12,9 @@ import feedparser
 
 from digest.feeds.parsed import NotAFeed, ParsedFeed, ParsedItem
 from digest.feeds.tree import MAX_CHARACTERS, MAX_ITEMS
+from digest.feeds.wishes import days_to_skip, hours_to_skip, shortest_wait
 
+MAX_SKIPS = 24  # hours of a day
 _NAMES = {
     "rss": "RSS",
     "rss090": "RSS 0.90",
@@ -43,37 +45,49 @@ def parse_leniently(text: str) -> ParsedFeed | NotAFeed:
     if not found.entries and not found.version:
         return NotAFeed("neither XML nor JSON from which a feed could be read")
     feed = found.feed
+    typed = str(found.version).startswith("atom")
     return ParsedFeed(
         format=_NAMES.get(found.version, "XML"),
-        title_html=_markup(feed, "title"),
+        title_html=_markup(feed, "title", typed=typed),
         link=_string(feed, "link"),
-        lang=_string(feed, "language"),
-        items=tuple(map(_item, found.entries[:MAX_ITEMS])),
-        ttl=_ttl(_string(feed, "ttl")),
+        lang=_string(feed, "language") or _string(feed.get("title_detail") or {}, "language"),
+        items=tuple(_item(entry, typed=typed) for entry in found.entries[:MAX_ITEMS]),
+        ttl=shortest_wait(
+            _string(feed, "ttl"),
+            _string(feed, "sy_updateperiod"),
+            _string(feed, "sy_updatefrequency"),
+        ),
+        skip_hours=hours_to_skip(_each(text, "skipHours", "hour")),
+        skip_days=days_to_skip(_each(text, "skipDays", "day")),
         lenient=True,
         cut=len(text) > MAX_CHARACTERS or len(found.entries) > MAX_ITEMS,
     )
 
 
-def _item(entry: Any) -> ParsedItem:  # noqa: ANN401  # feedparser's own type ends here
-    summary = _markup(entry, "summary")
-    if not summary and entry.get("content"):
-        summary = _markup({"content_detail": entry.content[0], **entry.content[0]}, "content")
+def _item(entry: Any, *, typed: bool) -> ParsedItem:  # noqa: ANN401  # feedparser's own type ends here
+    content = entry.content[0] if entry.get("content") else {}
     source = entry.get("source")
+    updated = str(dict.get(entry, "updated") or "").strip()  # its own get() warns, and guesses
     return ParsedItem(
-        title_html=_markup(entry, "title"),
-        summary_html=summary,
-        link=_string(entry, "feedburner_origlink") or _string(entry, "link"),
+        title_html=_markup(entry, "title", typed=typed),
+        summary_html=_markup(entry, "summary", typed=typed),
+        content_html=_markup({"content_detail": content}, "content", typed=typed),
+        link=_string(entry, "feedburner_origlink")
+        or _string(entry, "link")
+        or _string(content, "src"),
         guid=_string(entry, "id"),
-        published=_string(entry, "published") or _string(entry, "updated"),
-        publisher=_markup(source, "title") if source else _string(entry, "publisher"),
+        published=_string(entry, "published") or updated,
+        updated=updated,
+        publisher=_markup(source, "title", typed=typed) if source else _string(entry, "publisher"),
     )
 
 
-def _markup(fields: Any, name: str) -> str:  # noqa: ANN401
+def _markup(fields: Any, name: str, *, typed: bool) -> str:  # noqa: ANN401
+    """A field as HTML. Only Atom says what is plain text; RSS leaves feedparser guessing."""
     detail = fields.get(f"{name}_detail") or {}
     value = str(detail.get("value") or fields.get(name) or "").strip()
-    return html.escape(value, quote=False) if detail.get("type") == "text/plain" else value
+    plain = typed and detail.get("type") == "text/plain"
+    return html.escape(value, quote=False) if plain else value
 
 
 def _string(fields: Any, name: str) -> str:  # noqa: ANN401
@@ -81,7 +95,9 @@ def _string(fields: Any, name: str) -> str:  # noqa: ANN401
     return value.strip() if isinstance(value, str) else ""
 
 
-def _ttl(text: str) -> timedelta | None:
-    if not (text.isascii() and text.isdigit()):
-        return None
-    return timedelta(minutes=min(int(text[:6]), 7 * 24 * 60))
+def _each(text: str, name: str, part: str) -> list[str]:
+    """The texts of all `part`s of an element; feedparser keeps only the last."""
+    start = text.find(f"<{name}>")
+    end = text.find(f"</{name}>", start)
+    inner = text[start:end] if 0 <= start < end else ""
+    return re.findall(rf"<{part}>([^<]{{0,20}})<", inner)[:MAX_SKIPS]

@@ -22,20 +22,22 @@ class NotModified:
     """304: what we have is what there is."""
 
     max_age: timedelta | None = None
+    moved_to: str | None = None  # as in Fetched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The server answered, but not with a feed."""
+    """A server answered, but not with a feed."""
 
     status: int
     reason: str
     retry_after: timedelta | None = None
+    url: str = ""  # where the answer came from in the end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
-    """410: the server says that this feed will not come back."""
+    """410, and no temporary redirect led there: this feed will not come back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,8 @@ class Unreachable:
     """There was no usable answer: no address, no connection, too slow, too large, not allowed."""
 
     reason: str
+    connected: bool = True  # False: no way to any server, so our own network may be at fault
+    known_host: bool = True  # False: the name is said not to exist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element
 from digest.feeds.jsonfeed import parse_json
 from digest.feeds.parsed import Malformed, NotAFeed, ParsedFeed, ParsedItem
 from digest.feeds.tree import Tree, read_tree, repair, tidy
+from digest.feeds.wishes import days_to_skip, hours_to_skip, shortest_wait
 
 _HTML_START = re.compile(
     r"\s*(?:<!--.{0,500}?-->\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
@@ -40,41 +41,24 @@ _FOREIGN_ROOTS = {
     "html": "a web page",
     "xhtml:html": "a web page",
 }
-_PERIODS = {  # sy:updatePeriod
-    "hourly": timedelta(hours=1),
-    "daily": timedelta(days=1),
-    "weekly": timedelta(weeks=1),
-    "monthly": timedelta(days=30),
-    "yearly": timedelta(days=365),
-}
-MAX_TTL_MINUTES = 7 * 24 * 60
 
-_RSS_SUMMARIES = (
-    "description",
-    "content:encoded",
-    "dc:description",
-    "atom:summary",
-    "media:description",
-)
+_RSS_SUMMARIES = ("description", "dc:description", "dcterms:abstract", "atom:summary")
+_RSS_CONTENTS = ("content:encoded", "xhtml:body", "atom:content", "xhtml:div")
+_RSS_UPDATES = ("dc:date", "dcterms:modified", "atom:updated", "updated", "?:updated")
 _RSS_DATES = (
-    "pubDate",
+    "pubdate",
     "dc:date",
     "dcterms:issued",
     "dcterms:created",
-    "dcterms:modified",
     "atom:published",
-    "atom:updated",
-    "?:pubDate",
+    "?:pubdate",
+    "published",
     "date",
+    *_RSS_UPDATES,
 )
-_ATOM_DATES = (  # with those of Atom 0.3
-    "atom:published",
-    "atom:issued",
-    "atom:created",
-    "atom:updated",
-    "atom:modified",
-    "dc:date",
-)
+_ATOM_UPDATES = ("atom:updated", "atom:modified", "dc:date")
+_ATOM_DATES = ("atom:published", "atom:issued", "atom:created", *_ATOM_UPDATES)  # 0.3's too
+_MEDIA_PARTS = ("media:group", "media:content")  # which may hold the title and the description
 
 Fields = dict[str, list[Element]]  # an element's children by name
 
@@ -100,7 +84,8 @@ def parse(text: str) -> ParsedFeed | Malformed | NotAFeed:
     if isinstance(found, NotAFeed):
         return found
     feed = _from_tree(found)
-    return replace(feed, lenient=mended, cut=found.cut) if isinstance(feed, ParsedFeed) else feed
+    lenient = mended or not found.whole
+    return feed if isinstance(feed, NotAFeed) else replace(feed, lenient=lenient, cut=found.cut)
 
 
 def explain_page(page: str) -> str:
@@ -118,9 +103,9 @@ def _from_tree(tree: Tree) -> ParsedFeed | NotAFeed:
         case "rss":
             version = root.get("version", "").strip()[:8]
             return _rss(tree, f"RSS {version}" if version else "RSS")
-        case "rdf:RDF" | "RDF" | "?:RDF":
-            return _rss(tree, "RSS 1.0")
-        case "atom:feed" | "feed":
+        case "rdf:rdf" | "rdf" | "?:rdf":
+            return _rss(tree, "RSS 0.90" if "netscape.com" in tree.namespace else "RSS 1.0")
+        case "atom:feed":
             return _atom(tree)
         case "atom:entry":
             return NotAFeed("this is a single Atom entry, not a feed")
@@ -144,35 +129,52 @@ def _rss(tree: Tree, name: str) -> ParsedFeed:
         lang=declared or _lang(channel) or _lang(tree.root),
         items=tuple(_rss_item(item, base) for item in tree.items if item.tag == "item"),
         ttl=_ttl(fields),
+        skip_hours=hours_to_skip(_each(fields, "skiphours", "hour")),
+        skip_days=days_to_skip(_each(fields, "skipdays", "day")),
     )
 
 
 def _rss_item(item: Element, base: str) -> ParsedItem:
     base = _base(item, base)
     fields = _fields(item)
-    about = item.get("rdf:about", "")
-    link = _first(fields, "feedburner:origLink", "link") or _alternate(fields, "atom:link", "link")
+    about = item.get("rdf:about", "").strip()
+    guid = _first(fields, "guid")
+    link = (
+        _first(fields, "feedburner:origlink", "link")
+        or _alternate(fields, "atom:link", "link")
+        or (guid if guid and _is_permalink(fields) else about)
+    )
     return ParsedItem(
-        title_html=_first(fields, "title", "dc:title", "media:title"),
-        summary_html=_first(fields, *_RSS_SUMMARIES),
-        link=_resolve(base, link or about),
-        guid=_first(fields, "guid") or about or _first(fields, "dc:identifier", "atom:id"),
+        title_html=_first(fields, "title", "dc:title", "atom:title") or _media(fields, "title"),
+        summary_html=_first(fields, *_RSS_SUMMARIES) or _media(fields, "description"),
+        content_html=_first(fields, *_RSS_CONTENTS),
+        link=_resolve(base, link),
+        guid=guid or about or _first(fields, "dc:identifier", "atom:id"),
         published=_first(fields, *_RSS_DATES),
-        publisher=_first(fields, "source", "?:Source", "dc:publisher"),
+        updated=_first(fields, *_RSS_UPDATES),
+        publisher=_first(fields, "source", "?:source", "dc:publisher"),
     )
 
 
+def _is_permalink(fields: Fields) -> bool:
+    return fields["guid"][0].get("ispermalink", "").strip().lower() == "true"
+
+
+def _media(fields: Fields, name: str) -> str:
+    """A field of Media RSS: of the item itself, or of the first media object that has it."""
+    found = _first(fields, f"media:{name}")
+    parts = (part for group in _MEDIA_PARTS for part in fields.get(group, ()))
+    return found or next(filter(None, (_media(_fields(part), name) for part in parts)), "")
+
+
 def _ttl(fields: Fields) -> timedelta | None:
-    """RSS <ttl> in minutes, or the syndication module's period divided by its frequency."""
-    minutes = _first(fields, "ttl")
-    if minutes.isascii() and minutes.isdigit():
-        return timedelta(minutes=min(int(minutes[:6]), MAX_TTL_MINUTES))
-    period = _PERIODS.get(_first(fields, "sy:updatePeriod").lower())
-    if period is None:
-        return None
-    frequency = _first(fields, "sy:updateFrequency")
-    times = int(frequency[:6]) if frequency.isascii() and frequency.isdigit() else 1
-    return period / max(times, 1)
+    period, frequency = _first(fields, "sy:updateperiod"), _first(fields, "sy:updatefrequency")
+    return shortest_wait(_first(fields, "ttl"), period, frequency)
+
+
+def _each(fields: Fields, name: str, part: str) -> list[str]:
+    """The texts of all `part`s of an element, such as the hours of <skipHours>."""
+    return [_text(one) for element in fields.get(name, ()) for one in element if one.tag == part]
 
 
 # --- Atom ------------------------------------------------------------------------------------
@@ -196,13 +198,16 @@ def _atom_item(entry: Element, base: str) -> ParsedItem:
     base = _base(entry, base)
     fields = _fields(entry)
     source = fields.get("atom:source")
-    link = _first(fields, "feedburner:origLink") or _alternate(fields, "atom:link")
+    link = _first(fields, "feedburner:origlink") or _alternate(fields, "atom:link")
+    content = fields.get("atom:content")
     return ParsedItem(
-        title_html=_construct(fields, "atom:title") or _first(fields, "media:title"),
-        summary_html=_construct(fields, "atom:summary") or _construct(fields, "atom:content"),
-        link=_resolve(base, link),
+        title_html=_construct(fields, "atom:title") or _media(fields, "title"),
+        summary_html=_construct(fields, "atom:summary") or _media(fields, "description"),
+        content_html=_construct(fields, "atom:content"),
+        link=_resolve(base, link or (content[0].get("src", "").strip() if content else "")),
         guid=_first(fields, "atom:id"),
         published=_first(fields, *_ATOM_DATES),
+        updated=_first(fields, *_ATOM_UPDATES),
         publisher=_construct(_fields(source[0]), "atom:title") if source else "",
     )
 
@@ -224,10 +229,15 @@ def _alternate(fields: Fields, *names: str) -> str:
         link
         for name in names
         for link in fields.get(name, ())
-        if link.get("href") and link.get("rel", "alternate") == "alternate"
+        if link.get("href") and _relation(link) == "alternate"
     ]
     pages = [link for link in links if "html" in link.get("type", "text/html")]
     return next((link.get("href", "").strip() for link in pages or links), "")
+
+
+def _relation(link: Element) -> str:
+    """`rel` of a link; an IANA address (RFC 4287, 4.2.7.2) means its last part."""
+    return (link.get("rel") or "alternate").strip().lower().rpartition("/")[2]
 
 
 # --- elements --------------------------------------------------------------------------------

@@ -10,9 +10,11 @@ class ParsedItem:
 
     title_html: str
     summary_html: str
+    content_html: str = ""  # the whole text, where the document gives it beside a summary
     link: str  # resolved against xml:base where there is one, else as written
     guid: str
     published: str  # the date as written
+    updated: str = ""  # the next best date, should that one be unreadable
     publisher: str  # of <source>: whom a search feed quotes
 
 
@@ -26,6 +28,8 @@ class ParsedFeed:
     lang: str
     items: tuple[ParsedItem, ...]
     ttl: timedelta | None = None  # the publisher's wish for the time between polls
+    skip_hours: frozenset[int] = frozenset()  # hours in GMT in which not to ask
+    skip_days: frozenset[int] = frozenset()  # weekdays in GMT, 0 is Monday
     encoding: str = "utf-8"  # in which the bytes were read
     lenient: bool = False  # not well-formed; read all the same
     cut: bool = False  # longer than we read

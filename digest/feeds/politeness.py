@@ -1,14 +1,18 @@
 """When to ask a feed again, and what each answer teaches. Pure.
 
-Whatever the server asks for (max-age, Retry-After, ttl) and whatever the operator asks for (the
-interval) are lower bounds; the latest of them counts. The result is kept in the store, so that a
-restart asks nobody earlier.
+Whatever a server asks for (max-age, Expires, Retry-After), whatever a document asks for (ttl,
+skipHours, …) and whatever the operator asks for (the interval) are lower bounds; the latest of them
+counts. The feed's own rhythm may only make the wait longer. The result is kept in the store, so
+that a restart asks nobody earlier.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
+from urllib.parse import urlsplit
 
+from digest.feeds.moves import address
 from digest.feeds.outcomes import (
     Fetched,
     Gone,
@@ -19,22 +23,87 @@ from digest.feeds.outcomes import (
     Unreadable,
 )
 from digest.model import PollState
-from digest.settings import FetchSettings
+from digest.settings import Feed, FetchSettings
 
-LONGEST_WAIT = timedelta(days=1)  # after failures, and for a max-age or ttl that asks for more
+LONGEST_WAIT = timedelta(days=1)  # of our own choice, and for a max-age or ttl that asks for more
 LONGEST_RETRY_AFTER = timedelta(days=7)
 CLOCK_DOUBT = timedelta(hours=1)
 SPREAD = 0.1  # of the wait, added at random, so that feeds do not come in step
+LATE_IN_THE_HOUR = timedelta(minutes=10)  # the same, after hours that are skipped
+# A feed of one entry a day is asked every 6 hours, so that its news is 3 hours old on average. One
+# that is silent is asked less and less: after a night still every hour, after 12 days once a day.
+PER_GAP = 4
+PER_SILENCE = 12
+GONE = "the server says that this feed is gone"
+
+_PORTS = {"http": 80, "https": 443}
 
 
-def is_due(state: PollState, now: datetime) -> bool:
-    """Whether a feed may be asked now. Whether it is wanted at all, the caller knows."""
-    if state.retired:
+# --- may it be asked now? ----------------------------------------------------------------------
+
+
+def is_due(
+    feed: Feed,
+    state: PollState,
+    waits: Mapping[str, datetime],
+    settings: FetchSettings,
+    now: datetime,
+) -> bool:
+    """Whether a feed may be asked now. Whether it is wanted at all, the caller knows.
+
+    `waits` says until when hosts asked to be left alone.
+    """
+    if state.retired or _is_skipped(state, now) or waits_for(feed, state, waits, now) is not None:
         return False
-    if state.next_poll is None or state.next_poll <= now:
-        return True
-    # A poll from the future: the clock was wrong then, and so is what was planned by it.
-    return state.last_poll is not None and state.last_poll - now > CLOCK_DOUBT
+    if state.last_poll is not None and state.last_poll - now > CLOCK_DOUBT:
+        return True  # a poll from the future: the clock was wrong, and so is what was planned by it
+    # The interval may have grown since the poll was planned.
+    rested = state.last_poll is None or now - state.last_poll >= settings.interval
+    return rested and (state.next_poll is None or state.next_poll <= now)
+
+
+def waits_for(
+    feed: Feed, state: PollState, waits: Mapping[str, datetime], now: datetime
+) -> str | None:
+    """The host that asked to be left alone, if this feed would be asked there."""
+    host = host_of(address(feed.url, state, now)) if waits else ""
+    return host if host in still_waiting(waits, now) else None
+
+
+def still_waiting(waits: Mapping[str, datetime], now: datetime) -> dict[str, timedelta]:
+    """For how long these hosts still want to be left alone; nobody is believed beyond a week."""
+    rests = {host: until - now for host, until in waits.items()}
+    return {h: rest for h, rest in rests.items() if timedelta() < rest <= LONGEST_RETRY_AFTER}
+
+
+def host_of(url: str) -> str:
+    """The server behind a URL: its host, with the port where that is not one of the web's own."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:  # the fetcher will say what is wrong with it
+        return url
+    host = f"[{host}]" if ":" in host else host
+    return host if port in {None, *_PORTS.values()} else f"{host}:{port}"
+
+
+def asks_to_wait(
+    outcome: PollOutcome, allow_hosts: frozenset[str], now: datetime
+) -> Mapping[str, datetime]:
+    """The host whose Retry-After concerns all of its feeds, and until when.
+
+    Behind a private address stands one program for each feed; there it concerns that feed alone.
+    """
+    if not isinstance(outcome, Refused) or outcome.retry_after is None or not outcome.url:
+        return {}
+    host = host_of(outcome.url)
+    port = _PORTS.get(urlsplit(outcome.url).scheme)
+    if host in allow_hosts or f"{host}:{port}" in allow_hosts:
+        return {}
+    return {host: now + min(outcome.retry_after, LONGEST_RETRY_AFTER)}
+
+
+# --- when next? --------------------------------------------------------------------------------
 
 
 def next_poll(
@@ -42,12 +111,15 @@ def next_poll(
 ) -> datetime | None:
     """When to ask this feed again; None retires it.
 
-    `state` is that before the outcome, except for the feed's newest `ttl`. `jitter` is in [0, 1).
+    `state` is that before the outcome, except for what the document itself says (ttl, skipped
+    hours, rhythm). `jitter` is in [0, 1).
     """
     match outcome:
         case Fetched(max_age=max_age) | NotModified(max_age=max_age):
             asked = max(max_age or timedelta(), state.ttl or timedelta())
-            wait = max(settings.interval, min(asked, LONGEST_WAIT))
+            wait = max(
+                settings.interval, min(asked, LONGEST_WAIT), rhythm_wait(state, settings, now)
+            )
         case Refused(retry_after=retry_after):
             asked = min(retry_after or timedelta(), LONGEST_RETRY_AFTER)
             wait = max(_back_off(state, settings), asked)
@@ -57,7 +129,36 @@ def next_poll(
             return None
         case _:
             assert_never(outcome)
-    return now + wait * (1 + SPREAD * jitter)
+    return _after_skipped(state, now + wait * (1 + SPREAD * jitter), jitter)
+
+
+def rhythm_wait(state: PollState, settings: FetchSettings, now: datetime) -> timedelta:
+    """How long its own rhythm lets a feed wait, at least the interval and at most a day."""
+    if state.rhythm is None:
+        return settings.interval
+    silence = now - (state.last_news or now)
+    wait = max(state.rhythm / PER_GAP, silence / PER_SILENCE)
+    return max(settings.interval, min(wait, LONGEST_WAIT))
+
+
+def _back_off(state: PollState, settings: FetchSettings) -> timedelta:
+    doubled = settings.interval * (1 << min(state.failures, 16))
+    return max(settings.interval, min(doubled, LONGEST_WAIT))
+
+
+def _is_skipped(state: PollState, at: datetime) -> bool:
+    return at.hour in state.skip_hours or at.weekday() in state.skip_days
+
+
+def _after_skipped(state: PollState, at: datetime, jitter: float) -> datetime:
+    if not _is_skipped(state, at):
+        return at
+    hour = at.replace(minute=0, second=0, microsecond=0) + LATE_IN_THE_HOUR * jitter
+    later = (hour + timedelta(hours=n) for n in range(1, 7 * 24))
+    return next((time for time in later if not _is_skipped(state, time)), at)
+
+
+# --- what is learnt ----------------------------------------------------------------------------
 
 
 def learn(
@@ -66,32 +167,99 @@ def learn(
     """The feed's state after this outcome. `jitter` is in [0, 1).
 
     Validators are kept only from an answer that could be read: after a broken one the next poll
-    must get it again, not a 304. The caller adds the body's hash and the ttl.
+    must get it again, not a 304. The caller adds the body's hash and what the document says.
     """
-    state = replace(
-        state, last_poll=now, next_poll=next_poll(state, outcome, settings, now, jitter)
-    )
+    planned = next_poll(state, outcome, settings, now, jitter)
+    state = replace(state, last_poll=now, next_poll=planned, unreached=_is_unreached(outcome))
     match outcome:
         case Fetched():
             return replace(
-                state,
-                etag=outcome.etag,
-                last_modified=outcome.last_modified,
-                last_success=now,
-                failures=0,
-                error=None,
-                retired=False,
+                _works(state, now), etag=outcome.etag, last_modified=outcome.last_modified
             )
         case NotModified():
-            return replace(state, last_success=now, failures=0, error=None, retired=False)
+            return _works(state, now)
         case Refused(reason=reason) | Unreachable(reason=reason) | Unreadable(reason=reason):
-            return replace(state, failures=state.failures + 1, error=reason)
+            return replace(
+                state,
+                failures=state.failures + 1,
+                failing_since=state.failing_since or now,
+                error=reason,
+            )
         case Gone():
-            return replace(state, error="the server says that this feed is gone", retired=True)
+            return replace(state, error=GONE, retired=True)
         case _:
             assert_never(outcome)
 
 
-def _back_off(state: PollState, settings: FetchSettings) -> timedelta:
-    doubled = settings.interval * (1 << min(state.failures, 16))
-    return max(settings.interval, min(doubled, LONGEST_WAIT))
+def excuse(state: PollState, settings: FetchSettings, now: datetime, jitter: float) -> PollState:
+    """The state after a failure that is our own network's: nothing is counted."""
+    return replace(
+        state,
+        last_poll=now,
+        next_poll=_after_skipped(
+            state, now + _back_off(state, settings) * (1 + SPREAD * jitter), jitter
+        ),
+        failing_since=state.failing_since or now,
+        unreached=True,
+    )
+
+
+def _works(state: PollState, now: datetime) -> PollState:
+    return replace(
+        state, last_success=now, failures=0, failing_since=None, error=None, retired=False
+    )
+
+
+def _is_unreached(outcome: PollOutcome) -> bool:
+    return isinstance(outcome, Unreachable) and not outcome.connected
+
+
+# --- in words ----------------------------------------------------------------------------------
+
+
+def explain_next(
+    feed: Feed,
+    state: PollState,
+    waits: Mapping[str, datetime],
+    settings: FetchSettings,
+    now: datetime,
+) -> str:
+    """When a feed is asked next, and why then: "in 25 min: its rhythm"."""
+    if not feed.enabled:
+        return "disabled"
+    if state.retired:
+        return "retired: 410"
+    host = waits_for(feed, state, waits, now)
+    if host is not None:
+        return f"in {_words(waits[host] - now)}: waits for {host}: Retry-After"
+    if is_due(feed, state, waits, settings, now):
+        return "now"
+    if state.last_poll is None or state.next_poll is None:
+        return "never asked"
+    earliest = max(state.next_poll, state.last_poll + settings.interval)
+    at = _after_skipped(state, max(earliest, now), 0)
+    return f"in {_words(at - now)}: {_why(state, settings, state.last_poll, at)}"
+
+
+def _why(state: PollState, settings: FetchSettings, last_poll: datetime, at: datetime) -> str:
+    if state.failures:
+        return f"after {state.failures} failure{'s' if state.failures > 1 else ''}"
+    if state.unreached:
+        return "our own network seemed to be down"
+    reasons = {
+        "fetch.interval": settings.interval,
+        "its rhythm": rhythm_wait(state, settings, last_poll),
+        "its ttl": min(state.ttl or timedelta(), LONGEST_WAIT),
+    }
+    longest = max(reasons, key=reasons.__getitem__)
+    if at - last_poll <= reasons[longest] * (1 + SPREAD):
+        return longest
+    return "skipHours, skipDays" if _is_skipped(state, at - timedelta(hours=1)) else "its max-age"
+
+
+def _words(wait: timedelta) -> str:
+    minutes = max(1, round(wait / timedelta(minutes=1)))
+    if minutes < 60:
+        return f"{minutes} min"
+    hours = round(minutes / 60)
+    return f"{hours} h" if hours < 48 else f"{round(hours / 24)} days"

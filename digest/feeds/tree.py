@@ -1,8 +1,8 @@
 """Well-formed XML to a tree, within limits, with nothing expanded and nothing loaded.
 
 expat calls us for every element, so that depth, number and attributes are checked before anything
-is kept. Names come out short and without the many spellings of namespaces: "title", "atom:link",
-"dc:date"; an unknown namespace gives "?:name".
+is kept. Names come out short, in lower case and without the many spellings of namespaces: "title",
+"atom:link", "dc:date"; an unknown namespace gives "?:name".
 """
 
 import re
@@ -41,8 +41,20 @@ _PREFIXES = {
     "www.w3.org/xml/1998/namespace": "xml:",
     "www.w3.org/1999/xhtml": "xhtml:",
     "search.yahoo.com/mrss": "media:",
+    "video.search.yahoo.com/mrss": "media:",
     "rssnamespace.org/feedburner/ext/1.0": "feedburner:",
 }
+
+
+_ROOTS = {"rss": "", "channel": "", "feed": "atom:", "item": ""}  # what their namespace must mean
+_CUT_SHORT = frozenset(
+    expat.errors.codes[message]
+    for message in (
+        expat.errors.XML_ERROR_NO_ELEMENTS,
+        expat.errors.XML_ERROR_UNCLOSED_TOKEN,
+        expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
+    )
+)
 
 
 class _TooMuchError(Exception):
@@ -60,6 +72,8 @@ class Tree:
     root: Element
     items: list[Element]
     cut: bool  # there was more than we read
+    namespace: str  # of what stands directly in the root
+    whole: bool = True  # False: the document ended before its end
 
 
 class _Building:
@@ -69,9 +83,13 @@ class _Building:
         self.builder = TreeBuilder()
         self.root: Element | None = None
         self.items: list[Element] = []
+        self.namespace = ""
         self._depth = 0
         self._elements = 0
+        self._open_items = 0
         self._names: dict[str, str] = {}
+        self._attribute_names: dict[str, str] = {}
+        self._prefixes: dict[str, str] = {}  # of this document, before those that we know
 
     def start(self, name: str, attributes: list[str]) -> None:
         self._depth += 1
@@ -82,11 +100,11 @@ class _Building:
             raise _EnoughError
         if len(attributes) > 2 * MAX_ATTRIBUTES:
             raise _TooMuchError(f"an element has more than {MAX_ATTRIBUTES} attributes")
-        pairs = iter(attributes)
-        element = self.builder.start(
-            self._short(name),
-            {self._short(key): value for key, value in zip(pairs, pairs)},  # noqa: B905  # the same iterator twice
-        )
+        if self._depth <= 2:
+            self._learn_namespace(name)
+        short = self._short(name)
+        self._open_items += short in ITEM_TAGS
+        element = self.builder.start(short, self._attributes(attributes))
         if self.root is None:
             self.root = element
 
@@ -95,6 +113,9 @@ class _Building:
         short = self._short(name)
         element = self.builder.end(short)
         if short in ITEM_TAGS:
+            self._open_items -= 1
+            if self._open_items:
+                return  # an item within an item is its text: as often as it is deep, otherwise
             if len(self.items) == MAX_ITEMS:
                 raise _EnoughError
             self.items.append(element)
@@ -103,11 +124,42 @@ class _Building:
         """Stand in for an entity that only a DTD could explain: HTML's, or nothing."""
         self.builder.data(html5.get(f"{name};", ""))
 
+    def _attributes(self, flat: list[str]) -> dict[str, str]:
+        if not flat:
+            return {}
+        keys = map(self._attribute, flat[::2])
+        return dict(zip(keys, flat[1::2], strict=True))
+
+    def _attribute(self, name: str) -> str:
+        short = self._attribute_names.get(name)
+        if short is None:
+            namespace, _, local = name.rpartition(_SEPARATOR)
+            short = self._attribute_names[name] = _prefix(namespace) + local.lower()
+        return short
+
+    def _learn_namespace(self, name: str) -> None:
+        """Believe the name of the outermost elements more than their namespace.
+
+        Feeds leave it out, misspell it, or give RSS the one of Atom.
+        """
+        namespace, _, local = name.rpartition(_SEPARATOR)
+        if self._depth == 2 and not self.namespace:
+            self.namespace = namespace
+        meaning = _ROOTS.get(local.lower())
+        known = _prefix(namespace)
+        if meaning is None or (self._depth == 2 and known != "?:"):
+            return
+        if known != meaning and namespace not in self._prefixes:
+            self._prefixes[namespace] = meaning
+            self._names.clear()
+
     def _short(self, name: str) -> str:
         short = self._names.get(name)
         if short is None:
             namespace, _, local = name.rpartition(_SEPARATOR)
-            short = self._names[name] = _prefix(namespace) + local
+            prefix = self._prefixes.get(namespace)
+            prefix = _prefix(namespace) if prefix is None else prefix
+            short = self._names[name] = prefix + local.lower()
         return short
 
 
@@ -116,12 +168,17 @@ def _prefix(namespace: str) -> str:
     return _PREFIXES.get(bare, "?:")
 
 
-def _refuse_entity(*_: object) -> None:
-    raise _TooMuchError("it declares XML entities of its own, which can hide gigabytes")
+def _refuse_entity(name: str, is_parameter: bool, value: str | None, *_: object) -> None:  # noqa: FBT001  # expat's signature
+    """Let a document declare what HTML declares, as old feeds do, and nothing else."""
+    if is_parameter or value is None or html5.get(f"{name};") != value:
+        raise _TooMuchError("it declares XML entities of its own, which can hide gigabytes")
 
 
 def read_tree(text: str) -> Tree | Malformed | NotAFeed:
-    """The document as a tree, as far as MAX_CHARACTERS and MAX_ITEMS reach."""
+    """The document as a tree, as far as MAX_CHARACTERS and MAX_ITEMS reach.
+
+    Of a document that was cut off, the complete items are the tree; half an item is none.
+    """
     building = _Building()
     parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
     parser.buffer_text = True
@@ -141,10 +198,12 @@ def read_tree(text: str) -> Tree | Malformed | NotAFeed:
     except _TooMuchError as error:
         return NotAFeed(str(error))
     except expat.ExpatError as error:
-        return Malformed(f"not well-formed XML: {error}")
+        if building.root is None or not building.items or error.code not in _CUT_SHORT:
+            return Malformed(f"not well-formed XML: {error}")
+        return Tree(building.root, building.items, cut, building.namespace, whole=False)
     if building.root is None:
         return Malformed("not well-formed XML: it has no element")
-    return Tree(building.root, building.items, cut)
+    return Tree(building.root, building.items, cut, building.namespace)
 
 
 # --- repair ----------------------------------------------------------------------------------
@@ -155,7 +214,8 @@ _AMPERSAND = re.compile(
     r"|&#(?:([0-9]{1,7})|x([0-9A-Fa-f]{1,6}));",
     re.DOTALL,
 )
-_END = re.compile(r"</(?:rss|feed|rdf:RDF|RDF)\s*>")
+_START = re.compile(r"<\?xml\s|<(?:rss|rdf:RDF)\b", re.IGNORECASE)
+_END = re.compile(r"</(?:rss|feed|rdf:RDF|RDF)\s*>", re.IGNORECASE)
 
 
 def tidy(text: str) -> str:
@@ -165,7 +225,9 @@ def tidy(text: str) -> str:
 
 
 def repair(text: str) -> str:
-    """Mend the common faults: bare ampersands, impossible characters, words after the end."""
+    """Mend the common faults: bare ampersands, impossible characters, words around the feed."""
+    start = _START.search(text, 0, 20_000)  # after what a failing server printed first
+    text = text[start.start() :] if start else text
     last = None
     for last in _END.finditer(text):  # noqa: B007  # the last one is wanted
         pass

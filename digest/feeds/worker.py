@@ -1,8 +1,9 @@
-"""The worker process: reads documents from stdin, answers with parsed feeds on stdout.
+"""Bodies to documents, here or in the worker process that this module also is.
 
-Started by workers.py as `python -m digest.feeds.worker`. It binds itself to limits on CPU time and
-memory before it reads a byte, holds no secret, and ends with its parent: stdin is then at its end.
-Messages are a length (4 bytes, big-endian) and that many bytes; answers are JSON.
+The process is started by workers.py as `python -m digest.feeds.worker`. It reads jobs from stdin
+and answers on stdout; it binds itself to limits on CPU time and memory before it reads a byte,
+holds no secret, and ends with its parent: stdin is then at its end. Messages are a length (4
+bytes, big-endian) and that many bytes of MessagePack.
 """
 
 import os
@@ -10,24 +11,91 @@ import resource
 import signal
 import struct
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
-from digest.feeds.parsed import NotAFeed, ParsedFeed
+from digest.feeds.clean import entries
+from digest.feeds.decode import decode
+from digest.feeds.parse import parse
+from digest.feeds.parsed import Malformed, NotAFeed, ParsedFeed
+from digest.feeds.tree import MAX_CHARACTERS
+from digest.model import Entry
+from digest.settings import Feed
 
 CPU_SECONDS = 5  # for one document
 MEMORY_BYTES = 512 * 1024 * 1024
+GROWN_BYTES = 128 * 1024 * 1024  # a process that holds more between documents is replaced
 LENGTH = struct.Struct(">I")
+READY = b"+"  # what the process says first
+
+Mend = Callable[[str], ParsedFeed | NotAFeed]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Whose entries a document is to give."""
+
+    feed: Feed
+    url: str  # where the document came from
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A body to read."""
+
+    body: bytes
+    content_type: str
+    wanted: Wanted | None  # None: what was found is wanted raw
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A body read: what it says of the feed, and the entries if they were wanted.
+
+    The raw items are only there where the entries are not.
+    """
+
+    feed: ParsedFeed
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A parsed feed, or why there is none."""
+    """A document, or why there is none."""
 
-    feed: ParsedFeed | None
+    document: Document | None
     reason: str
+    grown: bool  # the process holds more memory than the next document needs
+
+
+def read(job: Job, mend: Mend | None = None) -> Document | Malformed | NotAFeed:
+    """Decode, parse and clean. What is not well-formed goes to `mend`, if that is given."""
+    decoded = decode(job.body, job.content_type)
+    found = parse(decoded.text)
+    if isinstance(found, Malformed) and mend is not None:
+        fault = found.reason
+        found = mend(decoded.text[:MAX_CHARACTERS])
+        if isinstance(found, NotAFeed):
+            return NotAFeed(f"{fault}; {found.reason}")
+    if not isinstance(found, ParsedFeed):
+        return found
+    found = replace(found, encoding=decoded.encoding)
+    wanted = job.wanted
+    if wanted is None:
+        return Document(found, ())
+    cleaned = entries(found, wanted.feed, wanted.now, wanted.url)
+    return Document(replace(found, items=()), tuple(cleaned))
+
+
+# --- the process -----------------------------------------------------------------------------
 
 
 def limit_process() -> None:
@@ -45,30 +113,69 @@ def allow_cpu_time() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (allowed, resource.RLIM_INFINITY))
 
 
-def answer(text: str) -> Answer:
-    """Parse one document. A parser that fails is an answer too."""
-    from digest.feeds.lenient import parse_leniently  # noqa: PLC0415  # after the limits are set
-
+@contextmanager
+def nothing_opened() -> Iterator[None]:
+    """Let the kernel refuse every file and every connection meanwhile."""
+    _, hard = limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
     try:
-        result = parse_leniently(text)
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+@cache
+def _lenient() -> Mend:
+    """The lenient parser, warm: what it imports late is imported by now."""
+    from digest.feeds.lenient import parse_leniently  # noqa: PLC0415  # seldom needed, and heavy
+
+    parse_leniently("<rss version='2.0'><channel><item><title>&nbsp;<b>x</title></item>")
+    return parse_leniently
+
+
+def mend(text: str) -> ParsedFeed | NotAFeed:
+    """Parse leniently, and let the parser reach nothing but the text."""
+    parse_leniently = _lenient()
+    with nothing_opened():
+        return parse_leniently(text)
+
+
+def answer(job: Job) -> Answer:
+    """Read one body. A parser that fails is an answer too."""
+    try:
+        found = read(job, mend)
     except MemoryError:
-        return Answer(None, "the document needs too much memory to parse")
+        return Answer(None, "the document needs too much memory to parse", grown=True)
     except Exception as error:  # noqa: BLE001  # feedparser raises anything on hostile input
-        return Answer(None, f"the parser failed on it ({type(error).__name__})")
-    match result:
-        case ParsedFeed():
-            return Answer(result, "")
-        case NotAFeed(reason):
-            return Answer(None, reason)
+        return Answer(None, f"the parser failed on it ({type(error).__name__})", grown=_grown())
+    match found:
+        case Document():
+            return Answer(found, "", _grown())
+        case NotAFeed(reason) | Malformed(reason):
+            return Answer(None, reason, _grown())
+
+
+def _grown() -> bool:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() > GROWN_BYTES
+
+
+def encoded(told: Answer) -> bytes:
+    """The answer as a message. Half a surrogate pair, which JSON may spell, is not text."""
+    try:
+        message = msgspec.msgpack.encode(told)
+    except UnicodeEncodeError:
+        refused = Answer(None, "it holds half characters, which are not text", told.grown)
+        message = msgspec.msgpack.encode(refused)
+    return LENGTH.pack(len(message)) + message
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer until the requests end."""
     while len(head := requests.read(LENGTH.size)) == LENGTH.size:
         allow_cpu_time()
-        text = requests.read(LENGTH.unpack(head)[0]).decode("utf-8")
-        message = msgspec.json.encode(answer(text))
-        answers.write(LENGTH.pack(len(message)) + message)
+        job = msgspec.msgpack.decode(requests.read(LENGTH.unpack(head)[0]), type=Job)
+        answers.write(encoded(answer(job)))
         answers.flush()
 
 
@@ -77,6 +184,8 @@ def main() -> None:
     limit_process()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    answers.write(READY)
+    answers.flush()
     serve(sys.stdin.buffer, answers)
 
 

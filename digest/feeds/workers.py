@@ -1,33 +1,33 @@
-"""Bodies to parsed feeds without holding the event loop.
+"""Bodies to documents without holding the event loop.
 
-Small bodies take the fast path in place, larger ones in a thread, and what the fast path cannot
-read goes to feedparser in a process of its own, which is killed when it takes too long and started
-again for the next document.
+A small, well-formed body is read in place, one at a time. What is large, what only feedparser can
+read, and in a busy round all that is not tiny goes to one of two worker processes, which the kernel
+binds; one that takes too long is killed, and started again for the next document. Where nothing of
+that comes, no process is started.
 """
 
 import asyncio
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
 from digest.errors import FeedError
-from digest.feeds.decode import Decoded, decode
-from digest.feeds.parse import parse
 from digest.feeds.parsed import Malformed, NotAFeed, ParsedFeed
-from digest.feeds.tree import MAX_CHARACTERS
-from digest.feeds.worker import LENGTH, Answer
+from digest.feeds.worker import LENGTH, READY, Answer, Document, Job, Wanted, read
 from digest.model import FeedId
+from digest.settings import Feed
 
-INLINE_BYTES = 64 * 1024  # parsed in a few milliseconds
-ANSWER_BYTES = 64 * 1024 * 1024
+WORKERS = 2  # processes; the second starts when the first is busy
+INLINE_BYTES = 64 * 1024  # read in some milliseconds, the worst that is known in 100
+TINY_BYTES = 8 * 1024  # read sooner than a process is started; such bodies wait for their turn
+START_WITHIN = 30.0  # seconds, on a busy machine too; they do not count for a document
+ANSWER_BYTES = 16 * 1024 * 1024  # 2 million characters are not more, whatever they are
 KILL_AFTER = timedelta(seconds=10)
-DOCUMENTS_A_PROCESS = 100  # then a fresh one: feedparser's memory only grows
 
 
 class WorkerDiedError(Exception):
@@ -35,13 +35,15 @@ class WorkerDiedError(Exception):
 
 
 class ParserPool:
-    """Parses feeds. Use it as an async context manager; its process starts when first needed."""
+    """Reads feeds. Use it as an async context manager; its processes start when first needed."""
 
     def __init__(self, kill_after: timedelta = KILL_AFTER) -> None:
-        self._kill_after = kill_after.total_seconds()
-        self._process: Process | None = None
-        self._documents = 0
-        self._turn = asyncio.Lock()
+        self._workers = [_Worker(kill_after.total_seconds()) for _ in range(WORKERS)]
+        self._here = asyncio.Lock()
+        # The one that worked last comes first, so that few processes are started.
+        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
+        for worker in self._workers:
+            self._idle.put_nowait(worker)
 
     async def __aenter__(self) -> Self:
         return self
@@ -52,60 +54,94 @@ class ParserPool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._stop()
+        for worker in self._workers:
+            await worker.stop()
 
     async def parse(self, feed: FeedId, body: bytes, content_type: str = "") -> ParsedFeed:
-        """Read a body as a feed. Raises FeedError with a reason that a person understands."""
-        if len(body) <= INLINE_BYTES:
-            decoded, found = _read(body, content_type)
-        else:
-            decoded, found = await asyncio.to_thread(_read, body, content_type)
-        match found:
-            case ParsedFeed():
-                return replace(found, encoding=decoded.encoding)
-            case NotAFeed(reason):
-                raise FeedError(feed, reason)
-            case Malformed(fault):
-                lenient = await self._parse_leniently(feed, fault, decoded.text)
-                return replace(lenient, encoding=decoded.encoding)
+        """What a body says, raw. Raises FeedError with a reason that a person understands."""
+        job = Job(body=body, content_type=content_type, wanted=None)
+        return (await self._document(feed, job)).feed
 
-    async def _parse_leniently(self, feed: FeedId, fault: str, text: str) -> ParsedFeed:
-        async with self._turn:
-            try:
-                answer = await self._ask(text[:MAX_CHARACTERS])
-            except WorkerDiedError as error:
-                raise FeedError(feed, f"{fault}; {error}") from error
-        if answer.feed is None:
-            raise FeedError(feed, f"{fault}; {answer.reason}")
-        return answer.feed
+    async def read(
+        self, feed: Feed, body: bytes, content_type: str = "", *, url: str, now: datetime
+    ) -> Document:
+        """What a body that came from `url` says of the feed, and its entries. Raises FeedError."""
+        wanted = Wanted(feed=feed, url=url, now=now)
+        return await self._document(
+            feed.id, Job(body=body, content_type=content_type, wanted=wanted)
+        )
 
-    async def _ask(self, text: str) -> Answer:
+    async def _document(self, feed: FeedId, job: Job) -> Document:
+        fault = ""
+        if self._is_for_here(len(job.body)):
+            async with self._here:
+                found = read(job)
+                await asyncio.sleep(0)  # others have their turn, and find this place taken
+            match found:
+                case Document():
+                    return found
+                case NotAFeed(reason):
+                    raise FeedError(feed, reason)
+                case Malformed(reason):
+                    fault = f"{reason}; "
+        worker = await self._idle.get()
+        try:
+            answer = await worker.ask(job)
+        except WorkerDiedError as error:
+            raise FeedError(feed, f"{fault}{error}") from error
+        finally:
+            self._idle.put_nowait(worker)
+        if answer.document is None:
+            raise FeedError(feed, answer.reason)
+        return answer.document
+
+    def _is_for_here(self, size: int) -> bool:
+        """Whether to read a body of that size in the loop; a busy round has its processes."""
+        if size <= TINY_BYTES:
+            return True
+        idle = not self._here.locked() and not any(worker.running for worker in self._workers)
+        return size <= INLINE_BYTES and idle
+
+
+class _Worker:
+    """One process and its pipes."""
+
+    def __init__(self, kill_after: float) -> None:
+        self._kill_after = kill_after
+        self._process: Process | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a process."""
+        return self._process is not None
+
+    async def ask(self, job: Job) -> Answer:
+        """Let the process read a body. Raises WorkerDiedError."""
+        message = msgspec.msgpack.encode(job)
         process = await self._running()
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("the worker was started without pipes")
-        message = text.encode("utf-8", "replace")
-        answered = False
+        reusable = False
         try:
             async with asyncio.timeout(self._kill_after):
-                process.stdin.write(LENGTH.pack(len(message)) + message)
+                process.stdin.writelines((LENGTH.pack(len(message)), message))
                 await process.stdin.drain()
                 (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
                 if length > ANSWER_BYTES:
                     raise WorkerDiedError("its parsed form is too large")
-                answer = msgspec.json.decode(await process.stdout.readexactly(length), type=Answer)
-            answered = True
+                told = await process.stdout.readexactly(length)
+            answer = msgspec.msgpack.decode(told, type=Answer)
+            reusable = not answer.grown
         except TimeoutError as error:
             raise WorkerDiedError(f"parsing took over {self._kill_after:g} s") from error
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             raise WorkerDiedError("parsing took too much time or memory") from error
         finally:
-            if not answered:  # cancelled too: its answer would be taken for the next document's
-                await self._stop()
+            if not reusable:  # cancelled too: its answer would be taken for the next document's
+                await self.stop()
         return answer
 
     async def _running(self) -> Process:
-        if self._documents >= DOCUMENTS_A_PROCESS:
-            await self._stop()
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -117,11 +153,24 @@ class ParserPool:
                 stderr=DEVNULL,
                 env=_environment(),
             )
-            self._documents = 0
-        self._documents += 1
+            await self._started(self._process)
         return self._process
 
-    async def _stop(self) -> None:
+    async def _started(self, process: Process) -> None:
+        ready = False
+        try:
+            async with asyncio.timeout(START_WITHIN):
+                ready = process.stdout is not None and await process.stdout.read(1) == READY
+        except TimeoutError as error:
+            raise WorkerDiedError("the parser's process did not start in time") from error
+        finally:
+            if not ready:
+                await self.stop()
+        if not ready:
+            raise WorkerDiedError("the parser's process did not start")
+
+    async def stop(self) -> None:
+        """End the process, whatever it does."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -130,11 +179,6 @@ class ParserPool:
         if process.stdin is not None:
             process.stdin.close()
         await process.wait()
-
-
-def _read(body: bytes, content_type: str) -> tuple[Decoded, ParsedFeed | Malformed | NotAFeed]:
-    decoded = decode(body, content_type)
-    return decoded, parse(decoded.text)
 
 
 def _environment() -> dict[str, str]:

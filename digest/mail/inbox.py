@@ -1,9 +1,9 @@
-"""Reads the mail that comes to the list's mailbox, and hands commands to the desk.
+"""Reads the mail that comes to the list's mailbox: commands for the desk, and reports of bounces.
 
-A mail is moved only after what it asked for is committed, and both commands may be repeated, so a
-kill in between does no harm. A program may take somebody off the list (that is what
+A mail is moved only after what it asks for or reports is committed, and all of that may be
+repeated, so a kill in between does no harm. A program may take somebody off the list (that is what
 List-Unsubscribe is for), but never confirm for them; programs are never answered. What is not
-understood is set aside for a person to read.
+understood, or reports a message that is none of ours, is set aside for a person to read.
 """
 
 import asyncio
@@ -13,31 +13,29 @@ import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from email.errors import MessageError
-from email.header import decode_header, make_header
 from email.message import Message as Headers
-from email.parser import BytesHeaderParser
-from email.utils import getaddresses
 from pathlib import Path
 from typing import assert_never
 
+from digest.mail import reports
 from digest.mail.maildir import make_maildir, put
+from digest.mail.parts import header_addresses, header_text, headers_of
+from digest.mail.reports import RECIPIENT_HEADERS, Harmless, Report, Unclear
 from digest.settings import InboxSettings
 from digest.subscribers.commands import Command, Confirm, Leave, from_address, from_subject
 
 log = logging.getLogger(__name__)
 
 UNREAD = ".unread"  # a folder in the Maildir, so that any mail program shows it
-_MOST_BYTES = 262_144  # more than any headers need; the rest of a mail is not read
+_MOST_BYTES = 262_144  # a report says what it has to say before the copy that may fill megabytes
 
-_RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "To", "Cc")
 _MACHINES = ("mailer-daemon", "postmaster", "no-reply", "noreply", "do-not-reply", "donotreply")
 _MACHINE_HEADERS = {"x-auto-response-suppress", "x-autoreply", "x-autorespond", "x-loop"}
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A program wrote this: a bounce, an automatic answer, a list. Nobody waits for us."""
+    """A program wrote this, and it asks for nothing: a delay, an automatic answer, a list."""
 
     reason: str
 
@@ -54,31 +52,48 @@ class Swept:
     """What a look into the mailbox found."""
 
     handled: int = 0
+    reports: int = 0
     ignored: int = 0
     unread: int = 0
 
 
-# Does what the command says; False if its token is none of ours or no longer good.
-Act = Callable[[Command], Awaitable[bool]]
+# Does what a command says or keeps a report; False if its token is no longer good, or the delivery
+# is gone.
+Act = Callable[[Command | Report], Awaitable[bool]]
 
 
-def understand(raw: bytes, mailbox: str) -> Command | Ignored | Unread:
-    """What this mail wants from us; looks at its headers only."""
-    headers = BytesHeaderParser().parsebytes(raw)
-    recipients = [address for _, address in _addresses(headers, *_RECIPIENT_HEADERS)]
-    command = from_address(recipients, mailbox) or from_subject(_decoded(headers, "Subject"))
+def understand(
+    raw: bytes, settings: InboxSettings, secret: bytes
+) -> Command | Report | Ignored | Unread:
+    """What this mail wants from us, or reports."""
+    headers = headers_of(raw)
+    recipients = header_addresses(headers, *RECIPIENT_HEADERS)
+    subject = header_text(headers, "Subject")
+    command = from_address(recipients, settings.address) or from_subject(subject)
     if isinstance(command, Leave):
         return command  # a provider often sends it in the reader's name, marked as automatic
-    machine = _written_by_a_program(headers, mailbox)
-    if machine is not None:
-        return Ignored(machine)
-    return command or Unread("no command that we know")
+    machine = _written_by_a_program(headers, settings)
+    match reports.read(raw, settings, secret, by_program=machine is not None):
+        case Report() as report:
+            return report
+        case Harmless(reason):
+            return Ignored(f"a report: {reason}")
+        case Unclear(reason):
+            return Unread(reason)
+        case None if machine is not None:
+            return Ignored(machine)
+        case None:
+            return command or Unread("no command that we know")
+        case found:
+            assert_never(found)
 
 
-async def receive(raw: bytes, mailbox: str, act: Act) -> Command | Ignored | Unread:
+async def receive(
+    raw: bytes, settings: InboxSettings, secret: bytes, act: Act
+) -> Command | Report | Ignored | Unread:
     """Do what one mail asks for; gives what was done with it."""
-    found = understand(raw, mailbox)
-    if isinstance(found, Confirm | Leave) and not await act(found):
+    found = understand(raw, settings, secret)
+    if isinstance(found, Confirm | Leave | Report) and not await act(found):
         return Unread("a token that is not valid, or no longer")
     return found
 
@@ -89,7 +104,7 @@ def keep(settings: InboxSettings, raw: bytes) -> None:
     put(settings.maildir, secrets.token_hex(16), raw)
 
 
-async def sweep(settings: InboxSettings, act: Act) -> Swept:
+async def sweep(settings: InboxSettings, secret: bytes, act: Act) -> Swept:
     """Handle every new mail of the Maildir, the oldest first, each once."""
     inbox = settings.maildir
     for folder in (inbox, inbox / UNREAD):
@@ -103,9 +118,12 @@ async def sweep(settings: InboxSettings, act: Act) -> Swept:
         except OSError as error:  # the others must not wait for whoever mends this one
             log.warning("inbox.unreadable file=%r error=%s", path.name, error.strerror)
             continue
-        match await receive(raw, settings.address, act):
+        match await receive(raw, settings, secret, act):
             case Confirm() | Leave():
                 swept = replace(swept, handled=swept.handled + 1)
+                goal = inbox / "cur" / f"{path.name}:2,S"
+            case Report():
+                swept = replace(swept, reports=swept.reports + 1)
                 goal = inbox / "cur" / f"{path.name}:2,S"
             case Ignored():
                 swept = replace(swept, ignored=swept.ignored + 1)
@@ -119,53 +137,40 @@ async def sweep(settings: InboxSettings, act: Act) -> Swept:
             await asyncio.to_thread(path.replace, goal)
     if swept != Swept():
         log.info(
-            "inbox.done handled=%d ignored=%d unread=%d",
+            "inbox.done handled=%d reports=%d ignored=%d unread=%d",
             swept.handled,
+            swept.reports,
             swept.ignored,
             swept.unread,
         )
     return swept
 
 
-def _written_by_a_program(headers: Headers, mailbox: str) -> str | None:
+def _written_by_a_program(headers: Headers, settings: InboxSettings) -> str | None:
     """The sign that a program wrote a mail (RFC 3834, 2), or None for a person's."""
     names = {name.lower() for name in headers}
-    automatic = _decoded(headers, "Auto-Submitted").lower().partition(";")[0].strip()
+    automatic = header_text(headers, "Auto-Submitted").lower().partition(";")[0].strip()
     signs = {
         "Auto-Submitted": automatic not in {"", "no"},
         "from a list": any(name.startswith("list-") for name in names),
-        "Precedence": _decoded(headers, "Precedence").lower() in {"bulk", "list", "junk"},
+        "Precedence": header_text(headers, "Precedence").lower() in {"bulk", "list", "junk"},
         "an automatic answer": not names.isdisjoint(_MACHINE_HEADERS),
-        "null sender": _decoded(headers, "Return-Path").replace(" ", "") == "<>",
+        "null sender": header_text(headers, "Return-Path").replace(" ", "") == "<>",
         "a report": headers.get_content_type() == "multipart/report",
     }
     sign = next((name for name, found in signs.items() if found), None)
-    return sign or _machine_sender(headers, mailbox)
+    return sign or _machine_sender(headers, settings)
 
 
-def _machine_sender(headers: Headers, mailbox: str) -> str | None:
-    own, _, domain = mailbox.casefold().rpartition("@")
-    for _, address in _addresses(headers, "From", "Sender"):
-        local, _, host = address.casefold().rpartition("@")
-        if host == domain and local.partition("+")[0] == own:
+def _machine_sender(headers: Headers, settings: InboxSettings) -> str | None:
+    ours = {mailbox.casefold() for mailbox in (settings.address, settings.bounces) if mailbox}
+    for address in header_addresses(headers, "From", "Sender"):
+        local, _, host = address.casefold().partition("@")
+        if f"{local.partition('+')[0]}@{host}" in ours:
             return "from ourselves"
         if local in _MACHINES or local.endswith(("-request", "-bounces", "-owner")):
             return "from a machine"
     return None
-
-
-def _addresses(headers: Headers, *names: str) -> list[tuple[str, str]]:
-    return getaddresses([str(value) for name in names for value in headers.get_all(name, [])])
-
-
-def _decoded(headers: Headers, name: str) -> str:
-    value = headers.get(name)
-    if value is None:
-        return ""
-    try:
-        return str(make_header(decode_header(value))).strip()
-    except (MessageError, LookupError, ValueError):  # a charset nobody has, broken base64
-        return str(value).strip()
 
 
 def _new_mail(inbox: Path) -> list[Path]:

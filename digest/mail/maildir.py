@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digest.mail.message import Message
-from digest.mail.replies import Accepted, Blocked, Outcome, Withdrawn
-from digest.mail.transport import BodyBegins
+from digest.mail.replies import Accepted, Blocked, Outcome
 
 _FOLDERS = ("tmp", "new", "cur")
 
@@ -34,10 +33,8 @@ class MaildirTransport:
             return Blocked(f"{self.folder}: {error.strerror}")
         return self
 
-    async def send(self, message: Message, body_begins: BodyBegins) -> Outcome:
+    async def send(self, message: Message, then: Message | None = None) -> Outcome:  # noqa: ARG002  # one at a time
         """Write the message; it is there whole and safe on disk, or not at all."""
-        if not await body_begins():
-            return Withdrawn()
         try:
             path = await asyncio.to_thread(
                 put, self.folder, message.id.partition("@")[0], message.data

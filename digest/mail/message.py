@@ -1,18 +1,26 @@
 """One delivery becomes the bytes of one message, always the same.
 
+What all messages of a segment or of a letter share is made once (`prepare`); a reader's own values
+are spliced into it (`fill`). Only the base64 from the first such value on is encoded anew, and
+those values stand in the footer.
+
 Message-ID, Date and MIME boundary derive from the delivery alone, so that a message sent again
-after a crash is recognised as the same one. DKIM is the mail server's work.
+after a crash is recognised as the same one. The Message-ID leads back to the delivery (`key_of`):
+reports that come to the plain mailbox quote it. DKIM is the mail server's work.
 """
 
 import base64
+import binascii
 import hashlib
 import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes
 from email.policy import default
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -21,10 +29,20 @@ from digest.mail.headers import mailbox_header, plain_header, text_header
 from digest.model import Delivery, DeliveryKind, Letter, Segment
 from digest.settings import Settings
 from digest.subscribers import commands, tokens
+from digest.subscribers.addresses import normalise
 
 _CRLF = "\r\n"
 _MARK = re.compile("|".join(map(re.escape, marks.ALL)))
 _TO_READERS = {DeliveryKind.ISSUE, DeliveryKind.ALERT}
+
+# Bytes of a line of base64 with its 76 characters (RFC 2045, 6.8).
+_LINE_BYTES = 57
+_LINE = 76
+
+_ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+# One address that says nothing else in a header or an envelope, as nearly all are.
+_PLAIN_ADDRESS = re.compile(rf"{_ATEXT}(?:\.{_ATEXT})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +60,13 @@ class Message:
     id: str  # the Message-ID without its angle brackets
     envelope_from: str  # "" is the null sender, which nothing bounces to
     recipient: str
-    data: bytes  # CRLF line ends; no line over 998 octets
+    data: bytes  # CRLF line ends; no line over 998 octets, none that begins with a dot
+
+    @property
+    def smtputf8(self) -> bool:
+        """Whether it needs a server that takes UTF-8 in addresses (RFC 6531)."""
+        addresses = self.recipient.isascii() and self.envelope_from.isascii()
+        return not (addresses and self.data.isascii())
 
     def parts(self) -> Parts:
         """Take the words out of the bytes again, as a mail program does."""
@@ -59,8 +83,10 @@ class Sender:
     title: str
     from_name: str
     from_address: str
-    mailbox: str  # where answers and bounces arrive
+    mailbox: str  # where answers and commands arrive
+    bounces: str | None = None  # another address of the mailbox, for bounces
     plus_addressing: bool
+    public_url: str | None = None  # of our pages, https and without a slash at its end
     zone: ZoneInfo
     secret: bytes
 
@@ -87,140 +113,251 @@ def sender_of(settings: Settings, secret: bytes) -> Sender:
         from_name=settings.mail.from_name,
         from_address=settings.mail.from_address,
         mailbox=settings.inbox.address,
+        bounces=settings.inbox.bounces,
         plus_addressing=settings.inbox.plus_addressing,
         zone=settings.zone,
         secret=secret,
     )
 
 
-def build(delivery: Delivery, segment: Segment | None, sender: Sender) -> Message:
-    """The message of a delivery: an issue's `segment`, or else the letter that it carries.
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A text part in base64, but for what stands between its first mark and its last."""
 
-    Equal arguments give equal bytes. Raises ValueError if the delivery has neither.
-    """
-    if segment is not None:
-        letter = Letter(
-            subject=segment.subject,
-            text=segment.text,
-            html=segment.html,
-            language=segment.choice.language,
-        )
-    elif delivery.letter is not None:
-        letter = delivery.letter
-    else:
-        raise ValueError(f"{delivery.key}: nothing to send")
-    name = tokens.tag(sender.secret, "message", delivery.key)
-    message_id = f"{name}@{sender.domain}"
-    values = _values(delivery, sender)
-    parts = [_part("plain", _fill(letter.text, values))]
-    if letter.html is not None:
-        parts.append(
-            _part("html", _fill(letter.html, {k: html.escape(v) for k, v in values.items()}))
+    fixed: bytes  # its headers and the lines before the first mark
+    pieces: tuple[bytes, ...] = ()  # what stands before each mark, not encoded yet
+    marks: tuple[str, ...] = ()
+    # What stands after the last mark: 0, 1 or 2 bytes that fill up a group of three, and the lines
+    # of the others. Base64 may break its lines anywhere, so these are encoded once, too.
+    ends: tuple[tuple[bytes, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """What all messages of one segment, or of one letter, have in common."""
+
+    headers: str  # with their line ends
+    parts: tuple[_Part, ...]  # the plainest first
+    leave: tuple[str, str]  # the mailto link that ends a subscription, around its token
+    list_number: str  # that complaints are counted by
+
+
+def prepare(words: Segment | Letter, kind: DeliveryKind, sender: Sender) -> Template:
+    """Make what the messages of a segment or a letter share. Equal arguments give an equal one."""
+    if isinstance(words, Segment):
+        words = Letter(
+            subject=words.subject,
+            text=words.text,
+            html=words.html,
+            language=words.choice.language,
         )
     lines = [
         mailbox_header("From", sender.from_name, sender.from_address),
-        plain_header("To", delivery.address),
-        text_header("Subject", letter.subject),
-        plain_header("Date", format_datetime(delivery.queued_at.astimezone(sender.zone))),
-        plain_header("Message-ID", f"<{message_id}>"),
-        plain_header("Content-Language", letter.language),
-        *_answering(delivery, letter),
-        *_list_headers(delivery, sender),
+        text_header("Subject", words.subject),
+        plain_header("Reply-To", words.reply_to or sender.mailbox),
+        plain_header("Content-Language", words.language),
+        *_answering(words, kind),
+        *_list_headers(kind, sender),
         "MIME-Version: 1.0",
-        _body(parts, name),
     ]
+    parts = [_part("plain", words.text)]
+    if words.html is not None:
+        parts.append(_part("html", words.html))
+    digest = hashlib.sha256(sender.list_id.encode()).digest()
+    return Template(
+        headers="".join(f"{line}{_CRLF}" for line in lines),
+        parts=tuple(parts),
+        leave=_around_leave_token(sender),
+        list_number=base64.b32encode(digest).decode().lower()[:12],
+    )
+
+
+def fill(template: Template, delivery: Delivery, sender: Sender) -> Message:
+    """The message of one delivery. The template must have been made for its kind and this sender.
+
+    Raises ValueError for an address that no mail can go to.
+    """
+    recipient = _one_address(delivery.address)
+    name = tokens.message_token(sender.secret, delivery.key)
+    leave, unsubscribe = _leaving(template, delivery, sender)
+    values = {marks.ADDRESS: delivery.address, marks.LEAVE: leave}
+    message_id = f"{name}@{sender.domain}"
+    boundary = f"=_{name.partition('.')[0]}"
+    lines = (
+        f"{template.headers}To: {recipient}{_CRLF}"
+        f"Date: {_date(delivery.queued_at, sender.zone)}{_CRLF}Message-ID: <{message_id}>{_CRLF}"
+    )
+    if delivery.kind in _TO_READERS:
+        lines += f"{unsubscribe}{_feedback_id(delivery, template)}{_CRLF}"
     return Message(
         id=message_id,
         envelope_from=_envelope_from(delivery, sender),
-        recipient=delivery.address,
-        data=_CRLF.join(lines).encode(),
+        recipient=recipient,
+        data=b"".join([lines.encode(), *_body(template.parts, values, boundary)]),
     )
+
+
+def build(delivery: Delivery, segment: Segment | None, sender: Sender) -> Message:
+    """The message of a delivery: an issue's `segment`, or else the letter that it carries.
+
+    Equal arguments give equal bytes. Raises ValueError if the delivery has neither, or an address
+    that no mail can go to.
+    """
+    words = segment or delivery.letter
+    if words is None:
+        raise ValueError(f"{delivery.key}: nothing to send")
+    return fill(prepare(words, delivery.kind, sender), delivery, sender)
+
+
+def key_of(secret: bytes, message_id: str) -> str | None:
+    """The key of the delivery that bore this Message-ID, in angle brackets or not.
+
+    None if it is none of ours, or that of a delivery whose key is no fit part of one.
+    """
+    name, _, _ = message_id.strip().removeprefix("<").partition("@")
+    return tokens.which_message(secret, name)
+
+
+def _one_address(address: str) -> str:
+    """The address as a header and an envelope hold it: one, its domain in ASCII (RFC 5890)."""
+    if _PLAIN_ADDRESS.fullmatch(address):
+        return address
+    try:
+        return normalise(address)
+    except ValueError:
+        raise ValueError("this is not one address that mail can go to") from None
 
 
 def _envelope_from(delivery: Delivery, sender: Sender) -> str:
     if delivery.kind is DeliveryKind.ANSWER:
         return ""  # RFC 3834, 3.3: an answer must not cause another
     token = tokens.bounce_token(sender.secret, delivery.id)
-    return sender.tagged(f"b-{token}") or sender.mailbox
+    if sender.bounces is None:
+        return sender.tagged(f"b-{token}") or sender.mailbox
+    own = commands.tagged(sender.bounces, token) if sender.plus_addressing else None
+    return own or sender.bounces
 
 
-def _values(delivery: Delivery, sender: Sender) -> dict[str, str]:
-    return {marks.ADDRESS: delivery.address, marks.LEAVE: leave_link(delivery, sender)}
+@lru_cache(maxsize=64)
+def _date(moment: datetime, zone: ZoneInfo) -> str:
+    """The Date header's words; all deliveries of an issue were queued at one moment."""
+    return format_datetime(moment.astimezone(zone))
 
 
-def leave_link(delivery: Delivery, sender: Sender) -> str:
-    """The mailto link that ends this reader's subscription; without a reader, our mailbox."""
+def _leaving(template: Template, delivery: Delivery, sender: Sender) -> tuple[str, str]:
+    """The link that ends this reader's subscription, and the headers that offer it.
+
+    Without a reader there is nothing to end, so the link leads to our mailbox.
+    """
     if delivery.subscriber is None:
-        return f"mailto:{_in_url(sender.mailbox)}?subject=leave"
+        return f"mailto:{_in_url(sender.mailbox)}?subject=leave", ""
     token = tokens.leave_token(sender.secret, delivery.subscriber)
-    address = sender.tagged(f"leave-{token}")
-    if address is None:
-        return f"mailto:{_in_url(sender.mailbox)}?subject=leave%20{token}"
-    return f"mailto:{_in_url(address)}?subject=leave"
+    before, after = template.leave
+    by_mail = f"{before}{token}{after}"
+    if sender.public_url is None:
+        return by_mail, f"List-Unsubscribe: <{by_mail}>{_CRLF}"
+    page = f"{sender.public_url}/u/{token}"
+    return page, (
+        f"List-Unsubscribe: <{page}>,{_CRLF} <{by_mail}>{_CRLF}"
+        f"List-Unsubscribe-Post: List-Unsubscribe=One-Click{_CRLF}"  # RFC 8058: only with https
+    )
+
+
+def _around_leave_token(sender: Sender) -> tuple[str, str]:
+    if sender.tagged(f"leave-{'x' * tokens.LENGTH}") is None:
+        return f"mailto:{_in_url(sender.mailbox)}?subject=leave%20", ""
+    local, _, domain = sender.mailbox.rpartition("@")
+    return f"mailto:{_in_url(local)}+leave-", f"@{domain}?subject=leave"
 
 
 def _in_url(address: str) -> str:
     return quote(address, safe="@+")
 
 
-def _fill(text: str, values: Mapping[str, str]) -> str:
-    """Put a reader's values in place of the marks, in one pass: no value is read as a mark."""
-    return _MARK.sub(lambda mark: values[mark[0]], text)
-
-
-def _answering(delivery: Delivery, letter: Letter) -> list[str]:
-    lines = []
-    if letter.reply_to is not None:
-        lines.append(plain_header("Reply-To", letter.reply_to))
-    if letter.in_reply_to is not None:
-        lines.append(plain_header("In-Reply-To", letter.in_reply_to))
-        lines.append(plain_header("References", letter.in_reply_to))
+def _answering(letter: Letter, kind: DeliveryKind) -> list[str]:
     # RFC 3834, 5: keeps other programs from answering.
-    kind = "auto-replied" if delivery.kind is DeliveryKind.ANSWER else "auto-generated"
-    return [*lines, f"Auto-Submitted: {kind}"]
+    word = "auto-replied" if kind is DeliveryKind.ANSWER else "auto-generated"
+    lines = [f"Auto-Submitted: {word}"]
+    asked = letter.in_reply_to  # a stranger's: what is not a Message-ID is not repeated
+    if asked is not None and _MESSAGE_ID.fullmatch(asked):
+        lines += [f"In-Reply-To: {asked}", f"References: {asked}"]
+    return lines
 
 
-def _list_headers(delivery: Delivery, sender: Sender) -> list[str]:
-    """What belongs to mail of the list (RFC 2369, 2919), not to a letter to one person.
-
-    No List-Unsubscribe-Post: RFC 8058 needs an HTTPS address to post to.
-    """
-    if delivery.kind not in _TO_READERS:
+def _list_headers(kind: DeliveryKind, sender: Sender) -> list[str]:
+    """What belongs to mail of the list (RFC 2369, 2919), not to a letter to one person."""
+    if kind not in _TO_READERS:
         return []
-    lines = [mailbox_header("List-Id", sender.title, sender.list_id), "List-Post: NO"]
-    if delivery.subscriber is not None:
-        lines.append(plain_header("List-Unsubscribe", f"<{leave_link(delivery, sender)}>"))
-    lines.append(plain_header("Feedback-ID", _feedback_id(delivery, sender)))
-    if delivery.kind is DeliveryKind.ISSUE:
+    mailbox = f"mailto:{_in_url(sender.mailbox)}"
+    lines = [
+        mailbox_header("List-Id", sender.title, sender.list_id),
+        f"List-Help: <{mailbox}?subject=help>",
+        f"List-Subscribe: <{mailbox}?subject=subscribe>",
+        f"List-Owner: <{mailbox}>",
+        "List-Post: NO",
+    ]
+    if kind is DeliveryKind.ISSUE:
         lines.append("Precedence: bulk")  # for responders older than Auto-Submitted
     return lines
 
 
-def _feedback_id(delivery: Delivery, sender: Sender) -> str:
+def _feedback_id(delivery: Delivery, template: Template) -> str:
     """What Gmail counts complaints by: period, edition, kind and list, nothing of the reader."""
     words = delivery.key.split("/")
     edition, period = words[1:3] if delivery.kind is DeliveryKind.ISSUE else ("", "")
-    digest = base64.b32encode(hashlib.sha256(sender.list_id.encode()).digest()).decode().lower()
-    return f"{period}:{edition}:{delivery.kind}:{digest[:12]}"
+    value = f"{period}:{edition}:{delivery.kind}:{template.list_number}"
+    return plain_header("Feedback-ID", value)
 
 
-def _body(parts: list[str], name: str) -> str:
+def _body(parts: tuple[_Part, ...], values: Mapping[str, str], boundary: str) -> list[bytes]:
+    """The pieces of the body, from the last of the headers on; `boundary` is in no base64."""
+    plain = {mark: value.encode() for mark, value in values.items()}
     if len(parts) == 1:
-        return parts[0]
-    boundary = f"=_{name}"  # no line of base64 can hold it
-    inside = "".join(f"--{boundary}{_CRLF}{part}" for part in parts)
-    return (
-        f'Content-Type: multipart/alternative; boundary="{boundary}"{_CRLF}{_CRLF}'
-        f"{inside}--{boundary}--{_CRLF}"
-    )
+        return _filled(parts[0], plain)
+    text, markup = parts
+    escaped = {mark: html.escape(value).encode() for mark, value in values.items()}
+    between = f"--{boundary}{_CRLF}"
+    head = f'Content-Type: multipart/alternative;{_CRLF} boundary="{boundary}"{_CRLF}{_CRLF}'
+    return [
+        f"{head}{between}".encode(),
+        *_filled(text, plain),
+        between.encode(),
+        *_filled(markup, escaped),
+        f"--{boundary}--{_CRLF}".encode(),
+    ]
 
 
-def _part(subtype: str, text: str) -> str:
+def _part(subtype: str, text: str) -> _Part:
     """A text part with its own headers, in base64: it survives every relay and keeps DKIM whole."""
     lines = text.replace(_CRLF, "\n").replace("\r", "\n").removesuffix("\n").split("\n")
-    raw = (_CRLF.join(lines) + _CRLF).encode(errors="replace")
-    encoded = base64.encodebytes(raw).decode().replace("\n", _CRLF)
-    return (
+    whole = _CRLF.join(lines) + _CRLF
+    head = (
         f'Content-Type: text/{subtype}; charset="utf-8"{_CRLF}'
-        f"Content-Transfer-Encoding: base64{_CRLF}{_CRLF}{encoded}"
+        f"Content-Transfer-Encoding: base64{_CRLF}{_CRLF}"
+    ).encode()
+    first, *others = (piece.encode(errors="replace") for piece in _MARK.split(whole))
+    if not others:
+        return _Part(head + _base64(first))
+    cut = len(first) // _LINE_BYTES * _LINE_BYTES
+    last = others.pop()
+    return _Part(
+        fixed=head + _base64(first[:cut]),
+        pieces=(first[cut:], *others),
+        marks=tuple(_MARK.findall(whole)),
+        ends=tuple((last[:taken], _base64(last[taken:])) for taken in range(3)),
     )
+
+
+def _filled(part: _Part, values: Mapping[str, bytes]) -> list[bytes]:
+    """The part with a reader's values. Put in in one pass: no value is read as a mark."""
+    if not part.marks:
+        return [part.fixed]
+    spliced = [piece + values[mark] for piece, mark in zip(part.pieces, part.marks, strict=True)]
+    middle = b"".join(spliced)
+    taken, end = part.ends[-len(middle) % 3]
+    return [part.fixed, _base64(middle + taken), end]
+
+
+def _base64(raw: bytes) -> bytes:
+    text = binascii.b2a_base64(raw, newline=False)
+    return b"".join([text[at : at + _LINE] + b"\r\n" for at in range(0, len(text), _LINE)])

@@ -1,70 +1,59 @@
 """Sends what is due: claims deliveries, sends them over a few connections, records how each ended.
 
 Record the intent, act, record the result. A kill at any moment loses nobody: what was claimed is
-queued again at the next start, and what had its body begun is known as unknown. How many messages
-that can be is bounded by the number of connections.
+queued again at the next start, and what was announced in the journal is known as unknown. How many
+messages that can be is bounded: a group for each connection.
 """
 
 import asyncio
 import logging
 import random
-from collections import deque
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import assert_never
+from datetime import timedelta
+from functools import partial
 
 from digest.clock import Clock
-from digest.mail.message import Message
-from digest.mail.replies import (
-    Accepted,
-    Blocked,
-    Deferred,
-    Lost,
-    Outcome,
-    Refused,
-    Unknown,
-    Withdrawn,
-)
-from digest.mail.states import TRANSITIONS, Event, retry_at
-from digest.mail.transport import Connection, Transport
-from digest.model import Delivery, DeliveryId, DeliveryState
+from digest.mail.breaker import Breakers, Patience
+from digest.mail.courier import Board, Courier
+from digest.mail.journal import Journal
+from digest.mail.line import Line
+from digest.mail.message import Message, Sender, Template, build, fill, prepare
+from digest.mail.pace import Pace
+from digest.mail.replies import status_of
+from digest.mail.results import DrainSummary, unsaid
+from digest.mail.transport import Transport
+from digest.model import Delivery, DeliveryKind, DeliveryState, Notice, NoticeKind, SegmentId
 from digest.settings import MailSettings
 from digest.store import Store, StoreThread
 from digest.store.deliveries import Result
+from digest.store.leaving import AddressHash
+from digest.subscribers.addresses import fold
+from digest.subscribers.tokens import address_hash
+
+__all__ = ["DrainSummary", "Restraint", "drain"]
 
 log = logging.getLogger(__name__)
 
-# Claims a connection: few, so that a confirmation that comes meanwhile is soon next in line.
-_CLAIMS = 8
+_TEMPLATES = 64  # kept in memory; deliveries are claimed segment by segment
+_TOLD_AFTER = timedelta(minutes=15)  # a server that is down for less is nobody's business
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrainSummary:
-    """What one run over the outbox did, and why it ended early if it did."""
+@dataclass(frozen=True, slots=True)
+class Restraint:
+    """How fast and to whom we may send, as the runs before have taught us."""
 
-    sent: int = 0
-    deferred: int = 0
-    failed: int = 0
-    unknown: int = 0
-    problem: str | None = None  # the server's words or the system's
-    blocked: bool = False  # the problem is ours to mend: login, sender, policy, content
+    pace: Pace
+    breakers: Breakers
+    patience: Patience
 
-
-class Pace:
-    """Spreads messages evenly: at most so many a second, whatever the number of connections."""
-
-    def __init__(self, per_second: float | None, now: Callable[[], float]) -> None:
-        """`now` is monotonic, in seconds. None for `per_second`: never wait."""
-        self._gap = 0.0 if per_second is None else 1.0 / per_second
-        self._now = now
-        self._next = 0.0
-
-    def reserve(self) -> float:
-        """Take the next free moment; gives the seconds until then."""
-        now = self._now()
-        at = max(self._next, now)
-        self._next = at + self._gap
-        return at - now
+    @classmethod
+    def of(cls, settings: MailSettings) -> "Restraint":
+        """Nothing learnt yet."""
+        # A folder takes what comes.
+        per_second = None if settings.server is None else settings.per_second
+        return cls(Pace(per_second), Breakers(), Patience())
 
 
 async def drain(
@@ -73,89 +62,36 @@ async def drain(
     transport: Transport,
     settings: MailSettings,
     *,
-    build: Callable[[Delivery], Message],
+    sender: Sender,
     clock: Clock,
+    restraint: Restraint | None = None,
     stop: asyncio.Event | None = None,
     progress: Callable[[DrainSummary], None] | None = None,
-    pace: Pace | None = None,
     jitter: Callable[[], float] = random.random,
 ) -> DrainSummary:
     """Send everything that is due, then return.
 
-    `build` runs in the store's thread, so it may read from the store. Once `stop` is set nothing
-    more is claimed, and what is on its way is finished. Call `store.deliveries.recover` before
-    the first run of a process.
+    Once `stop` is set nothing more is claimed, the bodies that are on their way are finished, and
+    the rest is given back. Call `store.deliveries.recover` before the first run of a process, and
+    hand the same `restraint` to all of its runs.
     """
-    if pace is None:
-        per_second = None if settings.server is None else settings.per_second
-        pace = Pace(per_second, asyncio.get_running_loop().time)
     run = _Run(
         store,
         db,
         transport,
         settings,
-        build=build,
+        sender=sender,
         clock=clock,
+        restraint=restraint or Restraint.of(settings),
         stop=stop or asyncio.Event(),
         progress=progress or (lambda _: None),
-        pace=pace,
         jitter=jitter,
     )
     return await run.drain()
 
 
-class _Journal:
-    """Commits intents and results in groups: what comes during one commit goes into the next."""
-
-    def __init__(self, store: Store, db: StoreThread, clock: Clock) -> None:
-        self._deliveries = store.deliveries
-        self._db = db
-        self._clock = clock
-        self._lock = asyncio.Lock()
-        self._begun: list[Delivery] = []
-        self._may_leave: set[DeliveryId] = set()
-        self._ended: list[Result] = []
-        self._broken = False
-
-    async def begin(self, delivery: Delivery) -> bool:
-        """Return when it is committed that this body is about to be sent.
-
-        False if it must not be: the reader has gone meanwhile, or the claim is over.
-        """
-        self._begun.append(delivery)
-        await self._commit()
-        if delivery.id not in self._may_leave:
-            return False
-        self._may_leave.remove(delivery.id)
-        return True
-
-    async def end(self, *results: Result) -> None:
-        """Return when it is committed how these attempts ended."""
-        self._ended += results
-        await self._commit()
-
-    async def _commit(self) -> None:
-        async with self._lock:
-            # Somebody else may have taken our record into their group. If that failed we do not
-            # know whether it was committed, and must not go on as if it were.
-            if self._broken:
-                raise RuntimeError("the outbox could not record what it does")
-            begun, self._begun = self._begun, []
-            ended, self._ended = self._ended, []
-            try:
-                if ended:
-                    await self._db(self._deliveries.finish, ended, self._clock())
-                if begun:
-                    self._may_leave |= await self._db(
-                        self._deliveries.begin_body, begun, self._clock()
-                    )
-            except BaseException:
-                self._broken = True
-                raise
-
-
 class _Run:
-    """One run over the outbox: a few workers, one connection each, fed from one line."""
+    """One run over the outbox: a few couriers, one connection each, fed from one line."""
 
     def __init__(
         self,
@@ -164,214 +100,233 @@ class _Run:
         transport: Transport,
         settings: MailSettings,
         *,
-        build: Callable[[Delivery], Message],
+        sender: Sender,
         clock: Clock,
+        restraint: Restraint,
         stop: asyncio.Event,
         progress: Callable[[DrainSummary], None],
-        pace: Pace,
         jitter: Callable[[], float],
     ) -> None:
-        self._deliveries = store.deliveries
+        self._store = store
         self._db = db
-        self._journal = _Journal(store, db, clock)
-        self._transport = transport
         self._settings = settings
-        self._build = build
         self._clock = clock
-        self._stop = stop
+        self._patience = restraint.patience
         self._progress = progress
-        self._pace = pace
-        self._jitter = jitter
-        self._line: deque[Delivery] = deque()
-        self._claiming = asyncio.Lock()
+        self._templates = _Templates(store, db, sender)
+        self._board = Board(
+            stop=stop, clock=clock, breakers=restraint.breakers, limit=settings.connections
+        )
+        hashed: AddressHash = lambda address: address_hash(sender.secret, fold(address))  # noqa: E731
+        self._journal = Journal(store, db, clock, hashed)
+        self._line = Line(
+            store,
+            db,
+            self._journal,
+            settings,
+            self._board,
+            pace=restraint.pace,
+            address_hash=hashed,
+        )
+        self._courier = partial(
+            Courier, transport, self._board, resend_after=settings.resend_after, jitter=jitter
+        )
+        self._reserved: Courier | None = None
         self._summary = DrainSummary()
-        self._trouble: str | None = None  # why a connection could not be made
 
     async def drain(self) -> DrainSummary:
         """Send until nothing is due, somebody says stop, or the server bars the way."""
-        if not self._over:
-            await self._claim()
+        now, deliveries = self._clock(), self._store.deliveries
+        await self._db(deliveries.lapse, now, now + self._settings.resend_after)
+        if self._board.over or not await self._line.more(reserved=False):
+            return self._summary
+        due = await self._db(deliveries.due, now, resend_unknown=self._settings.resend_unknown)
+        self._summary = DrainSummary(total=len(self._line) + due)
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(self._settings.connections, len(self._line))):
-                    group.create_task(self._work())
+                self._hire(group)
         except ExceptionGroup as errors:
             # The process may live on, so nothing may stay claimed by a run that is over.
             now = self._clock()
-            await self._db(self._deliveries.recover, now, now + self._settings.resend_after)
+            await self._db(deliveries.recover, now, now + self._settings.resend_after)
             raise errors.exceptions[0] from errors  # the others were cancelled because of it
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from errors
-        if self._line:
-            await self._journal.end(
-                *[
-                    Result(
-                        delivery=d.id,
-                        epoch=d.epoch,
-                        state=DeliveryState.QUEUED,
-                        reply="",
-                        counts=False,
-                    )
-                    for d in self._line
-                ]
-            )
-            if not self._over:
-                self._summary = replace(self._summary, problem=self._trouble)
+        return await self._end()
+
+    async def _end(self) -> DrainSummary:
+        board, left = self._board, len(self._line)
+        await self._line.empty()
         summary = self._summary
-        if summary != DrainSummary():
-            log.info(
-                "outbox.done sent=%d deferred=%d failed=%d unknown=%d blocked=%s",
-                summary.sent,
-                summary.deferred,
-                summary.failed,
-                summary.unknown,
-                summary.blocked,
-            )
+        if summary.done:
+            self._patience.well()
+        problem = board.problem or (board.trouble if left and not board.stop.is_set() else None)
+        if problem is not None:
+            rest = await self._barred(problem)
+            summary = replace(summary, problem=problem, blocked=board.blocked, rest=rest)
+        log.info(
+            "outbox.done sent=%d deferred=%d failed=%d unknown=%d blocked=%s",
+            summary.sent,
+            summary.deferred,
+            summary.failed,
+            summary.unknown,
+            summary.blocked,
+        )
         return summary
 
-    async def _claim(self) -> None:
-        self._line += await self._db(
-            self._deliveries.claim,
-            _CLAIMS * self._settings.connections,
-            self._clock(),
-            resend_unknown=self._settings.resend_unknown,
-        )
+    def _hire(self, group: asyncio.TaskGroup) -> None:
+        """Have as many couriers as there is work for; the first is kept for what is urgent."""
+        board = self._board
+        while board.couriers < min(board.limit, self._line.wants) and not board.over:
+            board.couriers += 1
+            courier = self._courier()
+            if self._reserved is None and board.limit > 1:
+                self._reserved = courier
+            group.create_task(self._work(courier, group))
 
-    @property
-    def _over(self) -> bool:
-        return self._stop.is_set() or self._summary.blocked
-
-    async def _work(self) -> None:
-        connection: Connection | None = None
-        carried = 0
+    async def _work(self, courier: Courier, group: asyncio.TaskGroup) -> None:
         try:
-            while True:
-                if connection is None or not connection.usable:
-                    connection, carried = await self._connect(), 0
-                delivery = None if connection is None else await self._next()
-                if connection is None or delivery is None:
-                    return
-                outcome, began = await self._send(connection, delivery)
-                if carried and not began and not connection.usable and not _settled(outcome):
-                    # Servers hang up after so many messages or so long: not this message's fault.
-                    fresh = await self._connect()
-                    if fresh is not None:
-                        connection, carried = fresh, 0
-                        outcome, began = await self._send(connection, delivery)
-                carried += 1
-                await self._record(delivery, outcome, began=began)
+            await self._send(courier, group)
         finally:
-            if connection is not None:
-                await connection.close()
+            await courier.close()
 
-    async def _connect(self) -> Connection | None:
-        match await self._transport.connect():
-            case Blocked(reply):
-                self._block(reply)
-            case Deferred(reply) | Lost(reply):
-                # Perhaps it allows fewer connections; if no worker gets one the run ends.
-                self._trouble = reply
-            case connection:
-                return connection
-        return None
+    async def _send(self, courier: Courier, group: asyncio.TaskGroup) -> None:
+        line, board = self._line, self._board
+        done: list[Result] = []
+        while not (courier.leaving or board.over):
+            # Alone, the courier that is kept for what is urgent does all the work.
+            reserved = courier is self._reserved and board.couriers > 1
+            await line.look()
+            taken, wait = line.take(reserved=reserved)
+            if done and (wait > 0 or not taken):
+                await self._commit(done)
+                done = []
+            if not taken:
+                if not await line.more(reserved=reserved):
+                    break
+                self._hire(group)
+            elif not await board.rest(wait) or await courier.connect() is None:
+                line.give_back(taken)
+            else:
+                done = await self._carry(courier, taken, done)
+        board.couriers -= 1
+        if courier is self._reserved:
+            self._reserved = None
+        line.tell()
+        await self._commit(done)
 
-    def _block(self, reply: str) -> None:
-        self._summary = replace(self._summary, problem=reply, blocked=True)
-
-    async def _next(self) -> Delivery | None:
-        async with self._claiming:
-            if not self._line and not self._over:
-                await self._claim()
-            if not self._line or self._over:
-                return None
-            delivery = self._line.popleft()
-        if not await self._turn():
-            self._line.append(delivery)
-            return None
-        return delivery
-
-    async def _turn(self) -> bool:
-        """Wait for our moment. False if the run was stopped meanwhile."""
-        wait = self._pace.reserve()
-        if wait > 0:
+    async def _carry(
+        self, courier: Courier, taken: Sequence[Delivery], done: list[Result]
+    ) -> list[Result]:
+        """Send a group. The results of the one before are committed together with its intent."""
+        messages: dict[int, Message] = {}
+        for delivery in taken:
             try:
-                await asyncio.wait_for(self._stop.wait(), wait)
-            except TimeoutError:
-                return not self._over
-        return not self._over
+                messages[delivery.id] = await self._templates.message(delivery)
+            except ValueError as error:
+                done.append(unsaid(delivery, error))
+        leaving = await self._commit(done, [d for d in taken if d.id in messages])
+        ended = await courier.carry([(d, messages[d.id]) for d in leaving])
+        await self._pause_disliked()
+        return ended
 
-    async def _send(self, connection: Connection, delivery: Delivery) -> tuple[Outcome, bool]:
-        """How the attempt ended, and whether its body had begun by then."""
-        began = False
+    async def _commit(
+        self, done: Sequence[Result], group: Sequence[Delivery] = ()
+    ) -> list[Delivery]:
+        leaving = await self._journal.commit(done, group)
+        if done:
+            self._count(done)
+        return leaving
 
-        async def body_begins() -> bool:
-            nonlocal began
-            began = await self._journal.begin(delivery)
-            return began
-
-        try:
-            message = await self._db(self._build, delivery)
-            outcome = await connection.send(message, body_begins)
-        except ValueError as error:  # what cannot be said in a message or an envelope
-            return Refused(f"not sent: {error}"), began
-        return outcome, began
-
-    async def _record(self, delivery: Delivery, outcome: Outcome, *, began: bool) -> None:
-        now = self._clock()
-        not_before = None
-        match outcome:
-            case Accepted():
-                event = Event.ACCEPTED
-            case Refused():
-                event = Event.REFUSED
-            case Unknown():
-                event = Event.LOST
-                not_before = now + self._settings.resend_after
-            case Deferred() | Lost():
-                first = delivery.first_attempt
-                not_before = retry_at(delivery.attempts + 1, first, now, self._jitter())
-                event = Event.GAVE_UP if not_before is None else Event.DEFERRED
-            case Blocked(reply):
-                self._block(reply)
-                # A wait all the same: others go first then, should it be this message after all.
-                not_before = retry_at(1, None, now, self._jitter())
-                event = Event.DEFERRED if began else Event.RELEASED
-            case Withdrawn():
-                log.info("outbox.withdrawn delivery=%d", delivery.id)
-                return  # the store has recorded it already
-            case _:
-                assert_never(outcome)
-        state = TRANSITIONS[DeliveryState.DATA if began else DeliveryState.CLAIMED, event]
-        await self._journal.end(
-            Result(
-                delivery=delivery.id,
-                epoch=delivery.epoch,
-                state=state,
-                reply=outcome.reply,
-                not_before=not_before,
-                counts=not isinstance(outcome, Blocked),
+    def _count(self, done: Sequence[Result]) -> None:
+        states = [result.state for result in done]
+        ended = {
+            name: states.count(state) + getattr(self._summary, name)
+            for name, state in (
+                ("sent", DeliveryState.SENT),
+                ("deferred", DeliveryState.DEFERRED),
+                ("failed", DeliveryState.FAILED),
+                ("unknown", DeliveryState.UNKNOWN),
             )
-        )
-        self._count(delivery, state)
-
-    def _count(self, delivery: Delivery, state: DeliveryState) -> None:
-        summary = self._summary
-        match state:
-            case DeliveryState.SENT:
-                self._summary = replace(summary, sent=summary.sent + 1)
-            case DeliveryState.DEFERRED:
-                self._summary = replace(summary, deferred=summary.deferred + 1)
-            case DeliveryState.FAILED:
-                self._summary = replace(summary, failed=summary.failed + 1)
-            case DeliveryState.UNKNOWN:
-                self._summary = replace(summary, unknown=summary.unknown + 1)
-            case _:
-                pass  # given back, as if it had not been tried
-        if state is not DeliveryState.SENT:
-            log.warning("outbox.%s delivery=%d attempt=%d", state, delivery.id, delivery.epoch)
+        }
+        summary = replace(self._summary, **ended)
+        self._summary = replace(summary, total=max(summary.total, summary.done))
+        for result in done:
+            if result.state is not DeliveryState.SENT:
+                log.info("outbox.%s delivery=%d", result.state, result.delivery)
         self._progress(self._summary)
 
+    # --- what the operator is told -----------------------------------------------------------
 
-def _settled(outcome: Outcome) -> bool:
-    """Whether this is the server's word on the message itself."""
-    return not isinstance(outcome, Lost | Deferred)
+    async def _pause_disliked(self) -> None:
+        """Stop the issues whose content or sender the server has refused."""
+        disliked, self._board.disliked = self._board.disliked, []
+        for delivery, reply in disliked:
+            notice = _about_disliked(delivery, reply)
+            log.error("outbox.disliked delivery=%d reply=%s", delivery.id, reply)
+            now = self._clock()
+            # Told first: the other way round, a kill between the two would keep it a secret.
+            await self._db(self._store.notices.add, [notice], now)
+            if delivery.issue is not None:
+                await self._db(self._store.issues.pause, delivery.issue, reply, now)
+
+    async def _barred(self, problem: str) -> timedelta:
+        """Remember that the server bars the way, and tell it once; gives how long to rest."""
+        now, patience, blocked = self._clock(), self._patience, self._board.blocked
+        rest = patience.barred(now, blocked=blocked)
+        since = patience.since or now
+        if blocked or now - since >= _TOLD_AFTER:
+            what = status_of(problem) or problem[:3] if blocked else "unreachable"
+            notice = Notice(
+                key=f"mail blocked/{since:%Y-%m-%d}/{what}",
+                kind=NoticeKind.MAIL_BLOCKED,
+                about=what,
+                words=f"No mail leaves since {since:%Y-%m-%d %H:%M} UTC. The mail server said: "
+                f"{problem}. It is tried again and again, and no reader loses anything.",
+            )
+            await self._db(self._store.notices.add, [notice], now)
+        return rest
+
+
+def _about_disliked(delivery: Delivery, reply: str) -> Notice:
+    if delivery.kind is DeliveryKind.ISSUE:
+        about = " ".join(delivery.key.split("/")[1:3])
+        return Notice(
+            key=f"issue paused/{delivery.key}/{delivery.epoch}",
+            kind=NoticeKind.ISSUE_PAUSED,
+            about=about,
+            words=f"The mail server refused the issue for its content or its sender: {reply}. "
+            "Nobody was struck off. Mend what it says, then `digest issue resume`.",
+        )
+    return Notice(
+        key=f"mail blocked/{delivery.key}",
+        kind=NoticeKind.MAIL_BLOCKED,
+        about=f"one {delivery.kind}",
+        words=f"The mail server refused a message for its content or its sender: {reply}. "
+        "It is tried again for two days; nobody was struck off.",
+    )
+
+
+class _Templates:
+    """Makes messages; what the messages of a segment share is made once."""
+
+    def __init__(self, store: Store, db: StoreThread, sender: Sender) -> None:
+        self._issues = store.issues
+        self._db = db
+        self._sender = sender
+        self._kept: OrderedDict[SegmentId, Template] = OrderedDict()
+
+    async def message(self, delivery: Delivery) -> Message:
+        """The message of a delivery. Raises ValueError if it cannot be made."""
+        if delivery.segment is None:
+            return build(delivery, None, self._sender)
+        template = self._kept.get(delivery.segment)
+        if template is None:
+            template = await self._db(self._prepare, delivery.segment, delivery.kind)
+            self._kept[delivery.segment] = template
+            if len(self._kept) > _TEMPLATES:
+                self._kept.popitem(last=False)
+        return fill(template, delivery, self._sender)
+
+    def _prepare(self, segment: SegmentId, kind: DeliveryKind) -> Template:
+        return prepare(self._issues.segment(segment)[1], kind, self._sender)

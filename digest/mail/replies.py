@@ -31,8 +31,22 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Disliked:
+    """What we sent is refused for what it is or whom it is from, not for whom it is to."""
+
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
 class Blocked:
-    """The fault is ours (login, sender, policy, content): every other message would meet it too."""
+    """The server will not talk to us (login, sender): every other message would meet it too."""
+
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """The server wants less of us just now; it says nothing about any message."""
 
     reply: str
 
@@ -51,12 +65,8 @@ class Unknown:
     reply: str
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
-    """Its body was not allowed to leave: the reader has gone, or the claim was over."""
-
-
-Outcome = Accepted | Deferred | Refused | Blocked | Lost | Unknown | Withdrawn
+Outcome = Accepted | Deferred | Refused | Disliked | Blocked | Busy | Lost | Unknown
+Unconnected = Blocked | Busy | Lost  # why there is no connection
 
 
 class Stage(StrEnum):
@@ -68,6 +78,8 @@ class Stage(StrEnum):
     BODY = "DATA"  # the command and the final dot
 
 
+CLOSING = 421  # "service not available, closing transmission channel", at any step
+
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)", re.ASCII)
 
 # Subjects of RFC 3463: 1 address and 2 mailbox concern the recipient, except that X.1.7 and
@@ -77,19 +89,33 @@ _OF_THE_SENDER = {("1", "7"), ("1", "8")}
 _POLICY = "7"
 
 
-def classify(stage: Stage, code: int, text: str) -> Deferred | Refused | Blocked:
-    """What a server's refusal (4yz or 5yz) means for the message and for the run."""
+def classify(stage: Stage, code: int, text: str) -> Deferred | Refused | Disliked | Blocked | Busy:
+    """What a server's refusal (4yz or 5yz) means for the message, its issue and the run."""
     reply = f"{code} {' '.join(text.split())}"
+    ours = stage in {Stage.CONNECT, Stage.MAIL}
     if 400 <= code < 500:
-        return Deferred(reply)
-    found = _ENHANCED.search(text)
-    if stage in {Stage.CONNECT, Stage.MAIL}:
+        return Busy(reply) if ours else Deferred(reply)
+    if ours:
         return Blocked(reply)
+    found = _ENHANCED.search(text)
     if found is None:
-        return Refused(reply) if stage is Stage.RCPT else Blocked(reply)
+        return Refused(reply) if stage is Stage.RCPT else Disliked(reply)
     subject, detail = found[2], found[3]
     if subject == _POLICY or (subject, detail) in _OF_THE_SENDER:
-        return Blocked(reply)
+        return Disliked(reply)
     if subject in _OF_THE_RECIPIENT or stage is Stage.RCPT:
         return Refused(reply)
-    return Blocked(reply)
+    return Disliked(reply)
+
+
+def status_of(reply: str) -> str:
+    """The enhanced status code in a server's words, such as "5.1.1"; "" where there is none."""
+    found = _ENHANCED.search(reply)
+    return "" if found is None else found[0]
+
+
+def of_one_mailbox(reply: str) -> bool:
+    """Whether a deferral is about one mailbox (full, say), and tells nothing of its domain."""
+    found = _ENHANCED.search(reply)
+    closing = reply.startswith(str(CLOSING))
+    return found is not None and found[2] in _OF_THE_RECIPIENT and not closing

@@ -1,41 +1,70 @@
 """Whom mail may come from: reading the From setting, and which addresses cannot work there."""
 
+import unicodedata
 from collections.abc import Mapping
-from email.utils import parseaddr
+from email.utils import getaddresses
 from types import MappingProxyType
 
 from digest.subscribers.addresses import normalise
 
-# Their DMARC policies have mail from elsewhere refused or filed as spam. Each with the hosts of
-# the provider's own submission servers, through which such a From is right.
-_FREEMAIL: Mapping[str, tuple[str, ...]] = MappingProxyType(
+# Providers whose addresses anybody can have. Their DMARC policies have mail from elsewhere refused
+# or filed as spam. Each as its domains, with all below them, and the hosts of its own submission
+# servers, through which such a From is right.
+_PROVIDERS: tuple[tuple[str, str], ...] = (
+    ("gmail.com googlemail.com", "google.com gmail.com googlemail.com"),
+    (
+        (
+            "yahoo.com yahoo.ca yahoo.co.in yahoo.co.uk yahoo.com.ar yahoo.com.au yahoo.com.br"
+            " yahoo.com.hk yahoo.com.mx yahoo.com.sg yahoo.com.tw yahoo.de yahoo.es yahoo.fr"
+            " yahoo.in yahoo.it myyahoo.com rocketmail.com ymail.com aol.com aol.de aol.co.uk"
+            " aim.com"
+        ),
+        "yahoo.com aol.com",
+    ),
+    ("yahoo.co.jp ymail.ne.jp", "yahoo.co.jp"),
+    ("icloud.com me.com mac.com", "me.com icloud.com"),
+    (
+        (
+            "outlook.com outlook.jp outlook.de outlook.fr outlook.es outlook.it outlook.co.th"
+            " outlook.kr hotmail.com hotmail.co.jp hotmail.co.uk hotmail.de hotmail.es hotmail.fr"
+            " hotmail.it live.com live.jp live.ca live.cn live.co.uk live.com.au live.de live.fr"
+            " live.it live.nl msn.com passport.com windowslive.com"
+        ),
+        "office365.com outlook.com live.com",
+    ),
+    ("docomo.ne.jp", "spmode.ne.jp docomo.ne.jp"),
+    ("au.com ezweb.ne.jp dion.ne.jp uqmobile.jp", "au.com ezweb.ne.jp dion.ne.jp uqmobile.jp"),
+    (
+        "softbank.ne.jp i.softbank.jp vodafone.ne.jp disney.ne.jp",
+        "softbank.ne.jp softbank.jp",
+    ),
+    ("yahoo.ne.jp ymobile.ne.jp ymobile1.ne.jp", "ymobile.ne.jp ymobile.jp yahoo.co.jp"),
+    ("rakumail.jp", "rakumail.jp rakuten.co.jp"),
+    ("nifty.com", "nifty.com"),
+    ("biglobe.ne.jp", "biglobe.ne.jp"),
+    ("ocn.ne.jp", "ocn.ne.jp ocn.jp"),
+    ("so-net.ne.jp", "so-net.ne.jp"),
+    ("plala.or.jp", "plala.or.jp"),
+    ("gmx.net gmx.de gmx.at gmx.ch gmx.com web.de mail.com", "gmx.net gmx.com web.de mail.com"),
+    ("t-online.de", "t-online.de"),
+    ("orange.fr wanadoo.fr", "orange.fr"),
+    ("laposte.net", "laposte.net"),
+    # Its bridge runs beside the mail program.
+    ("proton.me protonmail.com pm.me", "protonmail.ch proton.me localhost 127.0.0.1"),
+    ("fastmail.com fastmail.fm", "fastmail.com messagingengine.com"),
+    ("zoho.com zohomail.com", "zoho.com"),
+    ("naver.com", "naver.com"),
+    ("daum.net hanmail.net", "daum.net"),
+    ("qq.com foxmail.com", "qq.com"),
+    ("163.com 126.com yeah.net", "163.com 126.com yeah.net"),
+    ("mail.ru bk.ru inbox.ru list.ru", "mail.ru"),
+    ("yandex.ru yandex.com ya.ru", "yandex.ru yandex.com"),
+)
+_SERVERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "gmail.com": ("google.com", "gmail.com"),
-        "googlemail.com": ("google.com", "gmail.com"),
-        "yahoo.co.jp": ("yahoo.co.jp",),
-        "ymail.ne.jp": ("yahoo.co.jp",),
-        "yahoo.com": ("yahoo.com",),
-        "ymail.com": ("yahoo.com",),
-        "aol.com": ("aol.com",),
-        "icloud.com": ("me.com", "icloud.com"),
-        "me.com": ("me.com", "icloud.com"),
-        "mac.com": ("me.com", "icloud.com"),
-        "outlook.com": ("office365.com", "outlook.com"),
-        "outlook.jp": ("office365.com", "outlook.com"),
-        "hotmail.com": ("office365.com", "outlook.com"),
-        "hotmail.co.jp": ("office365.com", "outlook.com"),
-        "live.com": ("office365.com", "outlook.com"),
-        "live.jp": ("office365.com", "outlook.com"),
-        "msn.com": ("office365.com", "outlook.com"),
-        "docomo.ne.jp": ("spmode.ne.jp", "docomo.ne.jp"),
-        "au.com": ("au.com", "ezweb.ne.jp"),
-        "ezweb.ne.jp": ("au.com", "ezweb.ne.jp"),
-        "softbank.ne.jp": ("softbank.ne.jp", "softbank.jp"),
-        "i.softbank.jp": ("softbank.ne.jp", "softbank.jp"),
-        "gmx.net": ("gmx.net",),
-        "gmx.de": ("gmx.net",),
-        "web.de": ("web.de",),
-        "proton.me": ("protonmail.ch", "proton.me"),
+        domain: tuple(servers.split())
+        for domains, servers in _PROVIDERS
+        for domain in domains.split()
     }
 )
 
@@ -45,9 +74,10 @@ def parse_sender(text: str) -> tuple[str, str]:
 
     Raises ValueError with what is allowed.
     """
-    name, address = parseaddr(text)
-    if not address or any(ord(c) < 32 for c in text):
+    found = getaddresses([text])
+    if len(found) != 1 or not found[0][1] or any(unicodedata.category(c) == "Cc" for c in text):
         raise ValueError('a name and an address such as "Kuruma Weekly <weekly@example.org>"')
+    ((name, address),) = found
     return name, normalise(address)
 
 
@@ -57,11 +87,17 @@ def freemail_problem(address: str, host: str) -> str | None:
     Mail from a free provider's domain passes DMARC only through that provider's own servers.
     """
     domain = address.rpartition("@")[2].casefold()
-    own = _FREEMAIL.get(domain)
+    own = next((_SERVERS[name] for name in _with_parents(domain) if name in _SERVERS), None)
     server = host.casefold().rstrip(".")
-    if own is None or any(server == name or server.endswith(f".{name}") for name in own):
+    if own is None or not set(own).isdisjoint(_with_parents(server)):
         return None
     return (
         f"an address in a domain of your own: mail from {domain} is trusted only from that"
         f" provider's servers, and {host} is none of them"
     )
+
+
+def _with_parents(domain: str) -> list[str]:
+    """A domain and those that it is under: "a.b.jp", "b.jp", "jp"."""
+    labels = domain.split(".")
+    return [".".join(labels[place:]) for place in range(len(labels))]

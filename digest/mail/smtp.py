@@ -1,29 +1,34 @@
-"""Sends through a mail server with aiosmtplib, and turns every end of it into a value.
+"""Connects to a mail server with aiosmtplib, and turns every end of it into a value.
 
-The steps are driven one by one, because the library raises the same exception for a connection
-that was lost before the body and after it, and only one of the two may be repeated freely.
+Where the server offers PIPELINING our own loop takes the connection over (pipeline.py). Otherwise
+the library sends. Its steps are driven one by one, because it raises the same exception for a
+connection that was lost before the body and after it, and only one of the two may be repeated
+freely.
 """
 
+import asyncio
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import cast
 
 import aiosmtplib
 
 from digest.mail.message import Message
+from digest.mail.pipeline import QUIT_TIMEOUT, PipelinedConnection
 from digest.mail.replies import (
+    CLOSING,
     Accepted,
     Blocked,
-    Deferred,
+    Busy,
     Lost,
     Outcome,
     Refused,
     Stage,
+    Unconnected,
     Unknown,
-    Withdrawn,
     classify,
 )
-from digest.mail.transport import BodyBegins
 from digest.settings import MailSettings
 
 CONNECT_TIMEOUT = 60.0  # seconds
@@ -31,9 +36,6 @@ COMMAND_TIMEOUT = 300.0  # RFC 5321, 4.5.3.2
 # The same section asks for 10 minutes at the final dot. A shorter wait would call messages unknown
 # that a slow server is about to accept.
 BODY_TIMEOUT = 600.0
-QUIT_TIMEOUT = 5.0
-
-_SERVICE_CLOSING = 421
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ class SmtpTransport:
     tls_context: ssl.SSLContext | None = None  # None: the system's certificate authorities
     timeouts: Timeouts = Timeouts()
 
-    async def connect(self) -> "SmtpConnection | Deferred | Blocked | Lost":
+    async def connect(self) -> "PipelinedConnection | SmtpConnection | Unconnected":
         """Connect, start TLS, log in; or say why that failed."""
         server = self.settings.server
         if server is None:
@@ -80,15 +82,22 @@ class SmtpTransport:
         except BaseException:
             client.close()
             raise
-        return SmtpConnection(client, self.timeouts)
+        if not client.supports_extension("pipelining"):
+            return SmtpConnection(client, self.timeouts)
+        if client.transport is None:
+            return Lost(f"{server.host}:{server.port}: the connection was closed")
+        return PipelinedConnection(
+            cast(asyncio.Transport, client.transport),
+            smtputf8=client.supports_extension("smtputf8"),
+            command=self.timeouts.command,
+            body=self.timeouts.body,
+        )
 
 
-def _why_unconnected(
-    error: aiosmtplib.SMTPException | OSError, where: str
-) -> Deferred | Blocked | Lost:
+def _why_unconnected(error: aiosmtplib.SMTPException | OSError, where: str) -> Unconnected:
     if isinstance(error, aiosmtplib.SMTPResponseException):
         outcome = classify(Stage.CONNECT, error.code, error.message)
-        return Deferred(outcome.reply) if isinstance(outcome, Deferred) else Blocked(outcome.reply)
+        return outcome if isinstance(outcome, Busy) else Blocked(outcome.reply)
     said = f"{where}: {str(error) or type(error).__name__}"
     if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
         return Blocked(f"{said} (TLS)")
@@ -109,18 +118,14 @@ class SmtpConnection:
         """Whether the server still listens."""
         return self._client.is_connected
 
-    async def send(self, message: Message, body_begins: BodyBegins) -> Outcome:
+    async def send(self, message: Message, then: Message | None = None) -> Outcome:  # noqa: ARG002  # one at a time
         """Send one message to its one recipient."""
-        needs_utf8 = not (message.recipient.isascii() and message.envelope_from.isascii())
-        if needs_utf8 and not self._client.supports_extension("smtputf8"):
+        if message.smtputf8 and not self._client.supports_extension("smtputf8"):
             return Refused("the mail server cannot write to such an address (no SMTPUTF8)")
         stage = Stage.MAIL
         try:
-            await self._envelope(message, needs_utf8=needs_utf8)
+            await self._envelope(message)
             stage = Stage.BODY
-            if not await body_begins():
-                await self._reset()
-                return Withdrawn()
             reply = await self._client.data(message.data, timeout=self._timeouts.body)
         except aiosmtplib.SMTPResponseException as error:
             return await self._refused(error, stage)
@@ -140,11 +145,11 @@ class SmtpConnection:
             await self._client.quit(timeout=QUIT_TIMEOUT)
         self._client.close()
 
-    async def _envelope(self, message: Message, *, needs_utf8: bool) -> None:
-        encoding = "utf-8" if needs_utf8 else "ascii"
+    async def _envelope(self, message: Message) -> None:
+        encoding = "utf-8" if message.smtputf8 else "ascii"
         await self._client.mail(
             message.envelope_from,
-            options=["SMTPUTF8"] if needs_utf8 else [],
+            options=["SMTPUTF8"] if message.smtputf8 else [],
             encoding=encoding,
             timeout=self._timeouts.command,
         )
@@ -155,7 +160,7 @@ class SmtpConnection:
     async def _refused(self, error: aiosmtplib.SMTPResponseException, stage: Stage) -> Outcome:
         if isinstance(error, aiosmtplib.SMTPRecipientRefused):
             stage = Stage.RCPT
-        if error.code == _SERVICE_CLOSING:
+        if error.code == CLOSING:
             self._client.close()
         if self.usable:
             await self._reset()

@@ -16,7 +16,7 @@ class Event(StrEnum):
     """What may happen to a delivery."""
 
     CLAIMED = "claimed"  # a sender took it
-    BODY_BEGINS = "body begins"  # committed before any of the body leaves
+    BODY_BEGINS = "body begins"  # committed, for its group, before any of the body leaves
     ACCEPTED = "accepted"  # the server said 250 to it
     DEFERRED = "deferred"  # the server said "later", or that the fault is ours
     REFUSED = "refused"  # the server said no, for good
@@ -24,12 +24,16 @@ class Event(StrEnum):
     LOST = "lost"  # no answer was recorded: the connection or the program ended
     RELEASED = "released"  # given back: nothing of it had left, and it was not its fault
     WITHDRAWN = "withdrawn"  # the reader has left, or the issue was cancelled
+    RETRIED = "retried"  # the operator wants it sent now
 
 
 _S = DeliveryState
 
-# LOST while claimed: nothing of the message had left, so it may be sent again at once. LOST with
-# the body begun: the server may have it; nobody can know (RFC 1047), so it has a state of its own.
+# LOST while claimed: nothing of the message had left, so it may be sent again at once. LOST in
+# `data`: the server may have it; nobody can know (RFC 1047), so it has a state of its own. RELEASED
+# in `data`: of a group whose intent is committed, this one's body has not left, and the sender that
+# knows it is alive to say so. A message that failed may be retried: a server that refused it has
+# not taken it.
 TRANSITIONS: Mapping[tuple[DeliveryState, Event], DeliveryState] = MappingProxyType(
     {
         (_S.QUEUED, Event.CLAIMED): _S.CLAIMED,
@@ -47,9 +51,14 @@ TRANSITIONS: Mapping[tuple[DeliveryState, Event], DeliveryState] = MappingProxyT
         (_S.DATA, Event.REFUSED): _S.FAILED,
         (_S.DATA, Event.GAVE_UP): _S.FAILED,
         (_S.DATA, Event.LOST): _S.UNKNOWN,
+        (_S.DATA, Event.RELEASED): _S.QUEUED,
         (_S.QUEUED, Event.WITHDRAWN): _S.DROPPED,
         (_S.DEFERRED, Event.WITHDRAWN): _S.DROPPED,
         (_S.UNKNOWN, Event.WITHDRAWN): _S.DROPPED,
+        (_S.UNKNOWN, Event.ACCEPTED): _S.SENT,  # the operator found that it had arrived
+        (_S.DEFERRED, Event.RETRIED): _S.QUEUED,
+        (_S.UNKNOWN, Event.RETRIED): _S.QUEUED,
+        (_S.FAILED, Event.RETRIED): _S.QUEUED,
     }
 )
 

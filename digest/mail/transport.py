@@ -1,12 +1,9 @@
 """What the outbox needs of a way to send: connections that take one message after another."""
 
-from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from digest.mail.message import Message
-from digest.mail.replies import Blocked, Deferred, Lost, Outcome
-
-BodyBegins = Callable[[], Awaitable[bool]]
+from digest.mail.replies import Outcome, Unconnected
 
 
 class Connection(Protocol):
@@ -17,10 +14,11 @@ class Connection(Protocol):
         """Whether another message may be sent over it."""
         ...
 
-    async def send(self, message: Message, body_begins: BodyBegins) -> Outcome:
-        """Send one message. `body_begins` is awaited before any of its body leaves.
+    async def send(self, message: Message, then: Message | None = None) -> Outcome:
+        """Send one message, whose intent must have been recorded.
 
-        If that says False nothing of it may leave: the outcome is Withdrawn.
+        `then` is the next one, if it is known that it will be sent: its envelope may go together
+        with this body, but nothing of its own body leaves.
         """
         ...
 
@@ -32,6 +30,6 @@ class Connection(Protocol):
 class Transport(Protocol):
     """Makes connections."""
 
-    async def connect(self) -> Connection | Deferred | Blocked | Lost:
+    async def connect(self) -> Connection | Unconnected:
         """A connection that is ready to send, or why there is none."""
         ...

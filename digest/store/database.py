@@ -42,10 +42,12 @@ class Database:
         """Make everything inside happen or nothing. Takes the write lock at once.
 
         A plain BEGIN would take it at the first write, where SQLite answers BUSY without waiting
-        if somebody else has written since the first read.
+        if somebody else has written since the first read. Inside another transaction this is a
+        part of it, which is undone alone where it fails.
         """
-        with _transaction(self.connection, "IMMEDIATE") as connection:
-            yield connection
+        nested = self.connection.in_transaction
+        with _part(self.connection) if nested else _transaction(self.connection, "IMMEDIATE"):
+            yield self.connection
 
     def close(self) -> None:
         """Close the connection; the store cannot be used afterwards."""
@@ -87,6 +89,19 @@ def _transaction(connection: sqlite3.Connection, kind: str) -> Iterator[sqlite3.
         if connection.in_transaction:  # a full disk has rolled back already
             connection.execute("ROLLBACK")
         raise
+
+
+@contextmanager
+def _part(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK TO part")
+            connection.execute("RELEASE part")
+        raise
+    connection.execute("RELEASE part")
 
 
 def open_database(state: Path, *, read_only: bool = False) -> Database:

@@ -1,16 +1,18 @@
 """The outbox: one row a message, moved only along the table of mail/states.py.
 
 What a move means is decided there; here each move is one guarded UPDATE, so that a late or
-repeated call finds no row to change.
+repeated call finds no row to change. Moves are made for whole groups at once: what a commit and a
+statement cost is shared. (outbox.py has what a person asks of the same rows.)
 """
 
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from digest.model import (
+    Bounce,
     Counts,
     Delivery,
     DeliveryId,
@@ -19,38 +21,51 @@ from digest.model import (
     IssueId,
     Letter,
     SegmentId,
+    Sending,
     SubscriberId,
 )
+from digest.store.bounces import insert_bounce
 from digest.store.database import Database
+from digest.store.leaving import OUTSIDE, AddressHash, without_dropped
 from digest.store.values import from_json, maybe_moment, maybe_stamp, moment, stamp, to_json
 
 # Smaller is claimed first: somebody waits for a confirmation or an answer, and news of the hour
 # goes before news of the week.
+URGENT = 0
 PRIORITY: Mapping[DeliveryKind, int] = MappingProxyType(
     {
-        DeliveryKind.CONFIRMATION: 0,
-        DeliveryKind.ANSWER: 0,
+        DeliveryKind.CONFIRMATION: URGENT,
+        DeliveryKind.ANSWER: URGENT,
         DeliveryKind.NOTICE: 10,
         DeliveryKind.ALERT: 20,
         DeliveryKind.ISSUE: 100,
     }
 )
 
-# Written out, so that SQLite sees that the partial index `deliveries_due` has all of these rows.
-_WAITING = "state IN ('queued', 'deferred', 'unknown')"
-_DUE = f"{_WAITING} AND (state <> 'unknown' OR :resend) AND not_before <= :now"
-_MINE = "id = :id AND epoch = :epoch AND state = 'claimed'"
-_COLUMNS = "*, (SELECT min(at) FROM attempts WHERE delivery_id = deliveries.id) AS first_attempt"
+# A claim waits its turn for a minute or so. Under way are a few messages one after another, each
+# with four answers to wait for (RFC 5321, 4.5.3.2: 25 minutes).
+CLAIM_LEASE = timedelta(minutes=30)
+DATA_LEASE = timedelta(hours=4)
 
-# From where a result may move a row; what is missing here is none.
-_ENDS: Mapping[DeliveryState, tuple[DeliveryState, ...]] = MappingProxyType(
-    {
-        DeliveryState.QUEUED: (DeliveryState.CLAIMED,),
-        DeliveryState.DEFERRED: (DeliveryState.CLAIMED, DeliveryState.DATA),
-        DeliveryState.FAILED: (DeliveryState.CLAIMED, DeliveryState.DATA),
-        DeliveryState.SENT: (DeliveryState.DATA,),
-        DeliveryState.UNKNOWN: (DeliveryState.DATA,),
-    }
+# Written out, so that SQLite sees that the partial indexes have all of these rows.
+_WAITING = "state IN ('queued', 'deferred', 'unknown')"
+_LAPSED = "state IN ('claimed', 'data') AND lease_until <= :now"
+_DUE = (
+    f"{_WAITING} AND (state <> 'unknown' OR :resend) AND priority IN (0, 10, 20, 100)"  # noqa: S608  # words of ours
+    " AND priority <= :most AND not_before <= :now AND (issue_id IS NULL OR issue_id NOT IN"
+    " (SELECT id FROM issues WHERE sending = 'paused'))"
+)
+# What was given up and is tried again at the operator's word begins anew.
+_COLUMNS = (
+    "*, (SELECT min(at) FROM attempts WHERE delivery_id = deliveries.id AND number > (SELECT"
+    " coalesce(max(number), 0) FROM attempts WHERE delivery_id = deliveries.id"
+    " AND state = 'failed')) AS first_attempt"
+)
+
+# From where to where a result may move a row.
+_MOVES = (
+    "('claimed', 'queued'), ('claimed', 'deferred'), ('claimed', 'failed'), ('data', 'queued'),"
+    " ('data', 'deferred'), ('data', 'failed'), ('data', 'sent'), ('data', 'unknown')"
 )
 
 
@@ -61,9 +76,10 @@ class Result:
     delivery: DeliveryId
     epoch: int
     state: DeliveryState
-    reply: str
+    reply: str | None  # None: nothing was said; what was said before stays
     not_before: datetime | None = None
     counts: bool = True  # against the message; not where the fault was ours, or nothing was tried
+    bounce: Bounce | None = None  # what the refusal says of the address
 
 
 class DeliveryTable:
@@ -101,66 +117,76 @@ class DeliveryTable:
         from `resend_after` on.
         """
         with self._database.transaction() as connection:
-            waiting = connection.execute(
-                "UPDATE deliveries SET state = ?, changed_at = ? WHERE state = ?",
-                (DeliveryState.QUEUED, stamp(now), DeliveryState.CLAIMED),
-            ).rowcount
-            unknown = connection.execute(
-                "UPDATE deliveries SET state = ?, changed_at = ?, not_before = ?,"
-                " reply = 'the program ended before the server answered' WHERE state = ?",
-                (DeliveryState.UNKNOWN, stamp(now), stamp(resend_after), DeliveryState.DATA),
-            ).rowcount
-        return waiting, unknown
+            return _settle(connection, "state IN ('claimed', 'data')", now, resend_after)
 
-    def claim(self, limit: int, now: datetime, *, resend_unknown: bool) -> list[Delivery]:
-        """Take the next deliveries that are due, the most urgent first.
+    def lapse(self, now: datetime, resend_after: datetime) -> tuple[int, int]:
+        """The same for what a sender holds beyond its lease, whoever and wherever that is."""
+        if not self._is_there(_LAPSED, {"now": stamp(now)}):
+            return 0, 0
+        with self._database.transaction() as connection:
+            return _settle(connection, _LAPSED, now, resend_after)
 
-        A row whose reader has left meanwhile is dropped instead, in the same transaction.
+    def claim(
+        self,
+        limit: int,
+        now: datetime,
+        *,
+        resend_unknown: bool,
+        urgent: bool = False,
+        address_hash: AddressHash | None = None,
+    ) -> list[Delivery]:
+        """Take the next deliveries that are due, the most urgent first, or only what is `urgent`.
+
+        What nobody waits for any more is dropped instead, in the same transaction: the reader has
+        left, the issue was cancelled, the address is suppressed. None are left out but those of an
+        issue that is paused. Without `address_hash` no suppression is looked for.
         """
-        due = {"now": stamp(now), "resend": resend_unknown, "limit": limit}
+        due = {
+            "now": stamp(now),
+            "lease": stamp(now + CLAIM_LEASE),
+            "resend": resend_unknown,
+            "most": URGENT if urgent else max(PRIORITY.values()),
+            "limit": limit,
+        }
         # Looking first takes no write lock where nothing is due, which is nearly always.
-        looked = f"SELECT 1 FROM deliveries WHERE {_DUE} LIMIT 1"  # noqa: S608  # words of ours
-        if self._database.connection.execute(looked, due).fetchone() is None:
-            return []
-        with self._database.transaction() as connection:
-            _drop_departed(connection, f"{_WAITING} AND not_before <= :now", due)
-            rows = connection.execute(
-                "UPDATE deliveries SET state = 'claimed', epoch = epoch + 1, changed_at = :now"  # noqa: S608
-                f" WHERE id IN (SELECT id FROM deliveries WHERE {_DUE}"
-                f" ORDER BY priority, not_before, id LIMIT :limit) RETURNING {_COLUMNS}",
-                due,
-            ).fetchall()
-        rows.sort(key=lambda row: (row["priority"], row["not_before"], row["id"]))
-        return [_delivery(row) for row in rows]
+        while self._is_there(_DUE, due):
+            with self._database.transaction() as connection:
+                seen = connection.execute(
+                    f"SELECT {OUTSIDE} WHERE d.id IN (SELECT id FROM deliveries"  # noqa: S608  # words of ours
+                    f" WHERE {_DUE} ORDER BY priority, not_before, id LIMIT :limit)",
+                    due,
+                ).fetchall()
+                leaving = without_dropped(connection, seen, address_hash, due["now"])
+                rows = connection.execute(
+                    "UPDATE deliveries SET state = 'claimed', epoch = epoch + 1,"  # noqa: S608
+                    " changed_at = :now, lease_until = :lease"
+                    f" WHERE id IN (SELECT value FROM json_each(:ids)) RETURNING {_COLUMNS}",
+                    due | {"ids": to_json([row["id"] for row in leaving])},
+                ).fetchall()
+            if rows:
+                rows.sort(key=lambda row: (row["priority"], row["not_before"], row["id"]))
+                return [_delivery(row) for row in rows]
+        return []
 
-    def begin_body(self, group: Sequence[Delivery], now: datetime) -> set[DeliveryId]:
-        """Commit that the bodies of this group are about to be sent; gives those that may be.
-
-        Missing are a claim that is over, a reader who was erased, and one who has left by now:
-        that row is dropped.
-        """
-        begun: set[DeliveryId] = set()
-        with self._database.transaction() as connection:
-            for delivery in group:
-                mine = {"now": stamp(now), "id": delivery.id, "epoch": delivery.epoch}
-                _drop_departed(connection, _MINE, mine)
-                moved = connection.execute(
-                    "UPDATE deliveries SET state = 'data', changed_at = :now,"  # noqa: S608
-                    f" attempts = attempts + 1 WHERE {_MINE} RETURNING id",
-                    mine,
-                )
-                begun |= {DeliveryId(row["id"]) for row in moved}
-        return begun
-
-    def finish(self, results: Sequence[Result], now: datetime) -> None:
-        """Record how attempts ended.
+    def commit(
+        self,
+        results: Sequence[Result],
+        group: Sequence[Delivery],
+        now: datetime,
+        *,
+        address_hash: AddressHash | None = None,
+    ) -> set[DeliveryId]:
+        """Record in one transaction how attempts ended and which bodies are about to be sent.
 
         A result of an older claim changes nothing, nor does one that cannot follow from where the
-        row stands.
+        row stands. Of the group those are given that may be sent: missing are a claim that is over
+        or whose lease has run out, a reader who was erased, what is dropped as in `claim`, and
+        what waits again because its issue was paused.
         """
         with self._database.transaction() as connection:
-            for result in results:
-                _finish(connection, result, now)
+            if results:
+                _finish(connection, results, now)
+            return _begin(connection, group, now, address_hash) if group else set()
 
     def counts(self, issue: IssueId | None = None) -> Counts:
         """How many deliveries stand in each state, of one issue or of all."""
@@ -179,18 +205,26 @@ class DeliveryTable:
         )
         return [_delivery(row) for row in rows]
 
+    def due(self, now: datetime, *, resend_unknown: bool) -> int:
+        """How many deliveries may be claimed now."""
+        row = self._database.connection.execute(
+            f"SELECT count(*) AS deliveries FROM deliveries WHERE {_DUE}",  # noqa: S608
+            {"now": stamp(now), "resend": resend_unknown, "most": max(PRIORITY.values())},
+        ).fetchone()
+        return int(row["deliveries"])
+
     def next_due(self, *, resend_unknown: bool) -> datetime | None:
         """When the next open delivery may be tried, or None if there is none."""
         row = self._database.connection.execute(
-            "SELECT min(not_before) AS at FROM deliveries WHERE state IN (?, ?) OR state = ? AND ?",
-            (
-                DeliveryState.QUEUED,
-                DeliveryState.DEFERRED,
-                DeliveryState.UNKNOWN,
-                resend_unknown,
-            ),
+            f"SELECT min(not_before) AS at FROM deliveries WHERE {_WAITING}"  # noqa: S608
+            " AND (state <> 'unknown' OR :resend)",
+            {"resend": resend_unknown},
         ).fetchone()
         return None if row["at"] is None else moment(row["at"])
+
+    def _is_there(self, condition: str, values: Mapping[str, object]) -> bool:
+        looked = f"SELECT 1 FROM deliveries WHERE {condition} LIMIT 1"  # noqa: S608  # words of ours
+        return self._database.connection.execute(looked, values).fetchone() is not None
 
 
 def insert_letter(
@@ -221,51 +255,100 @@ def insert_letter(
     return cursor.rowcount == 1
 
 
-def _drop_departed(
-    connection: sqlite3.Connection, which: str, values: Mapping[str, object]
-) -> None:
-    """Drop those of these rows that nobody waits for any more.
-
-    Issues and alerts go to active readers only; a confirmation may go to a pending one. Whoever
-    was erased has no address left.
-    """
-    connection.execute(
-        "UPDATE deliveries SET state = 'dropped', changed_at = :now,"  # noqa: S608  # words of ours
-        f" reply = 'the reader has left or is paused' WHERE {which} AND (address = ''"
-        " OR kind IN ('issue', 'alert') AND EXISTS (SELECT 1 FROM subscribers"
-        " WHERE subscribers.id = deliveries.subscriber_id AND status <> 'active'))",
+def _settle(
+    connection: sqlite3.Connection, which: str, now: datetime, resend_after: datetime
+) -> tuple[int, int]:
+    values = {
+        "now": stamp(now),
+        "resend_at": stamp(resend_after),
+        "reply": "the program ended before the server answered",
+    }
+    unknown = connection.execute(
+        "INSERT OR REPLACE INTO attempts (delivery_id, number, at, state, reply)"  # noqa: S608
+        f" SELECT id, epoch, :now, 'unknown', :reply FROM deliveries WHERE {which}"
+        " AND state = 'data' AND address <> ''",
         values,
     )
+    unknown = connection.execute(
+        "UPDATE deliveries SET state = 'unknown', changed_at = :now, not_before = :resend_at,"  # noqa: S608
+        f" reply = :reply WHERE {which} AND state = 'data'",
+        values,
+    )
+    waiting = connection.execute(
+        "UPDATE deliveries SET state = 'queued', changed_at = :now"  # noqa: S608
+        f" WHERE {which} AND state = 'claimed'",
+        values,
+    )
+    return waiting.rowcount, unknown.rowcount
 
 
-def _finish(connection: sqlite3.Connection, result: Result, now: datetime) -> None:
-    # begin_body has counted the attempts that came to a body. What a server says often quotes the
-    # address, so nothing of it is kept where the reader has been erased.
-    row = connection.execute(
-        "UPDATE deliveries SET state = :state, changed_at = :now,"
-        " not_before = coalesce(:not_before, not_before),"
-        " reply = CASE WHEN address = '' THEN '' ELSE :reply END,"
-        " attempts = attempts + :counts - (state = 'data')"
-        " WHERE id = :id AND epoch = :epoch AND state IN (:from, :or_from)"
-        " RETURNING address",
-        {
-            "id": result.delivery,
-            "epoch": result.epoch,
-            "state": result.state,
-            "from": _ENDS.get(result.state, (None,))[0],
-            "or_from": _ENDS.get(result.state, (None,))[-1],
-            "reply": result.reply,
-            "not_before": maybe_stamp(result.not_before),
-            "counts": result.counts,
-            "now": stamp(now),
-        },
-    ).fetchone()
-    if row is not None and row["address"] and result.counts:
+def _begin(
+    connection: sqlite3.Connection,
+    group: Sequence[Delivery],
+    now: datetime,
+    address_hash: AddressHash | None,
+) -> set[DeliveryId]:
+    epochs = {delivery.id: delivery.epoch for delivery in group}
+    values = {"now": stamp(now), "lease": stamp(now + DATA_LEASE), "ids": to_json(list(epochs))}
+    rows = connection.execute(
+        f"SELECT {OUTSIDE} WHERE d.id IN (SELECT value FROM json_each(:ids))"  # noqa: S608
+        " AND d.state = 'claimed' AND d.lease_until > :now",
+        values,
+    ).fetchall()
+    mine = [row for row in rows if row["epoch"] == epochs[row["id"]]]
+    leaving = without_dropped(connection, mine, address_hash, values["now"])
+    paused = [row["id"] for row in leaving if row["sending"] == Sending.PAUSED]
+    if paused:
         connection.execute(
-            "INSERT OR REPLACE INTO attempts (delivery_id, number, at, state, reply)"
-            " VALUES (?, ?, ?, ?, ?)",
-            (result.delivery, result.epoch, stamp(now), result.state, result.reply),
+            "UPDATE deliveries SET state = 'queued', changed_at = :now"
+            " WHERE id IN (SELECT value FROM json_each(:ids))",
+            values | {"ids": to_json(paused)},
         )
+    begun = [row["id"] for row in leaving if row["sending"] != Sending.PAUSED]
+    connection.execute(
+        "UPDATE deliveries SET state = 'data', changed_at = :now, lease_until = :lease,"
+        " attempts = attempts + 1 WHERE id IN (SELECT value FROM json_each(:ids))",
+        values | {"ids": to_json(begun)},
+    )
+    return {DeliveryId(number) for number in begun}
+
+
+def _finish(connection: sqlite3.Connection, results: Sequence[Result], now: datetime) -> None:
+    # _begin has counted the attempts that came to `data`. What a server says often quotes the
+    # address, so nothing of it is kept where the reader has been erased. A confirmation that was
+    # sent is nobody's business any more: its text has the token in clear.
+    told = to_json(
+        [
+            (r.delivery, r.epoch, r.state, r.reply, maybe_stamp(r.not_before), r.counts)
+            for r in results
+        ]
+    )
+    moved = connection.execute(
+        "UPDATE deliveries SET state = told.state, changed_at = :now,"  # noqa: S608  # words of ours
+        " not_before = coalesce(told.not_before, deliveries.not_before),"
+        " reply = CASE WHEN address = '' THEN '' ELSE coalesce(told.reply, deliveries.reply) END,"
+        " attempts = attempts + told.counts - (deliveries.state = 'data'),"
+        " letter = CASE WHEN told.state = 'sent' AND kind = 'confirmation'"
+        " THEN json_set(letter, '$.text', '', '$.html', NULL) ELSE letter END"
+        " FROM (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS epoch,"
+        " json_extract(value, '$[2]') AS state, json_extract(value, '$[3]') AS reply,"
+        " json_extract(value, '$[4]') AS not_before, json_extract(value, '$[5]') AS counts"
+        " FROM json_each(:told)) AS told"
+        " WHERE deliveries.id = told.id AND deliveries.epoch = told.epoch"
+        f" AND (deliveries.state, told.state) IN (VALUES {_MOVES})"
+        " RETURNING id, address",
+        {"now": stamp(now), "told": told},
+    ).fetchall()
+    kept = {row["id"] for row in moved if row["address"]}
+    told_of = [r for r in results if r.delivery in kept and r.counts]
+    connection.executemany(
+        "INSERT OR REPLACE INTO attempts (delivery_id, number, at, state, reply)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [(r.delivery, r.epoch, stamp(now), r.state, r.reply or "") for r in told_of],
+    )
+    for result in told_of:
+        if result.bounce is not None:
+            insert_bounce(connection, result.bounce, now)
 
 
 def _delivery(row: sqlite3.Row) -> Delivery:
@@ -282,4 +365,5 @@ def _delivery(row: sqlite3.Row) -> Delivery:
         attempts=row["attempts"],
         epoch=row["epoch"],
         first_attempt=maybe_moment(row["first_attempt"]),
+        issue=row["issue_id"],
     )

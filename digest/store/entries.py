@@ -8,6 +8,7 @@ from digest.model import (
     ClusterId,
     EntryId,
     Link,
+    NotNews,
     Placement,
     Report,
     StoredEntry,
@@ -115,7 +116,7 @@ class EntryTable:
     def placed(self, since: datetime) -> list[tuple[StoredEntry, Tags, StoryId | None]]:
         """Every placed entry published since then, in order, with its tags and its story.
 
-        No story: a rule of its feed left it out.
+        No story: a rule of its feed left it out, or it is no news.
         """
         rows = self._database.connection.execute(
             "SELECT e.*, c.story_id FROM entries e LEFT JOIN clusters c ON c.id = e.cluster_id"
@@ -137,10 +138,11 @@ class EntryTable:
         return found[0] if found else None
 
     def count_between(self, start: datetime, end: datetime) -> int:
-        """How many entries were published in [start, end), relevant or not."""
+        """How many entries of [start, end) were news, relevant or not."""
         row = self._database.connection.execute(
-            "SELECT count(*) FROM entries WHERE published >= ? AND published < ?",
-            (stamp(start), stamp(end)),
+            "SELECT count(*) FROM entries WHERE published >= ? AND published < ?"
+            " AND coalesce(dropped_by, '') NOT IN (SELECT value FROM json_each(?))",
+            (stamp(start), stamp(end), to_json(list(NotNews))),
         ).fetchone()
         return int(row[0])
 

@@ -1,21 +1,86 @@
 """Feeds and what polling taught us of them, and the entries they brought."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import assert_never
 
-from digest.model import Entry, FeedId, PollState
+from digest.model import (
+    EntryChange,
+    FeedId,
+    KnownEntry,
+    Learnt,
+    LostGuid,
+    NewEntry,
+    Notice,
+    NotNews,
+    PollState,
+    RevisedEntry,
+    Tags,
+)
 from digest.settings import Feed
 from digest.store.database import Database
-from digest.store.values import entry_columns, moment, poll_columns, poll_state, stamp
+from digest.store.hosts import insert_waits
+from digest.store.notices import insert_notice
+from digest.store.values import (
+    entry_columns,
+    known_entry,
+    moment,
+    poll_columns,
+    poll_state,
+    stamp,
+    to_json,
+)
+
+# A feed may give one title or link to any number of entries; of those the newest are told.
+NAMESAKES = 1000
+
+_OF_ONE = "id, guid, url, title_key, title, summary, published, dated"
+# Each name by its own index; with OR in one query SQLite may read the whole table.
+_KNOWN = f"""
+    WITH named (id) AS (
+        SELECT id FROM entries WHERE feed = :feed
+            AND guid IN (SELECT value FROM json_each(:guids))
+        UNION SELECT id FROM (
+            SELECT id FROM entries WHERE feed = :feed AND url <> ''
+                AND url IN (SELECT value FROM json_each(:urls))
+            ORDER BY id DESC LIMIT {NAMESAKES})
+        UNION SELECT id FROM (
+            SELECT id FROM entries WHERE feed = :feed AND title_key <> ''
+                AND title_key IN (SELECT value FROM json_each(:title_keys))
+            ORDER BY id DESC LIMIT {NAMESAKES})
+    )
+    SELECT {_OF_ONE} FROM entries WHERE id IN named
+"""  # noqa: S608  # names and a number of ours
+_INSERT = """
+    INSERT INTO entries (feed, guid, url, title, summary, published, dated, lang, outlet,
+        title_key, first_seen, placed_at, dropped_by, relevant, tags)
+    VALUES (:feed, :guid, :url, :title, :summary, :published, :dated, :lang, :outlet,
+        :title_key, :now, :placed_at, :dropped_by, :relevant, :tags)
+"""
+_RENAME = """
+    UPDATE entries SET guid = :guid, url = :url, title_key = :title_key, published = :published,
+        dated = :dated WHERE id = :id
+"""
+# What is no news stays so, whatever becomes of its words.
+_REWRITE = f"""
+    UPDATE entries SET title = :title, summary = :summary, lang = :lang, outlet = :outlet,
+        placed_at = CASE WHEN dropped_by IN ({", ".join(f"'{why}'" for why in NotNews)})
+            THEN placed_at END
+    WHERE id = :id
+"""  # noqa: S608  # words of ours
+# No GUID holds a line break, so this one can be no other's.
+_LOSE_GUID = "UPDATE entries SET guid = guid || char(10) || id WHERE id = :id"
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """How many entries of a poll were new, and how many were known but changed."""
+    """How many entries of a poll were news, known but in other words, and new but no news."""
 
     new: int
     revised: int
+    old: int = 0
+    notices: tuple[Notice, ...] = ()  # those that were not known already
 
 
 class FeedTable:
@@ -42,50 +107,121 @@ class FeedTable:
         row = self._database.connection.execute("SELECT min(added_at) AS at FROM feeds").fetchone()
         return None if row["at"] is None else moment(row["at"])
 
+    def urls(self) -> dict[FeedId, str]:
+        """The address of every feed ever polled or configured."""
+        rows = self._database.connection.execute("SELECT id, url FROM feeds")
+        return {FeedId(row["id"]): row["url"] for row in rows}
+
     def states(self) -> dict[FeedId, PollState]:
         """What we know of every feed ever polled or configured."""
         rows = self._database.connection.execute("SELECT * FROM feeds")
         return {FeedId(row["id"]): poll_state(row) for row in rows}
 
-    def record(
-        self, feed: FeedId, state: PollState, entries: Sequence[Entry], now: datetime
-    ) -> Recorded:
-        """Store a poll's entries together with the feed's new state, all or nothing.
+    def known(
+        self,
+        feed: FeedId,
+        *,
+        guids: Collection[str],
+        urls: Collection[str],
+        title_keys: Collection[str],
+    ) -> list[KnownEntry]:
+        """The entries of this feed that bear one of these names."""
+        any_of_it = "SELECT 1 FROM entries WHERE feed = ? LIMIT 1"
+        if self._database.connection.execute(any_of_it, (feed,)).fetchone() is None:
+            return []  # nearly half the cost of a new feed
+        names = {
+            "guids": to_json(list(guids)),
+            "urls": to_json(list(urls)),
+            "title_keys": to_json(list(title_keys)),
+        }
+        rows = self._database.connection.execute(_KNOWN, {**names, "feed": feed})
+        return [known_entry(row) for row in rows]
 
-        An entry is known by its GUID, or by its link where the GUID is new and the one that had
-        the link is no longer told of. A known entry whose words changed is revised in place and
-        placed again by ingest.
+    def often_at_once(self, feed: FeedId) -> int:
+        """So many entries at least did two polls of this feed bring, its first one left aside."""
+        row = self._database.connection.execute(
+            "SELECT count(*) AS number FROM entries WHERE feed = :feed"
+            " AND coalesce(dropped_by, '') <> :aged AND first_seen >"
+            " (SELECT min(first_seen) FROM entries WHERE feed = :feed)"
+            " GROUP BY first_seen ORDER BY number DESC LIMIT 1 OFFSET 1",
+            {"feed": feed, "aged": NotNews.AGED},
+        ).fetchone()
+        return 0 if row is None else int(row["number"])
+
+    def record(
+        self,
+        feed: FeedId,
+        state: PollState,
+        changes: Iterable[EntryChange],
+        now: datetime,
+        *,
+        conclude: Callable[[PollState, int], Learnt] = lambda state, _new: Learnt(state=state),
+    ) -> Recorded:
+        """Store what a poll brought together with the feed's new state, all or nothing.
+
+        New entries wait for ingest, and so do revised ones whose words changed; what is no news
+        is placed at once, in no story. `conclude` gives what follows from the state and the number
+        of entries that are news.
         """
-        new = revised = 0
-        told = {entry.guid for entry in entries}
+        rows = _rows(changes, stamp(now))
+        news = sum(row["dropped_by"] is None for row in rows.new)
         with self._database.transaction() as connection:
-            for entry in entries:
-                columns = entry_columns(entry)
-                known = connection.execute(
-                    "SELECT id, guid, title, summary, url FROM entries WHERE feed = :feed"
-                    " AND (guid = :guid OR url = :url AND url <> '')"
-                    " ORDER BY guid = :guid DESC LIMIT 1",
-                    columns,
-                ).fetchone()
-                if known is None or (known["guid"] != entry.guid and known["guid"] in told):
-                    connection.execute(
-                        "INSERT INTO entries (feed, guid, url, title, summary, published, dated,"
-                        " lang, outlet, first_seen) VALUES (:feed, :guid, :url, :title, :summary,"
-                        " :published, :dated, :lang, :outlet, :now)",
-                        {**columns, "now": stamp(now)},
-                    )
-                    new += 1
-                elif (known["title"], known["summary"]) != (entry.title, entry.summary):
-                    connection.execute(
-                        "UPDATE entries SET title = :title, summary = :summary, url = :url,"
-                        " placed_at = NULL WHERE id = :id",
-                        {**columns, "now": stamp(now), "id": known["id"]},
-                    )
-                    revised += 1
-            columns = poll_columns(state)
+            connection.executemany(_LOSE_GUID, rows.lost)
+            connection.executemany(_RENAME, rows.revised)
+            connection.executemany(_REWRITE, rows.reworded)
+            connection.executemany(_INSERT, rows.new)
+            learnt = conclude(state, news)
+            columns = poll_columns(learnt.state)
             assignments = ", ".join(f"{name} = :{name}" for name in columns)
             connection.execute(
                 f"UPDATE feeds SET {assignments} WHERE id = :id",  # noqa: S608  # names of ours
                 {**columns, "id": feed},
             )
-        return Recorded(new, revised)
+            insert_waits(connection, learnt.waits, now)
+            raised = [n for n in learnt.notices if insert_notice(connection, n, now)]
+        return Recorded(
+            new=news,
+            revised=len(rows.reworded),
+            old=len(rows.new) - news,
+            notices=tuple(raised),
+        )
+
+
+_Columns = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """A poll's changes as parameters of the statements above."""
+
+    lost: list[_Columns] = field(default_factory=list)
+    revised: list[_Columns] = field(default_factory=list)
+    reworded: list[_Columns] = field(default_factory=list)
+    new: list[_Columns] = field(default_factory=list)
+
+
+def _rows(changes: Iterable[EntryChange], now: str) -> _Rows:
+    rows = _Rows()
+    for change in changes:
+        match change:
+            case NewEntry():
+                rows.new.append(_new_columns(change, now))
+            case RevisedEntry(entry=entry):
+                columns = entry_columns(entry) | {"title_key": change.title_key, "id": change.id}
+                rows.revised.append(columns)
+                if change.words:
+                    rows.reworded.append(columns)
+            case LostGuid():
+                rows.lost.append({"id": change.id})
+            case _:
+                assert_never(change)
+    return rows
+
+
+def _new_columns(new: NewEntry, now: str) -> _Columns:
+    columns = entry_columns(new.entry) | {"title_key": new.title_key, "now": now}
+    if new.not_news is None:
+        return columns | {"placed_at": None, "dropped_by": None, "relevant": None, "tags": None}
+    tags = Tags(companies=(), topics=(), relevant=False, reasons=(new.not_news,))
+    placed = {"placed_at": now, "dropped_by": new.not_news, "relevant": 0, "tags": to_json(tags)}
+    return columns | placed

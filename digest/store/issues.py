@@ -1,7 +1,7 @@
 """Issues, their frozen stories and their segments."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +14,7 @@ from digest.model import (
     IssueId,
     Segment,
     SegmentId,
+    Sending,
     Status,
     StoryId,
 )
@@ -38,6 +39,8 @@ class FoundIssue:
     issue: Issue
     outcome: IssueOutcome
     reason: str | None
+    sending: Sending
+    sending_why: str | None  # why it was paused or cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,34 @@ class IssueTable:
         with self._database.transaction() as connection:
             return _insert(connection, made, outcome, reason)
 
+    def pause(self, issue_id: IssueId, why: str, now: datetime) -> bool:
+        """Let no more of an issue leave until it is resumed. False if it was not open.
+
+        What is under way is finished.
+        """
+        with self._database.transaction() as connection:
+            return _send(connection, issue_id, Sending.PAUSED, why, now, was={Sending.OPEN})
+
+    def resume(self, issue_id: IssueId, now: datetime) -> bool:
+        """Let an issue leave again. False if it was not paused: a cancelled one stays so."""
+        with self._database.transaction() as connection:
+            return _send(connection, issue_id, Sending.OPEN, None, now, was={Sending.PAUSED})
+
+    def cancel(self, issue_id: IssueId, why: str, now: datetime) -> int:
+        """Send nothing more of an issue; gives to how many readers it will not go.
+
+        What is under way is finished, and what a sender holds is dropped before it leaves.
+        """
+        open_or_paused = {Sending.OPEN, Sending.PAUSED}
+        with self._database.transaction() as connection:
+            if not _send(connection, issue_id, Sending.CANCELLED, why, now, was=open_or_paused):
+                return 0
+            return connection.execute(
+                "UPDATE deliveries SET state = 'dropped', changed_at = ?, reply = ?"
+                " WHERE issue_id = ? AND state IN ('queued', 'claimed', 'deferred', 'unknown')",
+                (stamp(now), why, issue_id),
+            ).rowcount
+
     def segment(self, segment_id: SegmentId) -> tuple[IssueId, Segment]:
         """One segment, which must exist, and the issue it belongs to."""
         row = self._database.connection.execute(
@@ -174,7 +205,12 @@ class IssueTable:
             "SELECT body FROM issue_stories WHERE issue_id = ? ORDER BY rank", (row["id"],)
         )
         return FoundIssue(
-            IssueId(row["id"]), issue(row, stories), IssueOutcome(row["outcome"]), row["reason"]
+            IssueId(row["id"]),
+            issue(row, stories),
+            IssueOutcome(row["outcome"]),
+            row["reason"],
+            Sending(row["sending"]),
+            row["sending_why"],
         )
 
 
@@ -198,6 +234,23 @@ def _insert(
         ),
     ).fetchone()
     return None if row is None else IssueId(row["id"])
+
+
+def _send(
+    connection: sqlite3.Connection,
+    issue_id: IssueId,
+    sending: Sending,
+    why: str | None,
+    now: datetime,
+    *,
+    was: Collection[Sending],
+) -> bool:
+    cursor = connection.execute(
+        "UPDATE issues SET sending = ?, sending_why = ?, sending_since = ?"
+        " WHERE id = ? AND sending IN (SELECT value FROM json_each(?))",
+        (sending, why, stamp(now), issue_id, to_json(sorted(was))),
+    )
+    return cursor.rowcount == 1
 
 
 def _add_segment(

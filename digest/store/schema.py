@@ -199,9 +199,10 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE feeds ADD COLUMN moved_to TEXT;
     ALTER TABLE feeds ADD COLUMN moved_since TEXT;
     ALTER TABLE feeds ADD COLUMN told TEXT;
+    ALTER TABLE feeds ADD COLUMN unreached INTEGER NOT NULL DEFAULT 0;
 
     CREATE TABLE hosts (
-        host       TEXT PRIMARY KEY,           -- "host:port"
+        host       TEXT PRIMARY KEY,           -- with ":port" where that is not 80 or 443
         not_before TEXT NOT NULL               -- it asked to be left alone until then
     ) STRICT, WITHOUT ROWID;
 
@@ -215,6 +216,15 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE issues ADD COLUMN sending_why TEXT;
 
     ALTER TABLE deliveries ADD COLUMN lease_until TEXT;
+    CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state IN ('claimed', 'data');
+    -- Once more, with all that a look for work asks: an issue that is paused costs no table reads.
+    DROP INDEX deliveries_due;
+    CREATE INDEX deliveries_due ON deliveries (priority, not_before, id, state, issue_id)
+        WHERE state IN ('queued', 'deferred', 'unknown');
+
+    CREATE INDEX deliveries_of_subscriber ON deliveries (subscriber_id);
+
+    ALTER TABLE suppressions ADD COLUMN evidence TEXT NOT NULL DEFAULT '';
 
     CREATE TABLE bounces (
         id            INTEGER PRIMARY KEY,

@@ -4,17 +4,24 @@ Calls are synchronous and short; the service runs them through a StoreThread. Ev
 is one transaction. The public methods of the tables are what another database would have to offer.
 """
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
+from digest.errors import StoreError
+from digest.store.bounces import BounceTable
 from digest.store.database import Database, open_database
 from digest.store.deliveries import DeliveryTable
 from digest.store.entries import EntryTable
 from digest.store.feeds import FeedTable
+from digest.store.hosts import HostTable
 from digest.store.issues import IssueTable
 from digest.store.notices import NoticeTable
+from digest.store.outbox import OutboxTable
 from digest.store.requests import RequestTable
 from digest.store.subscribers import SubscriberTable
+
+T = TypeVar("T")
 
 
 class Store:
@@ -23,12 +30,15 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.feeds = FeedTable(database)
+        self.hosts = HostTable(database)
         self.entries = EntryTable(database)
         self.issues = IssueTable(database)
         self.subscribers = SubscriberTable(database)
         self.deliveries = DeliveryTable(database)
+        self.bounces = BounceTable(database)
         self.requests = RequestTable(database)
         self.notices = NoticeTable(database)
+        self.outbox = OutboxTable(database)
 
     @classmethod
     def open(cls, state: Path) -> Self:
@@ -52,6 +62,23 @@ class Store:
     def close(self) -> None:
         """Close the database."""
         self._database.close()
+
+    def together(self, calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
+        """Run writing calls in one transaction; one that fails is undone alone, and told of.
+
+        Raises StoreError, and then nothing of any of them was done.
+        """
+        done: list[T | Exception] = []
+        with self._database.transaction():
+            for call in calls:
+                try:
+                    with self._database.transaction():
+                        done.append(call())
+                except StoreError:
+                    raise
+                except Exception as error:  # noqa: BLE001  # whoever made the call gets it
+                    done.append(error)
+        return done
 
     def secret(self) -> bytes:
         """The key that signs tokens and hashes addresses; it stays the same for ever."""

@@ -13,9 +13,11 @@ from digest.model import (
     Status,
     Subscriber,
     SubscriberId,
+    Suppression,
 )
 from digest.store.database import Database
 from digest.store.deliveries import insert_letter
+from digest.store.suppressions import erase_subscriber, insert_suppression
 from digest.store.values import from_json, maybe_stamp, moment, stamp, to_json
 
 
@@ -121,37 +123,11 @@ class SubscriberTable:
         with self._database.transaction() as connection:
             _set_preferences(connection, subscriber, preferences, now)
 
-    def remove(
-        self, subscriber: SubscriberId, address_hash: str, reason: str, now: datetime
-    ) -> None:
-        """Erase a reader: the row, the letters to them, and of what was sent to them the address.
-
-        What servers answered goes too, because it quotes addresses. Only the keyed hash stays, on
-        the suppression list.
-        """
-        values = {"id": subscriber, "reason": reason, "now": stamp(now)}
+    def remove(self, subscriber: SubscriberId, address_hash: str, now: datetime) -> None:
+        """Erase a reader who wants it; only the keyed hash stays, on the suppression list."""
         with self._database.transaction() as connection:
-            _suppress(connection, address_hash, reason, now)
-            connection.execute(
-                "DELETE FROM deliveries WHERE subscriber_id = :id"
-                " AND (issue_id IS NULL OR state IN ('queued', 'claimed', 'deferred'))",
-                values,
-            )
-            connection.execute(
-                "DELETE FROM attempts WHERE delivery_id IN"
-                " (SELECT id FROM deliveries WHERE subscriber_id = :id)",
-                values,
-            )
-            connection.execute(
-                "UPDATE deliveries SET address = '', reply = '' WHERE subscriber_id = :id", values
-            )
-            # A repeat would have no address to go to.
-            connection.execute(
-                "UPDATE deliveries SET state = 'dropped', changed_at = :now, reply = :reason"
-                " WHERE subscriber_id = :id AND state = 'unknown'",
-                values,
-            )
-            connection.execute("DELETE FROM subscribers WHERE id = :id", values)
+            insert_suppression(connection, address_hash, Suppression.FORGOTTEN, "", now)
+            erase_subscriber(connection, subscriber, Suppression.FORGOTTEN, now)
 
     # --- confirmations ---------------------------------------------------------------------
 
@@ -241,17 +217,19 @@ class SubscriberTable:
 
     # --- suppression -----------------------------------------------------------------------
 
-    def suppress(self, address_hash: str, reason: str, now: datetime) -> None:
-        """Never write to this address again, until it is lifted."""
+    def suppress(
+        self, address_hash: str, reason: Suppression, now: datetime, *, evidence: str = ""
+    ) -> None:
+        """Never write to this address again, until it is lifted. `evidence` names no address."""
         with self._database.transaction() as connection:
-            _suppress(connection, address_hash, reason, now)
+            insert_suppression(connection, address_hash, reason, evidence, now)
 
-    def suppression(self, address_hash: str) -> str | None:
+    def suppression(self, address_hash: str) -> Suppression | None:
         """Why this address must not be written to, or None."""
         row = self._database.connection.execute(
             "SELECT reason FROM suppressions WHERE address_hash = ?", (address_hash,)
         ).fetchone()
-        return None if row is None else str(row["reason"])
+        return None if row is None else Suppression(row["reason"])
 
 
 def _consent_columns(consent: Consent | None) -> tuple[str | None, str | None, str | None]:
@@ -284,15 +262,6 @@ def _set_preferences(
             stamp(now),
             subscriber,
         ),
-    )
-
-
-def _suppress(
-    connection: sqlite3.Connection, address_hash: str, reason: str, now: datetime
-) -> None:
-    connection.execute(
-        "INSERT OR IGNORE INTO suppressions (address_hash, reason, since) VALUES (?, ?, ?)",
-        (address_hash, reason, stamp(now)),
     )
 
 

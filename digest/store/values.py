@@ -15,6 +15,7 @@ from digest.model import (
     FeedKind,
     Issue,
     IssueStory,
+    KnownEntry,
     NoticeKind,
     Period,
     PollState,
@@ -91,6 +92,20 @@ def stored_entry(row: sqlite3.Row) -> StoredEntry:
     )
 
 
+def known_entry(row: sqlite3.Row) -> KnownEntry:
+    """A row of `entries`, as far as it is compared with found ones."""
+    return KnownEntry(
+        id=EntryId(row["id"]),
+        guid=row["guid"],
+        url=row["url"],
+        title_key=row["title_key"],
+        title=row["title"],
+        summary=row["summary"],
+        published=moment(row["published"]),
+        dated=bool(row["dated"]),
+    )
+
+
 def report(row: sqlite3.Row) -> Report:
     """A row of `entries` that has been placed."""
     return Report(
@@ -124,6 +139,7 @@ def poll_state(row: sqlite3.Row) -> PollState:
         moved_to=row["moved_to"],
         moved_since=maybe_moment(row["moved_since"]),
         told=None if row["told"] is None else NoticeKind(row["told"]),
+        unreached=bool(row["unreached"]),
     )
 
 
@@ -148,6 +164,7 @@ def poll_columns(state: PollState) -> dict[str, object]:
         "moved_to": state.moved_to,
         "moved_since": maybe_stamp(state.moved_since),
         "told": state.told,
+        "unreached": int(state.unreached),
     }
 
 

@@ -44,7 +44,12 @@ def address_key(address: str) -> str:
 
     RFC 5321 lets a server tell Taro@ from taro@; hardly any does, and people type both.
     """
-    return unicodedata.normalize("NFKC", normalise(address)).casefold()
+    return fold(normalise(address))
+
+
+def fold(address: str) -> str:
+    """The key of an address that is in its normal form already, as all that are kept are."""
+    return unicodedata.normalize("NFKC", address).casefold()
 
 
 def _shown(text: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest.errors import UsageError
-from digest.model import Consent, Preferences, Status, Subscriber
+from digest.model import Consent, Preferences, Status, Subscriber, Suppression
 from digest.store import Store
 from digest.subscribers import letters, tokens
 from digest.subscribers.addresses import address_key, normalise
@@ -113,16 +113,24 @@ class Desk:
         return chosen
 
     def subscribe(
-        self, address: str, now: datetime, *, name: str = "", preferences: Preferences
+        self,
+        address: str,
+        now: datetime,
+        *,
+        name: str = "",
+        preferences: Preferences,
+        by_owner: bool = False,
     ) -> Asked | AskedAlready | KnownAlready | Refused:
         """Ask the owner of an address whether they want the list (double opt-in).
 
-        Refused where the address was suppressed: whoever wanted to be forgotten is not asked
-        again. Raises ValueError if the address is none. If the program dies between adding the
-        reader and queueing the mail, asking again queues it.
+        Refused where the address was suppressed by its owner's wish: who called our mail spam or
+        wanted to be forgotten is asked again only if they did it themselves (`by_owner`: their own
+        mail server vouches for it). A mailbox that there was not may exist by now, so anybody may
+        have it asked. Raises ValueError if the address is none. If the program dies between adding
+        the reader and queueing the mail, asking again queues it.
         """
         reason = self.store.subscribers.suppression(self._hash(address))
-        if reason is not None:
+        if reason is not None and reason is not Suppression.DEAD and not by_owner:
             return _refused(reason)
         found = self.store.subscribers.by_key(address_key(address))
         if found is None:
@@ -211,7 +219,7 @@ class Desk:
         found = self.store.subscribers.by_key(address_key(address))
         if found is None:
             return False
-        self.store.subscribers.remove(found.id, self._hash(address), "asked to be forgotten", now)
+        self.store.subscribers.remove(found.id, self._hash(address), now)
         return True
 
     def import_rows(

@@ -9,8 +9,10 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import secrets
 from enum import StrEnum
+from functools import lru_cache
 
 from digest.model import DeliveryId, SubscriberId
 
@@ -20,6 +22,7 @@ class Purpose(StrEnum):
 
     LEAVE = "leave"
     BOUNCE = "bounce"
+    MESSAGE = "message"
 
 
 # 5 bytes of number, 2 of counter and 13 of signature (104 bits): 32 characters without padding,
@@ -30,6 +33,26 @@ _SIGNATURE_BYTES = 13
 LENGTH = 32
 
 _RANDOM_BYTES = 20  # 160 bits, 32 characters
+
+# A Message-ID carries its delivery's key in the clear behind a signature of 80 bits. Some mail
+# programs make a file name of it, and it should fit a header line: other keys are only signed.
+_KEY_SIGNATURE = 16  # characters
+_LONGEST_KEY = 64
+_KEY = re.compile(r"[A-Za-z0-9_-]+(?:[/.][A-Za-z0-9_-]+)*", re.ASCII)
+
+_ALPHABET = b"abcdefghijklmnopqrstuvwxyz234567".ljust(256, b"?")  # RFC 4648, 6, in lower case
+_BLOCK = 64  # bytes that SHA-256 takes at a time
+
+
+def _step(width: int) -> tuple[int, int, int]:
+    """Masks of every first and every second group of so many bits, and how far the second moves."""
+    apart = width * 8 // 5
+    low = sum(((1 << width) - 1) << 2 * apart * place for place in range(80 // width))
+    return low, low << width, apart - width
+
+
+# Each step halves the groups, until 160 bits are 32 bytes of five bits each.
+_STEPS = tuple(map(_step, (80, 40, 20, 10, 5)))
 
 
 def leave_token(secret: bytes, subscriber: SubscriberId, counter: int = 0) -> str:
@@ -57,6 +80,25 @@ def what_bounced(secret: bytes, token: str) -> DeliveryId | None:
     return None if number is None else DeliveryId(number)
 
 
+def message_token(secret: bytes, key: str) -> str:
+    """The name of a delivery's message, for its Message-ID: always the same, and not to be guessed.
+
+    It carries the delivery's key rather than its number, because a restored backup gives the same
+    numbers once more.
+    """
+    signature = _key_signature(secret, key)
+    return f"{signature}.{key.replace('/', '=')}" if _fits(key) else signature
+
+
+def which_message(secret: bytes, token: str) -> str | None:
+    """The key of the delivery that this names, or None if we did not make it or it carries none."""
+    signature, _, carried = token.partition(".")
+    key = carried.replace("=", "/")
+    if not token.isascii() or not _fits(key):
+        return None
+    return key if hmac.compare_digest(signature, _key_signature(secret, key)) else None
+
+
 def new_confirmation() -> str:
     """A random token for one confirmation."""
     return _text(secrets.token_bytes(_RANDOM_BYTES))
@@ -70,11 +112,6 @@ def confirmation_hash(token: str) -> str:
 def address_hash(secret: bytes, key: str) -> str:
     """What the suppression list keeps of an address (given as its key) instead of the address."""
     return _sign(secret, "address", key.encode()).hex()
-
-
-def tag(secret: bytes, purpose: str, text: str) -> str:
-    """A name for `text` that nobody can guess and that is always the same: 32 characters."""
-    return _text(_sign(secret, purpose, text.encode())[:_RANDOM_BYTES])
 
 
 def _make(secret: bytes, purpose: Purpose, number: int, counter: int) -> str:
@@ -95,9 +132,40 @@ def _check(secret: bytes, purpose: Purpose, token: str) -> int | None:
     return int.from_bytes(payload[:_NUMBER_BYTES])
 
 
+def _fits(key: str) -> bool:
+    return len(key) <= _LONGEST_KEY and _KEY.fullmatch(key) is not None
+
+
+def _key_signature(secret: bytes, key: str) -> str:
+    signature = _sign(secret, Purpose.MESSAGE, key.encode())[:_RANDOM_BYTES]
+    return _text(signature)[:_KEY_SIGNATURE]
+
+
 def _sign(secret: bytes, purpose: str, payload: bytes) -> bytes:
-    return hmac.digest(secret, purpose.encode() + b"\0" + payload, "sha256")
+    """The HMAC-SHA256 (RFC 2104) of a purpose and a payload.
+
+    Three of them go into every message; begun hashes make each take half of `hmac.digest`'s time.
+    """
+    begun, around = _begun(secret, purpose)
+    inner, outer = begun.copy(), around.copy()
+    inner.update(payload)
+    outer.update(inner.digest())
+    return outer.digest()
+
+
+@lru_cache(maxsize=16)
+def _begun(secret: bytes, purpose: str) -> tuple["hashlib._Hash", "hashlib._Hash"]:
+    """The inner and the outer hash as they are before any payload."""
+    key = secret if len(secret) <= _BLOCK else hashlib.sha256(secret).digest()
+    block = key.ljust(_BLOCK, b"\0")
+    inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
+    inner.update(purpose.encode() + b"\0")
+    return inner, outer
 
 
 def _text(raw: bytes) -> str:
-    return base64.b32encode(raw).decode().lower()
+    """Base32 of 20 bytes, in a third of `base64.b32encode`'s time."""
+    bits = int.from_bytes(raw)
+    for low, high, far in _STEPS:
+        bits = bits & low | (bits & high) << far
+    return bits.to_bytes(32).translate(_ALPHABET).decode()

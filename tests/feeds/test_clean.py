@@ -72,6 +72,46 @@ def test_a_guid_that_many_items_share_identifies_none() -> None:
     assert [entry.guid for entry in found] == [f"https://trade.example/{n}" for n in range(3)]
 
 
+def test_items_that_share_a_page_are_told_apart_by_its_parts() -> None:
+    page = "https://go.example/press.html"
+    items = [item(guid="", link=f"{page}#{n}", title_html=f"Notice {n}") for n in range(3)]
+    other = item(guid="", link="https://go.example/other.html#top", title_html="Other")
+    found = entries(parsed(*items, other), feed(), NOW)
+    assert [entry.url for entry in found] == [
+        *(f"{page}#{n}" for n in range(3)),
+        "https://go.example/other.html",
+    ]
+
+
+@pytest.mark.parametrize("guid", ["", "https://go.example/press.html"])
+def test_items_that_share_a_page_without_parts_are_told_apart_by_their_titles(guid: str) -> None:
+    page = "https://go.example/press.html"
+    items = [item(guid=guid, link=page, title_html=f"Notice {n}") for n in range(3)]
+    found = entries(parsed(*items), feed(), NOW)
+    assert [entry.title for entry in found] == ["Notice 0", "Notice 1", "Notice 2"]
+    again = entries(parsed(items[2], items[1]), feed(), NOW)  # the page's order means nothing
+    assert {entry.guid for entry in again} < {entry.guid for entry in found}
+
+
+def test_the_whole_text_stands_in_for_a_summary_that_says_nothing() -> None:
+    for nothing in ("", "<img src='x'>", "Nissan to close two plants", "Read more"):
+        entry = one(summary_html=nothing, content_html="<p>Two of them.</p>")
+        assert entry.summary == "Two of them."
+    assert one(summary_html="Said.", content_html="<p>Two of them.</p>").summary == "Said."
+
+
+def test_the_next_best_date_stands_in_for_one_that_cannot_be_read() -> None:
+    for useless in ("soon", "0000-00-00", "Thu, 01 Jan 1970 00:00:00 GMT"):
+        entry = one(published=useless, updated="2026-11-16T06:00:00Z")
+        assert (entry.published, entry.dated) == (NOW - timedelta(hours=1), True)
+
+
+def test_links_at_the_end_of_a_summary_are_not_its_words() -> None:
+    tail = "<p>From our shelves</p><ul><li><a href='/b'>BMW up</a><li><a href='/c'>VW too</a></ul>"
+    assert one(summary_html=f"<p>It closes two.</p>{tail}").summary == "It closes two."
+    assert one(summary_html="<p><a href='/1'>It closes two</a></p>").summary == "It closes two"
+
+
 def test_an_item_told_twice_is_one_entry() -> None:
     assert len(entries(parsed(item(), item()), feed(), NOW)) == 1
 

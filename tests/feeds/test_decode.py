@@ -91,6 +91,76 @@ def test_characters_of_japanese_vendors_are_read() -> None:
     assert plain in decode(document(plain, "EUC-JP").encode("euc_jis_2004")).text
 
 
+def test_vendors_characters_are_read_in_every_japanese_encoding() -> None:
+    euc = b"\xad\xa1\xad\xea\xfc\xe2"  # ①㈱髙 in the rows that JIS left free
+    head, tail = document(f"|{JAPANESE}", "EUC-JP").encode("euc_jp").split(b"|")
+    assert f"①㈱髙{JAPANESE}" in decode(head + euc + tail).text
+    mail = b"\x1b$B-!-j\x1b(B"
+    assert "①㈱" in decode(document(JAPANESE).encode("iso2022_jp") + mail).text
+    assert "\ufffd" in decode(document(JAPANESE).encode("euc_jp") + b"\xa9\xa1").text
+
+
+def test_what_comes_after_much_ascii_is_heard() -> None:
+    text = document("ascii " * 30_000 + JAPANESE, "UTF-8")
+    assert decode(text.encode("cp932")).text == text
+
+
+def test_chinese_and_korean_labels_are_believed_unless_the_text_is_japanese() -> None:
+    for label, codec, text in (
+        ("gb2312", "gb2312", "丰田汽车宣布，在中国生产电动汽车。"),
+        ("GBK", "gbk", "丰田汽车"),
+        ("Big5", "big5", "豐田汽車宣布在台灣生產電動車"),
+        ("ks_c_5601-1987", "cp949", "현대자동차"),
+    ):
+        whole = document(text, label)
+        assert decode(whole.encode(codec)).text == whole
+    for codec in ("cp932", "euc_jp"):
+        whole = document(JAPANESE, "gb2312")
+        assert decode(whole.encode(codec)).text == whole
+
+
+@pytest.mark.parametrize("codec", ["cp932", "euc_jp"])
+@pytest.mark.parametrize("label", ["", "ISO-8859-1"])
+def test_kanji_without_kana_are_recognised_too(codec: str, label: str) -> None:
+    text = document(KANJI * 2, label)
+    assert decode(text.encode(codec)).text == text
+
+
+@pytest.mark.parametrize(
+    ("label", "codec", "text"),
+    [
+        ("KOI8-R", "koi8_r", "Тойота закроет завод"),
+        ("windows-1251", "cp1251", "Тойота закроет завод"),
+        ("ISO-8859-9", "cp1254", "Toyota şirketi İstanbul"),
+        ("ISO-8859-7", "iso8859_7", "Τογιότα"),
+        ("TIS-620", "cp874", "โตโยต้า"),
+        ("latin1", "cp1252", "déjà vu"),
+    ],
+)
+def test_other_encodings_are_read_by_their_label(label: str, codec: str, text: str) -> None:
+    assert text in decode(document(text, label).encode(codec)).text
+
+
+def test_stray_western_bytes_do_not_make_utf_8_western() -> None:
+    body = document("Nissan – the plan", "UTF-8").encode().replace(b"plan", b"plan\x92s")
+    assert "Nissan – the plan\ufffds" in decode(body).text
+
+
+def test_utf_16_and_utf_32_are_told_by_their_zeros_and_marks() -> None:
+    text = "\n" + document(JAPANESE, "UTF-16")
+    assert decode(text.encode("utf-16-le")).encoding == "utf-16le"
+    assert decode(text.encode("utf-16-be")).encoding == "utf-16be"
+    for codec in ("utf-32", "utf-32-be"):
+        marked = ("\ufeff" if codec.endswith("be") else "") + text
+        read = decode(marked.encode(codec))
+        assert (read.encoding, read.text) == ("utf-32", text)
+
+
+def test_writing_with_our_handler_of_reading_errors_is_refused() -> None:
+    with pytest.raises(UnicodeEncodeError):
+        "\ufffd".encode("euc_jp", "digest.jis")
+
+
 def test_western_documents_stay_western() -> None:
     text = document("Citroën déjà vu – “no”", "ISO-8859-1")
     assert decode(text.encode("cp1252")).text == text

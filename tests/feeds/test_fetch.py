@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from digest.feeds.fetch import INLINE_BYTES, Fetcher, FetchLimits, freshness, retry_after
+from digest.feeds.fetch import INLINE_BYTES, Fetcher, FetchLimits
+from digest.feeds.headers import freshness, retry_after
 from digest.feeds.outcomes import Fetched, Gone, NotModified, Refused, Unreachable
+from digest.feeds.resolve import Resolver
 from digest.settings import FetchSettings
 from tests.feeds.server import Answer, FeedServer, Response
 
@@ -32,8 +34,11 @@ class Pair:
     def answer(self, path: str, answer: Answer) -> None:
         self.server.answers[path] = answer
 
-    async def fetch(self, path: str, **conditions: str) -> object:
-        return await self.fetcher.fetch(self.server.url(path), **conditions)
+    async def fetch(
+        self, path: str, *, etag: str | None = None, last_modified: str | None = None
+    ) -> object:
+        url = self.server.url(path)
+        return await self.fetcher.fetch(url, etag=etag, last_modified=last_modified)
 
     async def failure(self, path: str) -> str:
         outcome = await self.fetch(path)
@@ -87,7 +92,8 @@ async def test_we_say_who_we_are_and_send_nothing_else_about_us(pair: Pair) -> N
     headers = pair.server.requests[1].headers
     assert headers["User-Agent"] == AGENT
     assert headers["Accept-Encoding"] == "gzip"
-    assert set(headers) == {"Host", "User-Agent", "Accept", "Accept-Encoding"}
+    assert set(headers) == {"Host", "User-Agent", "Accept", "Accept-Encoding", "Connection"}
+    assert headers["Connection"] == "close"
 
 
 async def test_validators_come_back_byte_for_byte(pair: Pair) -> None:
@@ -113,6 +119,7 @@ async def test_refusals_carry_their_status_and_how_long_to_stay_away(pair: Pair)
         status=503,
         reason="the server answered 503 Service Unavailable",
         retry_after=timedelta(minutes=2),
+        url=pair.server.url("/busy"),
     )
     wall = await pair.fetch("/wall")
     assert isinstance(wall, Refused)
@@ -141,10 +148,15 @@ DATE = "Mon, 16 Nov 2026 07:00:00 GMT"
         ({"Cache_Control": 'private, Max-Age="600"'}, 10),
         ({"Cache_Control": "max-age=600", "Age": "300"}, 5),
         ({"Cache_Control": "max-age=600", "Age": "3000"}, 0),
+        ({"Cache_Control": "max-age=600", "Age": "old"}, 10),
+        ({"Cache_Control": "s-maxage=600"}, None),
+        ({"Cache_Control": "s-maxage=60, max-age=600, max-age=900"}, 10),
         ({"Cache_Control": "max-age=600", "Expires": DATE, "Date": DATE}, 10),
         ({"Cache_Control": "no-cache, max-age=600"}, None),
         ({"Cache_Control": "max-age=soon"}, None),
         ({"Expires": "Mon, 16 Nov 2026 07:20:00 GMT", "Date": DATE}, 20),
+        ({"Expires": "Mon, 16 Nov 2026 07:20:00 GMT", "Date": DATE, "Age": "300"}, 15),
+        ({"Expires": "Mon, 16 Nov 2026 07:20:00 GMT", "Cache-Control": "public", "Date": DATE}, 20),
         ({"Expires": "Sun, 15 Nov 2026 07:20:00 GMT", "Date": DATE}, 0),
         ({"Expires": "0", "Date": DATE}, None),
         ({"Expires": "Mon, 16 Nov 2026 07:20:00 -0000", "Date": DATE}, None),
@@ -169,6 +181,11 @@ def test_how_long_an_answer_stays_fresh(given: dict[str, str], minutes: int | No
 def test_how_long_to_stay_away(given: dict[str, str], minutes: int | None) -> None:
     expected = None if minutes is None else timedelta(minutes=minutes)
     assert retry_after(headers(**given)) == expected
+
+
+def test_freshness_may_be_told_in_a_second_header_of_the_same_name() -> None:
+    told = CIMultiDict([("Cache-Control", "public"), ("Cache-Control", "max-age=60")])
+    assert freshness(CIMultiDictProxy(told)) == timedelta(minutes=1)
 
 
 def test_an_absurd_number_of_seconds_is_bounded() -> None:
@@ -296,6 +313,75 @@ async def test_a_name_that_leads_to_loopback_is_not_connected_to() -> None:
     assert "not a public address" in outcome.reason
 
 
+async def test_304_tells_of_a_move_as_well(pair: Pair) -> None:
+    pair.answer("/old", to("/feed", 301))
+    pair.answer("/feed", Response(body=BODY, etag='W/"1"'))
+    moved = NotModified(moved_to=pair.server.url("/feed"))
+    assert await pair.fetch("/old", etag='W/"1"') == moved
+
+
+async def test_no_hop_says_where_it_comes_from_or_brings_a_cookie_along(pair: Pair) -> None:
+    wanted = {"Location": "/feed", "Set-Cookie": "track=1; Path=/"}
+    pair.answer("/old", Response(status=302, headers=wanted))
+    await pair.fetch("/old", etag='"1"')
+    for request in pair.server.requests:
+        assert not {"Referer", "Cookie"} & set(request.headers)
+        assert request.headers["If-None-Match"] == '"1"'
+
+
+async def test_410_at_the_end_of_a_detour_does_not_mean_that_the_feed_is_gone(pair: Pair) -> None:
+    pair.answer("/gone", Response(status=410))
+    pair.answer("/moved", to("/gone", 301))
+    pair.answer("/detour", to("/gone", 302))
+    assert await pair.fetch("/moved") == Gone()
+    detour = await pair.fetch("/detour")
+    assert isinstance(detour, Refused)
+    assert detour.status == 410
+
+
+async def test_a_redirect_that_asks_to_wait_is_not_followed_before(pair: Pair) -> None:
+    repairs = {"Location": "/feed", "Retry-After": "600"}
+    pair.answer("/old", Response(status=302, headers=repairs))
+    outcome = await pair.fetch("/old")
+    assert isinstance(outcome, Refused)
+    assert (outcome.status, outcome.retry_after) == (302, timedelta(minutes=10))
+    assert not pair.server.asked("/feed")
+
+
+async def test_a_host_that_wants_to_be_left_alone_is_not_asked_by_a_redirect(pair: Pair) -> None:
+    async with FeedServer({"/feed": OK}) as other:
+        settings = FetchSettings(allow_hosts=frozenset({pair.server.host, other.host}))
+        pair.answer("/old", to(other.url("/feed")))
+        async with Fetcher(settings, AGENT) as fetcher:
+            rests = {other.host: timedelta(hours=1)}
+            outcome = await fetcher.fetch(pair.server.url("/old"), rest_of=rests.get)
+        assert isinstance(outcome, Refused)
+        assert (outcome.retry_after, outcome.url) == (timedelta(hours=1), other.url("/feed"))
+        assert not other.requests
+
+
+async def test_redirects_do_not_bring_two_requests_to_a_host_at_once(pair: Pair) -> None:
+    async with FeedServer({}) as other:
+        allowed = {pair.server.host, other.host}
+        for n in range(8):  # half of them cross the way of the other half
+            there, here = (other, pair.server) if n % 2 else (pair.server, other)
+            there.answers[f"/{n}"] = to(here.url(f"/feed{n}"))
+            here.answers[f"/feed{n}"] = OK
+        urls = [(other if n % 2 else pair.server).url(f"/{n}") for n in range(8)]
+        async with Fetcher(FetchSettings(allow_hosts=frozenset(allowed)), AGENT) as fetcher:
+            outcomes = await asyncio.gather(*map(fetcher.fetch, urls))
+        assert all(isinstance(outcome, Fetched) for outcome in outcomes)
+        assert {request.others for request in pair.server.requests + other.requests} == {0}
+
+
+async def test_who_waits_for_a_slow_host_does_not_pay_with_their_own_deadline(hasty: Pair) -> None:
+    hasty.answer("/hang", Response(hang=True))
+    hasty.answer("/feed", OK)
+    slow, quick = await asyncio.gather(hasty.fetch("/hang"), hasty.fetch("/feed"))
+    assert isinstance(slow, Unreachable)
+    assert isinstance(quick, Fetched)
+
+
 # --- faults ----------------------------------------------------------------------------------
 
 
@@ -371,6 +457,7 @@ async def test_a_host_that_is_not_there_has_a_reason() -> None:
             outcome = await fetcher.fetch(f"http://{host}/feed")
     assert isinstance(outcome, Unreachable)
     assert "no connection to 127.0.0.1" in outcome.reason
+    assert not outcome.connected
 
 
 async def test_a_certificate_from_nobody_is_not_accepted(pair: Pair) -> None:
@@ -387,3 +474,117 @@ async def test_a_host_name_that_cannot_be_is_a_value(pair: Pair) -> None:
 async def test_a_fetcher_that_was_not_opened_says_so() -> None:
     with pytest.raises(RuntimeError, match="context manager"):
         await Fetcher(FetchSettings(), AGENT).fetch("https://trade.example/")
+
+
+# --- whose fault it is -----------------------------------------------------------------------
+
+
+async def test_what_comes_after_a_connection_is_not_our_networks_fault(pair: Pair) -> None:
+    pair.answer("/feed", Response(raw=b"SSH-2.0-OpenSSH_9\r\n\r\n"))
+    outcome = await pair.fetch("/feed")
+    assert isinstance(outcome, Unreachable)
+    assert outcome.connected
+    refused = await pair.fetcher.fetch("http://127.0.0.1/")
+    assert isinstance(refused, Unreachable)
+    assert refused.connected  # our own guard says nothing of our network
+
+
+async def test_a_server_that_hangs_is_connected_to(hasty: Pair) -> None:
+    hasty.answer("/hang", Response(hang=True))
+    outcome = await hasty.fetch("/hang")
+    assert isinstance(outcome, Unreachable)
+    assert outcome.connected
+
+
+class NoNames(Resolver):
+    """A resolver that answers with an error, or never."""
+
+    def __init__(self, error: int | None) -> None:
+        super().__init__()
+        self.error = error
+
+    async def resolve(self, *_: Any, **__: Any) -> Any:
+        if self.error is None:
+            await asyncio.Event().wait()
+        raise socket.gaierror(self.error, "no answer")
+
+
+@pytest.mark.parametrize(
+    ("error", "known", "reason"),
+    [
+        (socket.EAI_NONAME, False, "the host name trade.example is not known"),
+        (socket.EAI_AGAIN, True, "the host name trade.example is not known"),
+        (None, True, "no connection within 0.2 s"),
+    ],
+)
+async def test_a_name_that_does_not_exist_is_told_from_one_that_cannot_be_looked_up(
+    error: int | None, *, known: bool, reason: str
+) -> None:
+    limits = FetchLimits(connect=timedelta(seconds=0.2))
+    async with Fetcher(FetchSettings(), AGENT, limits, NoNames(error)) as fetcher:
+        outcome = await fetcher.fetch("http://trade.example/")
+    assert outcome == Unreachable(reason=reason, connected=False, known_host=known)
+
+
+# --- proxies ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def proxies_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+        monkeypatch.setenv(name.upper(), "http://127.0.0.1:9")
+
+
+@pytest.mark.usefixtures("proxies_in_the_environment")
+async def test_no_proxy_is_taken_from_the_environment(pair: Pair) -> None:
+    assert isinstance(await pair.fetch("/feed"), Fetched)
+
+
+async def test_a_proxy_of_the_settings_is_asked_for_public_hosts_only(pair: Pair) -> None:
+    async with FeedServer({"/feed": Response(body=BODY, etag='"1"')}) as proxy:
+        settings = FetchSettings(
+            allow_hosts=frozenset({pair.server.host}), proxy=f"http://{proxy.host}"
+        )
+        async with Fetcher(settings, AGENT) as fetcher:
+            public = await fetcher.fetch("http://trade.example/feed")
+            private = await fetcher.fetch(pair.server.url("/feed"))
+    assert isinstance(public, Fetched)
+    assert (public.url, public.etag) == ("http://trade.example/feed", '"1"')
+    (request,) = proxy.requests
+    assert request.headers["Host"] == "trade.example"
+    assert request.headers["User-Agent"] == AGENT
+    assert isinstance(private, Fetched)
+    assert len(pair.server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "169.254.169.254", "[::1]", "[64:ff9b::7f00:1]", "2130706433", "0x7f.1"),
+        *("127.1", "localhost", "intranet", "db.internal", "printer.local", "router.lan."),
+    ],
+)
+async def test_nobody_is_asked_through_a_proxy_for_what_looks_private(host: str) -> None:
+    async with FeedServer({"/": OK, "/feed": to(f"http://{host}/")}) as proxy:
+        settings = FetchSettings(proxy=f"http://{proxy.host}")
+        async with Fetcher(settings, AGENT) as fetcher:
+            outcome = await fetcher.fetch(f"http://{host}/")
+            redirected = await fetcher.fetch("http://trade.example/feed")
+    assert isinstance(outcome, Unreachable)
+    assert isinstance(redirected, Unreachable)
+    assert [request.path for request in proxy.requests] == ["/feed"]
+
+
+async def test_a_proxy_that_is_not_there_or_refuses_has_a_reason(pair: Pair) -> None:
+    pair.answer("trade.example:443", Response(status=403))
+    for proxy, words, connected in (
+        (pair.server.host, "the proxy answered", True),
+        ("127.0.0.1:9", "no connection to 127.0.0.1", False),
+    ):
+        settings = FetchSettings(proxy=f"http://{proxy}")
+        async with Fetcher(settings, AGENT) as fetcher:
+            outcome = await fetcher.fetch("https://trade.example/feed")
+        assert isinstance(outcome, Unreachable)
+        assert words in outcome.reason
+        assert outcome.connected is connected

@@ -1,19 +1,25 @@
 import socket
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.feeds.guard import (
+    READ_BYTES,
     AddressRefusedError,
+    FloodError,
+    MeteredSocket,
     UrlRefusedError,
     check_redirect,
     check_url,
     guarded_socket,
     is_public,
+    metered_socket,
 )
 
+ALLOWANCE = 100_000  # bytes
 OWN = frozenset({"127.0.0.1:8000", "[::1]:8000", "news.lan:80"})
 
 
@@ -28,6 +34,8 @@ OWN = frozenset({"127.0.0.1:8000", "[::1]:8000", "news.lan:80"})
         "192.168.1.1",
         "100.64.0.1",  # carrier-grade NAT
         "169.254.169.254",  # a cloud's metadata
+        "100.100.100.200",  # another's
+        "168.63.129.16",  # Azure's agent on the host
         "192.0.0.8",
         "192.0.2.1",
         "192.88.99.1",
@@ -68,10 +76,44 @@ def test_public_addresses_are_not(address: str) -> None:
 
 def test_a_socket_is_made_for_a_public_address_only() -> None:
     stream = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
-    with guarded_socket((*stream, ("8.8.8.8", 443))) as made:
+    with guarded_socket((*stream, ("8.8.8.8", 443)), ALLOWANCE) as made:
         assert made.family == socket.AF_INET
     with pytest.raises(AddressRefusedError, match=r"127\.0\.0\.1 is not a public address"):
-        guarded_socket((*stream, ("127.0.0.1", 443)))
+        guarded_socket((*stream, ("127.0.0.1", 443)), ALLOWANCE)
+
+
+@pytest.fixture
+def flooded() -> Iterator[MeteredSocket]:
+    """A metered socket to which more was sent than it is allowed."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = listening.getsockname()
+        made = metered_socket((socket.AF_INET, socket.SOCK_STREAM, 0, "", address), ALLOWANCE)
+        with closing(made):
+            made.connect(address)
+            with closing(listening.accept()[0]) as server:
+                server.sendall(bytes(2 * ALLOWANCE))
+                yield made
+
+
+def by_copy(given: MeteredSocket) -> int:
+    return len(given.recv(10 * READ_BYTES))
+
+
+def in_place(given: MeteredSocket) -> int:
+    return given.recv_into(bytearray(10 * READ_BYTES))
+
+
+@pytest.mark.parametrize("read", [by_copy, in_place])
+def test_a_socket_gives_little_at_once_and_so_much_in_all(
+    flooded: MeteredSocket, read: Callable[[MeteredSocket], int]
+) -> None:
+    given = 0
+    while given <= ALLOWANCE - READ_BYTES:
+        size = read(flooded)
+        assert size <= READ_BYTES
+        given += size
+    with pytest.raises(FloodError, match="far more bytes"):
+        read(flooded) and read(flooded)
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,95 @@ def test_an_unknown_name_of_an_entity_vanishes_and_html_s_are_known() -> None:
     assert read(channel("<title>a&nbsp;b&unheard;c&eacute;</title>")).title_html == "a\xa0bcé"
 
 
+@pytest.mark.parametrize(
+    "root",
+    [
+        "rss version='2.0' xmlns='http://www.w3.org/2005/Atom'",
+        "rss version='2.0' xmlns='urn:of-somebody'",
+        "RSS version='2.0'",
+        "rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'",
+        "rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='urn:x'",
+    ],
+)
+def test_the_names_of_the_outermost_elements_count_more_than_namespaces(root: str) -> None:
+    feed = read(
+        f"<{root}><Channel><Title>T</Title></Channel><ITEM><title>A</title><Link>/1</Link>"
+        f"<PUBDATE>soon</PUBDATE></ITEM></{root.split(maxsplit=1)[0]}>"
+    )
+    item = feed.items[0]
+    assert (feed.title_html, item.title_html, item.link, item.published) == ("T", "A", "/1", "soon")
+
+
+def test_atom_may_lack_its_namespace() -> None:
+    feed = read("<feed><title>T</title><entry><title>A</title><link href='/1'/></entry></feed>")
+    assert (feed.title_html, feed.items[0].title_html, feed.items[0].link) == ("T", "A", "/1")
+
+
+def test_rss_0_90_is_named_by_its_namespace() -> None:
+    rdf = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+    old = f'<rdf:RDF {rdf} xmlns="http://my.netscape.com/rdf/simple/0.9/"><channel/></rdf:RDF>'
+    assert read(old).format == "RSS 0.90"
+
+
+def test_the_words_of_media_rss_are_found_at_any_depth() -> None:
+    feed = read(
+        channel(
+            "<item><media:group><media:content><media:title>A</media:title></media:content>"
+            "<media:description>B</media:description></media:group></item>"
+            "<item><media:title>no</media:title><title>yes</title></item>",
+            'xmlns:media="http://search.yahoo.com/mrss/"',
+        )
+    )
+    assert (feed.items[0].title_html, feed.items[0].summary_html) == ("A", "B")
+    assert feed.items[1].title_html == "yes"
+
+
+def test_a_guid_that_says_so_is_the_link() -> None:
+    feed = read(
+        channel(
+            "<link>https://a/</link><item><guid isPermaLink='true'>/1</guid></item>"
+            "<item><guid isPermaLink='false'>/2</guid></item><item><guid>/3</guid></item>"
+        )
+    )
+    assert [item.link for item in feed.items] == ["/1", "", ""]
+
+
+def test_an_atom_entry_s_link_may_be_an_iana_address_or_its_content_s() -> None:
+    feed = read(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="https://a/1"'
+        ' rel="http://www.iana.org/assignments/relation/alternate"/></entry>'
+        '<entry><content src="https://a/2" type="text/html"/></entry>'
+        '<entry><link rel="related" href="https://a/no"/></entry></feed>'
+    )
+    assert [item.link for item in feed.items] == ["https://a/1", "https://a/2", ""]
+
+
+def test_the_whole_text_and_the_next_best_date_are_kept_apart() -> None:
+    ns = (
+        'xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    )
+    item = read(
+        channel(
+            "<item><description>short</description><content:encoded>long</content:encoded>"
+            "<dc:date>2026-11-16</dc:date><pubDate>soon</pubDate></item>",
+            ns,
+        )
+    ).items[0]
+    assert (item.summary_html, item.content_html) == ("short", "long")
+    assert (item.published, item.updated) == ("soon", "2026-11-16")
+
+
+def test_json_may_hold_line_breaks_and_halves_of_characters() -> None:
+    feed = read(
+        '{"version": "https://jsonfeed.org/version/1", "items": [{"id": 1, "title": "a\\ud800\tb",'
+        ' "content_text": "x\ny", "date_published": 1794787200}]}'
+    )
+    item = feed.items[0]
+    assert (item.guid, item.title_html, item.content_html) == ("1", "a\ufffd\tb", "x<br>y")
+    assert item.published == "1794787200"
+
+
 # --- faults ----------------------------------------------------------------------------------
 
 
@@ -143,6 +232,30 @@ def test_what_cannot_be_mended_is_left_to_the_lenient_parser() -> None:
     found = parse(channel("<item><title>A <b>B</title></item>"))
     assert isinstance(found, Malformed)
     assert "mismatched tag" in found.reason
+
+
+def test_what_a_failing_server_printed_first_is_passed_over() -> None:
+    feed = read(
+        "<br />\n<b>Warning</b>: x in <b>/y.php</b><br />\n<?xml version='1.0'?>"
+        + channel("<title>T</title>")
+    )
+    assert (feed.title_html, feed.lenient) == ("T", True)
+
+
+@pytest.mark.parametrize("end", ["<item><title>B", "<item><title>B</title", "<item><![CDATA[B"])
+def test_of_a_document_that_was_cut_off_the_whole_items_are_read(end: str) -> None:
+    whole = channel("<item><title>A</title></item>").partition("</channel>")[0]
+    feed = read(whole + end)
+    assert [item.title_html for item in feed.items] == ["A"]
+    assert feed.lenient
+    assert isinstance(parse("<rss><channel>" + end), Malformed)
+
+
+def test_entities_of_html_may_be_declared_and_no_others() -> None:
+    declared = '<!DOCTYPE rss [<!ENTITY eacute "&#233;"><!ENTITY nbsp "&#160;">]>'
+    assert read(declared + channel("<title>a&nbsp;&eacute;</title>")).title_html == "a\xa0é"
+    for other in ('eacute "bomb"', 'bomb "&eacute;"', '% eacute "é"'):
+        assert "entities" in reason(f"<!DOCTYPE rss [<!ENTITY {other}>]>" + channel(""))
 
 
 @pytest.mark.parametrize(

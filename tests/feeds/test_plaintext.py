@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.feeds.plaintext import to_lines, to_text, visible
+from digest.feeds.plaintext import (
+    FIRST_MARKUP,
+    LINK,
+    UNLINK,
+    to_lines,
+    to_marked_lines,
+    to_text,
+    visible,
+    without_marks,
+)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +46,8 @@ from digest.feeds.plaintext import to_lines, to_text, visible
         ("日産　自動車\u3000\t\n新型", "日産 自動車 新型"),
         ("&#xE000;&#8238;&#0;a", "\ufffda"),
         ("a\u2028b\x85c", "a b c"),
+        ("&amp;amp;lt;p&amp;amp;gt;three times", "three times"),
+        ("\u3164hidden\uffa0 letters\u115f", "hidden letters"),
         ("", ""),
     ],
 )
@@ -48,6 +59,20 @@ def test_blocks_become_lines() -> None:
     assert to_lines("<div>One <i>two</i></div>\n\n<h3> Three </h3>four<li>five") == (
         "One two\nThree\nfour\nfive"
     )
+
+
+def test_links_are_marked_where_they_are_asked_for() -> None:
+    marked = to_marked_lines("<p>One <a href='x'>two</a></p><li><a>\x01three\u200b</a>", 1000)
+    assert marked == f"One {LINK}two{UNLINK}\n{LINK}three{UNLINK}"
+    assert without_marks(marked) == to_lines("<p>One two</p><li>three")
+    assert to_marked_lines("no\x02 links", 1000) == "no links"
+
+
+def test_only_so_much_markup_is_read_as_is_needed() -> None:
+    long = "<p>word</p>" * FIRST_MARKUP
+    assert len(to_marked_lines(long, 100)) < FIRST_MARKUP
+    rare = "<div>" * FIRST_MARKUP + "word"
+    assert to_marked_lines(rare, 100) == "word"
 
 
 def test_the_outlet_s_characters_stay_as_written() -> None:

@@ -2,16 +2,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from digest.errors import StoreError
 from digest.feeds.fetch import Fetcher
+from digest.feeds.news import ENTRY_WINDOW
 from digest.feeds.outcomes import Fetched, FetchOutcome
 from digest.feeds.poll import (
     AT_ONCE,
-    ENTRY_WINDOW,
     FeedPolled,
     Fetches,
     RoundSummary,
@@ -19,9 +20,11 @@ from digest.feeds.poll import (
     poll_round,
 )
 from digest.feeds.workers import ParserPool
-from digest.model import FeedId, PollState
+from digest.model import FeedId, FeedKind, PollState
 from digest.settings import Feed, FetchSettings
 from digest.store import Store, StoreThread
+from digest.store.database import open_database
+from digest.store.feeds import FeedTable, Recorded
 from tests.feeds.builders import NOW, feed, rss
 from tests.feeds.server import Answer, FeedServer, Response
 
@@ -120,7 +123,7 @@ async def test_force_asks_at_once_and_still_says_what_it_knows(world: World) -> 
 
 async def test_an_unchanged_body_is_not_parsed_again(world: World) -> None:
     class Refusing:
-        async def parse(self, *_: object) -> None:
+        async def read(self, *_: object, **__: object) -> None:
             raise AssertionError("parsed an unchanged body")
 
     one = world.feed("a", Response(body=rss("One", published=NOW)))
@@ -168,19 +171,65 @@ async def test_a_changed_guid_does_not_make_a_second_entry(world: World) -> None
     assert (await world.poll(one, force=True)).new == 0
 
 
-async def test_old_entries_are_left_out_however_late_they_turn_up(world: World) -> None:
-    old = rss("Old", published=NOW - ENTRY_WINDOW - timedelta(hours=1))
-    fresh = rss("Fresh", published=NOW - ENTRY_WINDOW + timedelta(hours=1))
+async def test_old_entries_are_no_news_however_late_they_turn_up(world: World) -> None:
+    old = rss("Old", published=NOW - ENTRY_WINDOW - timedelta(hours=2))
+    fresh = rss("Fresh", published=NOW - timedelta(hours=1))
     one = world.feed("a", [Response(body=old), Response(body=fresh), Response(body=old + b" ")])
-    for _ in range(3):
-        await world.poll(one, force=True)
+    summaries = [await world.poll(one, force=True) for _ in range(3)]
+    assert [(s.new, s.old) for s in summaries] == [(0, 1), (1, 0), (0, 0)]
     assert world.titles() == ["Fresh"]
 
 
-async def test_entries_without_a_date_are_kept_and_marked(world: World) -> None:
-    await world.poll(world.feed("a", Response(body=rss("One", published=None))))
+async def test_a_new_feed_brings_the_news_of_its_window_only(world: World) -> None:
+    window = FetchSettings().new_feed_window
+    known = rss("Known", published=NOW - window + timedelta(minutes=1))
+    unknown = rss("Unknown", published=NOW - window - timedelta(minutes=1))
+    summary = await world.poll(
+        world.feed("a", Response(body=known)), world.feed("b", Response(body=unknown))
+    )
+    assert (summary.new, summary.old) == (1, 1)
+    assert world.titles() == ["Known"]
+
+
+async def test_entries_without_a_date_are_news_unless_the_feed_is_new(world: World) -> None:
+    bodies = [rss("One", published=None), rss("One", "Two", published=None)]
+    one = world.feed("a", [Response(body=body) for body in bodies])
+    assert (await world.poll(one)).old == 1
+    assert world.titles() == []
+    world.now += timedelta(hours=1)
+    assert (await world.poll(one)).new == 1
     (stored,) = world.store.entries.waiting(10)
-    assert (stored.entry.dated, stored.entry.published) == (False, NOW)
+    assert (stored.entry.title, stored.entry.dated) == ("Two", False)
+    assert stored.entry.published == world.now
+
+
+async def test_a_feed_that_publishes_its_history_again_brings_no_news(world: World) -> None:
+    titles = [f"Toyota report of plant number {number}" for number in range(60)]
+    first = rss(*titles)
+    again = first.replace(b"guid-", b"new-guid-").replace(b"trade.example/", b"trade.example/x/")
+    alike = rss(*(f"Archive: {title}" for title in titles), published=NOW + timedelta(hours=1))
+    undated = rss(*(f"Old page: {title}" for title in titles), published=None)
+    undated = undated.replace(b"trade.example/", b"trade.example/y/")
+    one = world.feed("a", [Response(body=body) for body in (first, again, alike, undated)])
+    told = []
+    for _ in range(4):
+        summary = await world.poll(one, force=True)
+        told.append((summary.new, summary.revised, summary.old))
+        world.now += timedelta(hours=1)
+    assert told == [(60, 0, 0), (0, 0, 0), (0, 0, 60), (0, 0, 60)]
+
+
+async def test_a_search_feed_s_entries_are_known_by_title_and_publisher(world: World) -> None:
+    first = rss("Nissan sells HQ - Harbour Times", "Nissan sells HQ - Tokyo Post")
+    rotated = first.replace(b"guid-", b"g2-").replace(b"trade.example/", b"trade.example/r/")
+    one = replace(
+        world.feed("a", [Response(body=first), Response(body=rotated)]), kind=FeedKind.SEARCH
+    )
+    assert (await world.poll(one)).new == 2
+    again = await world.poll(one, force=True)
+    assert (again.new, again.revised, again.old) == (0, 0, 0)
+    outlets = {stored.entry.outlet for stored in world.store.entries.waiting(10)}
+    assert outlets == {"Harbour Times", "Tokyo Post"}
 
 
 async def test_a_large_feed_is_stored_whole(world: World) -> None:
@@ -227,9 +276,10 @@ async def test_a_broken_body_is_asked_for_again_and_not_taken_for_known(world: W
 
 
 async def test_a_feed_that_is_gone_is_left_alone_until_forced(world: World) -> None:
-    one = world.feed("a", [Response(status=410), document("One")])
+    later = timedelta(days=10)
+    one = world.feed("a", [Response(status=410), document("One", published=NOW + later)])
     await world.poll(one)
-    world.now += timedelta(days=10)
+    world.now += later
     assert (await world.poll(one)).polled == 0
     assert (await world.poll(one, force=True)).new == 1
     assert not world.state("a").retired
@@ -247,10 +297,7 @@ class Scripted:
     def __init__(self, **acts: Callable[[], Any]) -> None:
         self.acts = acts
 
-    async def fetch(
-        self, url: str, *, etag: str | None = None, last_modified: str | None = None
-    ) -> FetchOutcome:
-        del etag, last_modified
+    async def fetch(self, url: str, **_: object) -> FetchOutcome:
         act = self.acts.get(url.split("/")[2].removesuffix(".example"))
         if act is not None:
             await act()
@@ -281,45 +328,46 @@ async def test_a_fault_of_ours_costs_one_feed_and_is_logged_once(
     assert record.exc_info is not None
 
 
-class Failing(StoreThread):
-    """Fails to store the entries of the feed "bad"."""
+class Failing(FeedTable):
+    """Fails when it has stored the entries of the feed "bad"."""
 
-    def __init__(self, error: Exception) -> None:
-        super().__init__()
-        self.error = error
+    error: Exception
 
-    async def __call__(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if call.__name__ == "record" and args[0] == "bad" and args[2]:
+    def record(self, feed: FeedId, *args: Any, **more: Any) -> Recorded:
+        recorded = super().record(feed, *args, **more)
+        if feed == "bad" and recorded.new:
             raise self.error
-        return await super().__call__(call, *args, **kwargs)
+        return recorded
 
 
 @pytest.fixture
-def failing() -> Iterator[Callable[[Exception], StoreThread]]:
-    threads: list[StoreThread] = []
+def failing(tmp_path: Path) -> Iterator[Callable[[Exception], Store]]:
+    database = open_database(tmp_path / "failing")
 
-    def fail(error: Exception) -> StoreThread:
-        threads.append(Failing(error))
-        return threads[-1]
+    def fail(error: Exception) -> Store:
+        store = Store(database)
+        store.feeds = Failing(database)
+        store.feeds.error = error
+        return store
 
     yield fail
-    for thread in threads:
-        thread.close()
+    database.close()
 
 
 async def test_entries_that_cannot_be_stored_cost_their_feed_only(
-    world: World, failing: Callable[[Exception], StoreThread]
+    world: World, failing: Callable[[Exception], Store]
 ) -> None:
-    world.db = failing(OverflowError("a number too large for a column"))
-    summary = await world.poll(*hosts("a", "bad"), fetches=Scripted())
-    assert (summary.new, summary.failed) == (1, 1)
+    world.store = failing(OverflowError("a number too large for a column"))
+    summary = await world.poll(*hosts("a", "bad", "c"), fetches=Scripted())
+    assert (summary.new, summary.failed) == (2, 1)
     assert world.state("bad").body_hash is None
+    assert world.titles() == ["One", "One"]
 
 
 async def test_a_store_that_fails_stops_the_round_with_its_own_error(
-    world: World, failing: Callable[[Exception], StoreThread]
+    world: World, failing: Callable[[Exception], Store]
 ) -> None:
-    world.db = failing(StoreError("the disk is full"))
+    world.store = failing(StoreError("the disk is full"))
     with pytest.raises(StoreError, match="the disk is full"):
         await world.poll(*hosts("a", "bad", "c"), fetches=Scripted())
 
@@ -389,5 +437,6 @@ def test_hosts_differ_by_name_and_port() -> None:
         "http://127.0.0.1:2/",
         "http://[bad",
     ]
-    groups = by_host([feed(id=FeedId(url), url=url) for url in urls])
+    feeds = [feed(id=FeedId(url), url=url) for url in urls]
+    groups = by_host(feeds, {one.id: PollState() for one in feeds}, NOW)
     assert sorted(map(len, groups.values())) == [1, 1, 1, 2]

@@ -44,7 +44,7 @@ from digest.store import Store
 from digest.store.issues import IssueOutcome
 from digest.stories.lexicon import Lexicon
 from digest.stories.load import load_lexicon
-from tests.builders import entry, tags
+from tests.builders import as_new, entry, tags
 from tests.issues.builders import PERIOD, TOKYO, WEEKLY, settings
 
 DUE = PERIOD.end
@@ -81,7 +81,7 @@ class Desk:
             number=number, title=title or f"{company} opens plant {number}", published=published
         )
         state = self.store.feeds.states()[FeedId("trade")]
-        self.store.feeds.record(FeedId("trade"), state, [told], seen)
+        self.store.feeds.record(FeedId("trade"), state, as_new(told), seen)
         (waiting,) = self.store.entries.waiting(10)
         self.store.entries.place(
             [

@@ -137,9 +137,10 @@ HANG = Say("")  # say nothing for ever
 # connection and of its message, both from 1; None lets the server go on as usual.
 Script = Callable[[str, int, int], Say | None]
 
+_PIPELINING = "250-PIPELINING\r\n"
 _USUAL = {
     "connect": "220 scripted.example.test ESMTP",
-    "EHLO": "250-scripted.example.test\r\n250-ENHANCEDSTATUSCODES\r\n250 8BITMIME",
+    "EHLO": f"250-scripted.example.test\r\n{_PIPELINING}250-ENHANCEDSTATUSCODES\r\n250 8BITMIME",
     "MAIL": "250 2.1.0 ok",
     "RCPT": "250 2.1.5 ok",
     "DATA": "354 go ahead",
@@ -154,6 +155,7 @@ class Scripted:
     """A server whose script may refuse, drop or fall silent at every step."""
 
     script: Script
+    pipelining: bool = True
     port: int = 0
     connections: int = 0
     open_now: int = 0
@@ -189,6 +191,8 @@ class _Dialogue:
         self.server = server
         self.number = number
         self.message = 0
+        self.sender = False  # there is one
+        self.envelope = False  # and somebody to send to
         self.reader = reader
         self.writer = writer
 
@@ -198,13 +202,18 @@ class _Dialogue:
         if said is HANG:
             await self.reader.read()  # until the client hangs up
             raise _HungUpError
-        text = _USUAL[step] if said is None else said.text
+        text = self.usual(step) if said is None else said.text
         if text:
             self.writer.write(f"{text}\r\n".encode())
             await self.writer.drain()
         if said is not None and said.close:
             raise _HungUpError
         return text
+
+    def usual(self, step: str) -> str:
+        if (step == "RCPT" and not self.sender) or (step == "DATA" and not self.envelope):
+            return "503 5.5.1 not yet"
+        return _USUAL[step] if self.server.pipelining else _USUAL[step].replace(_PIPELINING, "")
 
     async def run(self) -> None:
         await self.say("connect")
@@ -217,14 +226,25 @@ class _Dialogue:
             if step == "RCPT":
                 recipient = _path(line)
             answer = await self.say(step)
+            if step in {"MAIL", "RSET"}:
+                self.sender = step == "MAIL" and answer.startswith("250")
+            if step in {"MAIL", "RCPT", "RSET"}:
+                self.envelope = step == "RCPT" and answer.startswith("250")
             if step == "QUIT":
                 return
             if step == "DATA" and answer.startswith("354"):
-                body = await self.reader.readuntil(b"\r\n.\r\n")
-                if (await self.say(".")).startswith("250"):
+                body = await self.body()
+                if (await self.say(".")).startswith("250") and self.envelope:
                     self.server.received.append(
-                        Received(sender=sender, recipient=recipient, data=_undotted(body))
+                        Received(sender=sender, recipient=recipient, data=body)
                     )
+
+
+    async def body(self) -> bytes:
+        lines: list[bytes] = []
+        while (line := await self.reader.readuntil(b"\r\n")) != b".\r\n":
+            lines.append(line.removeprefix(b"."))
+        return b"".join(lines)
 
 
 def _path(line: str) -> str:
@@ -232,14 +252,12 @@ def _path(line: str) -> str:
     return match[1] if match else ""
 
 
-def _undotted(body: bytes) -> bytes:
-    return re.sub(rb"(?m)^\.", b"", body[:-3])
-
-
 @asynccontextmanager
-async def scripted_server(script: Script = lambda *_: None) -> AsyncIterator[Scripted]:
+async def scripted_server(
+    script: Script = lambda *_: None, *, pipelining: bool = True
+) -> AsyncIterator[Scripted]:
     """Run a scripted server in this loop until the block ends."""
-    scripted = Scripted(script)
+    scripted = Scripted(script, pipelining)
     server = await asyncio.start_server(scripted.talk, HOST, 0)
     scripted.port = server.sockets[0].getsockname()[1]
     try:

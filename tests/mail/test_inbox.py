@@ -5,15 +5,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.mail.inbox import UNREAD, Ignored, Swept, Unread, keep, receive, sweep, understand
+from digest.mail.reports import Report
+from digest.model import DeliveryId
 from digest.settings import InboxSettings
+from digest.subscribers import tokens
 from digest.subscribers.commands import Command, Confirm, Leave
+from tests.mail.builders import SECRET
 
 MAILBOX = "weekly@example.org"
+SETTINGS = InboxSettings(maildir=Path("inbox"), address=MAILBOX, bounces="returns@example.org")
 TOKEN = "abcdefghijklmnopqrstuvwxyz234567"  # noqa: S105  # opens nothing
 
 
 def mail(*headers: str, sender: str = "Taro <taro@example.com>", body: str = "hello") -> bytes:
     return "\r\n".join([f"From: {sender}", *headers, "", body, ""]).encode()
+
+
+def look(raw: bytes) -> Command | Report | Ignored | Unread:
+    return understand(raw, SETTINGS, SECRET)
+
+
+def bounce(number: int = 5) -> bytes:
+    to = f"weekly+b-{tokens.bounce_token(SECRET, DeliveryId(number))}@example.org"
+    return mail(f"To: {to}", sender="MAILER-DAEMON@x.jp", body="550 5.1.1 unknown user")
 
 
 def to_leave(*headers: str, **given: str) -> bytes:
@@ -46,7 +60,7 @@ def to_confirm(*headers: str, **given: str) -> bytes:
 def test_a_command_is_read_from_the_address_or_the_subject(
     headers: list[str], command: Command
 ) -> None:
-    assert understand(mail(*headers), MAILBOX) == command
+    assert look(mail(*headers)) == command
 
 
 @pytest.mark.parametrize(
@@ -62,7 +76,7 @@ def test_a_command_is_read_from_the_address_or_the_subject(
     ],
 )
 def test_anything_else_is_for_a_person_to_read(headers: list[str]) -> None:
-    assert isinstance(understand(mail(*headers), MAILBOX), Unread)
+    assert isinstance(look(mail(*headers)), Unread)
 
 
 @pytest.mark.parametrize(
@@ -81,9 +95,9 @@ def test_anything_else_is_for_a_person_to_read(headers: list[str]) -> None:
     ],
 )
 def test_programs_cannot_confirm_but_may_take_somebody_off_the_list(header: str) -> None:
-    assert isinstance(understand(to_confirm(header), MAILBOX), Ignored)
-    assert isinstance(understand(mail(header), MAILBOX), Ignored)
-    assert understand(to_leave(header), MAILBOX) == Leave(TOKEN)
+    assert isinstance(look(to_confirm(header)), Ignored)
+    assert isinstance(look(mail(header)), Ignored)
+    assert look(to_leave(header)) == Leave(TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -95,16 +109,18 @@ def test_programs_cannot_confirm_but_may_take_somebody_off_the_list(header: str)
         "somelist-bounces@example.com",
         "weekly@example.org",
         "Kuruma <weekly+b-abc@example.org>",
+        "Returns <returns+abc@example.org>",
+        "MAILER-DAEMON",
     ],
 )
 def test_machines_and_we_ourselves_cannot_confirm(sender: str) -> None:
-    assert isinstance(understand(to_confirm(sender=sender), MAILBOX), Ignored)
-    assert understand(to_leave(sender=sender), MAILBOX) == Leave(TOKEN)
+    assert isinstance(look(to_confirm(sender=sender)), Ignored)
+    assert look(to_leave(sender=sender)) == Leave(TOKEN)
 
 
 @pytest.mark.parametrize("header", ["Auto-Submitted: no", "Precedence: first-class", "X-Mailer: A"])
 def test_people_are_not_taken_for_programs(header: str) -> None:
-    assert understand(to_confirm(header), MAILBOX) == Confirm(TOKEN)
+    assert look(to_confirm(header)) == Confirm(TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -118,31 +134,33 @@ def test_people_are_not_taken_for_programs(header: str) -> None:
 )
 def test_broken_headers_break_nothing(header: str) -> None:
     raw = f"{header}\r\nTo: weekly+leave-{TOKEN}@example.org\r\n\r\n"
-    assert understand(raw.encode(errors="surrogateescape"), MAILBOX) == Leave(TOKEN)
+    assert look(raw.encode(errors="surrogateescape")) == Leave(TOKEN)
 
 
 def test_a_subject_that_cannot_be_decoded_is_for_a_person_to_read() -> None:
-    assert isinstance(understand(mail("Subject: =?nonsense?b?6L+U?="), MAILBOX), Unread)
+    assert isinstance(look(mail("Subject: =?nonsense?b?6L+U?=")), Unread)
 
 
 @given(st.binary(max_size=400))
 def test_no_bytes_at_all_raise_an_error(raw: bytes) -> None:
-    understand(raw, MAILBOX)
-    understand(b"From: " + raw + b"\nSubject: " + raw + b"\n\n", MAILBOX)
+    look(raw)
+    look(b"From: " + raw + b"\nSubject: " + raw + b"\n\n")
 
 
 # --- the folder ---------------------------------------------------------------------------------
 
 
 class Desk:
-    """Obeys, and knows one token."""
+    """Obeys, and knows one token and one delivery."""
 
     def __init__(self) -> None:
-        self.done: list[Command] = []
+        self.done: list[Command | Report] = []
 
-    async def act(self, command: Command) -> bool:
-        self.done.append(command)
-        return command.token == TOKEN
+    async def act(self, wanted: Command | Report) -> bool:
+        self.done.append(wanted)
+        if isinstance(wanted, Report):
+            return wanted.trace.number == 5
+        return wanted.token == TOKEN
 
 
 @pytest.fixture
@@ -159,36 +177,40 @@ async def test_each_mail_is_handled_once_and_put_where_it_belongs(settings: Inbo
     keep(settings, to_confirm("Auto-Submitted: auto-replied"))
     keep(settings, mail("Subject: hello"))
     keep(settings, mail("Subject: leave aaaabbbbccccdddd"))
+    keep(settings, bounce())
+    keep(settings, bounce(6))
     desk = Desk()
-    assert await sweep(settings, desk.act) == Swept(handled=1, ignored=1, unread=2)
-    assert desk.done == [Leave(TOKEN), Leave("aaaabbbbccccdddd")]
+    swept = await sweep(settings, SECRET, desk.act)
+    assert swept == Swept(handled=1, reports=1, ignored=1, unread=3)
+    assert desk.done[:2] == [Leave(TOKEN), Leave("aaaabbbbccccdddd")]
+    assert [isinstance(one, Report) for one in desk.done[2:]] == [True, True]
     assert names(settings.maildir / "new") == []
     assert all(name.endswith(":2,S") for name in names(settings.maildir / "cur"))
-    assert len(names(settings.maildir / "cur")) == 2
-    assert len(names(settings.maildir / UNREAD / "new")) == 2
-    assert await sweep(settings, desk.act) == Swept()
-    assert len(desk.done) == 2
+    assert len(names(settings.maildir / "cur")) == 3
+    assert len(names(settings.maildir / UNREAD / "new")) == 3
+    assert await sweep(settings, SECRET, desk.act) == Swept()
+    assert len(desk.done) == 4
 
 
 async def test_a_mail_whose_handling_failed_is_handled_again(settings: InboxSettings) -> None:
     keep(settings, to_leave())
 
-    async def dies(_: Command) -> bool:
+    async def dies(_: Command | Report) -> bool:
         raise RuntimeError("disk full")
 
     with pytest.raises(RuntimeError):
-        await sweep(settings, dies)
+        await sweep(settings, SECRET, dies)
     desk = Desk()
-    assert await sweep(settings, desk.act) == Swept(handled=1)
+    assert await sweep(settings, SECRET, desk.act) == Swept(handled=1)
 
 
 async def test_what_is_no_plain_file_is_left_alone(settings: InboxSettings) -> None:
-    await sweep(settings, Desk().act)
+    await sweep(settings, SECRET, Desk().act)
     (settings.maildir / "secret").write_bytes(to_leave())
     (settings.maildir / "new" / "link").symlink_to(settings.maildir / "secret")
     (settings.maildir / "new" / "folder").mkdir()
     desk = Desk()
-    assert await sweep(settings, desk.act) == Swept()
+    assert await sweep(settings, SECRET, desk.act) == Swept()
     assert desk.done == []
 
 
@@ -199,7 +221,7 @@ async def test_a_mail_that_another_program_took_meanwhile_is_passed_over(
     keep(settings, to_leave())
     desk = Desk()
 
-    async def loses_the_other(command: Command) -> bool:
+    async def loses_the_other(command: Command | Report) -> bool:
         if len(desk.done) == 0:
             first, second = sorted(
                 (settings.maildir / "new").iterdir(), key=lambda path: path.stat().st_mtime_ns
@@ -208,7 +230,7 @@ async def test_a_mail_that_another_program_took_meanwhile_is_passed_over(
             second.unlink()
         return await desk.act(command)
 
-    assert await sweep(settings, loses_the_other) == Swept(handled=1)
+    assert await sweep(settings, SECRET, loses_the_other) == Swept(handled=1)
 
 
 async def test_a_mail_that_cannot_be_read_holds_up_no_other(
@@ -218,7 +240,7 @@ async def test_a_mail_that_cannot_be_read_holds_up_no_other(
         keep(settings, mail(f"Subject: leave {token}"))
     desk = Desk()
 
-    async def spoils_the_next(command: Command) -> bool:
+    async def spoils_the_next(command: Command | Report) -> bool:
         if not desk.done:
             paths = sorted(
                 (settings.maildir / "new").iterdir(), key=lambda path: path.stat().st_mtime_ns
@@ -228,8 +250,8 @@ async def test_a_mail_that_cannot_be_read_holds_up_no_other(
         await desk.act(command)
         return True
 
-    assert await sweep(settings, spoils_the_next) == Swept(handled=2)
-    assert [command.token for command in desk.done] == ["aaaabbbb", "eeeeffff"]
+    assert await sweep(settings, SECRET, spoils_the_next) == Swept(handled=2)
+    assert desk.done == [Leave("aaaabbbb"), Leave("eeeeffff")]
     assert "inbox.unreadable" in caplog.text
 
 
@@ -242,7 +264,31 @@ async def test_the_inbox_is_private(settings: InboxSettings) -> None:
 
 async def test_one_mail_can_be_handled_by_itself() -> None:
     desk = Desk()
-    assert await receive(to_leave(), MAILBOX, desk.act) == Leave(TOKEN)
-    assert isinstance(await receive(mail("Subject: leave bbbbccccdddd"), MAILBOX, desk.act), Unread)
-    assert isinstance(await receive(mail("Return-Path: <>"), MAILBOX, desk.act), Ignored)
+    assert await receive(to_leave(), SETTINGS, SECRET, desk.act) == Leave(TOKEN)
+    assert isinstance(
+        await receive(mail("Subject: leave bbbbccccdddd"), SETTINGS, SECRET, desk.act), Unread
+    )
+    assert isinstance(await receive(mail("Return-Path: <>"), SETTINGS, SECRET, desk.act), Ignored)
     assert len(desk.done) == 2
+
+
+async def test_a_report_is_kept_before_it_is_moved(settings: InboxSettings) -> None:
+    keep(settings, bounce())
+
+    async def killed(_: Command | Report) -> bool:
+        raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        await sweep(settings, SECRET, killed)
+    assert len(names(settings.maildir / "new")) == 1
+    assert await sweep(settings, SECRET, Desk().act) == Swept(reports=1)
+
+
+async def test_a_report_on_what_we_do_not_have_is_for_a_person_to_read() -> None:
+    found = await receive(bounce(6), SETTINGS, SECRET, Desk().act)
+    assert isinstance(found, Unread)
+
+
+def test_a_person_who_answers_to_the_return_address_is_read_by_a_person() -> None:
+    to = f"To: weekly+b-{tokens.bounce_token(SECRET, DeliveryId(5))}@example.org"
+    assert isinstance(look(mail(to, body="thank you")), Unread)

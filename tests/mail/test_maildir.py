@@ -1,22 +1,16 @@
 import mailbox
 from pathlib import Path
 
-import pytest
-
 from digest.mail.maildir import MaildirTransport, make_maildir
-from digest.mail.replies import Accepted, Blocked, Withdrawn
+from digest.mail.replies import Accepted, Blocked
 from tests.mail.builders import message
-
-
-async def nothing() -> bool:
-    return True
 
 
 async def send(folder: Path, *numbers: int, data: bytes | None = None) -> list[object]:
     connection = await MaildirTransport(folder).connect()
     assert isinstance(connection, MaildirTransport)
     given = {} if data is None else {"data": data}
-    done = [await connection.send(message(n, **given), nothing) for n in numbers]
+    done = [await connection.send(message(n, **given)) for n in numbers]
     assert connection.usable
     await connection.close()
     return list(done)
@@ -54,18 +48,6 @@ async def test_what_a_crash_left_in_tmp_is_no_hindrance(tmp_path: Path) -> None:
     assert (tmp_path / "new" / name).read_bytes() == b"A: b\n\nwhole\n"
 
 
-async def test_the_intent_is_recorded_before_anything_is_written(tmp_path: Path) -> None:
-    connection = await MaildirTransport(tmp_path).connect()
-    assert isinstance(connection, MaildirTransport)
-
-    async def dies() -> bool:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        await connection.send(message(), dies)
-    assert not list((tmp_path / "new").iterdir())
-
-
 async def test_a_folder_that_cannot_be_made_blocks_the_run(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     outcome = await MaildirTransport(tmp_path / "file" / "outbox").connect()
@@ -76,19 +58,8 @@ async def test_a_message_that_cannot_be_written_blocks_the_run(tmp_path: Path) -
     connection = await MaildirTransport(tmp_path).connect()
     assert isinstance(connection, MaildirTransport)
     (tmp_path / "tmp").rmdir()
-    outcome = await connection.send(message(), nothing)
+    outcome = await connection.send(message())
     assert isinstance(outcome, Blocked)
-
-
-async def test_a_message_that_may_not_leave_is_not_written(tmp_path: Path) -> None:
-    connection = await MaildirTransport(tmp_path).connect()
-    assert isinstance(connection, MaildirTransport)
-
-    async def not_now() -> bool:
-        return False
-
-    assert await connection.send(message(), not_now) == Withdrawn()
-    assert not list((tmp_path / "new").iterdir())
 
 
 def test_every_folder_that_it_makes_is_private(tmp_path: Path) -> None:

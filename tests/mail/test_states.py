@@ -19,7 +19,7 @@ from digest.store import Store
 from digest.store.deliveries import Result
 from tests.builders import NOW
 
-CLOSED = set(DeliveryState) - OPEN_STATES
+CLOSED = {DeliveryState.SENT, DeliveryState.DROPPED}
 
 
 def test_every_state_can_be_reached_and_every_open_one_left() -> None:
@@ -27,7 +27,7 @@ def test_every_state_can_be_reached_and_every_open_one_left() -> None:
     while more := {TRANSITIONS[s, e] for s, e in TRANSITIONS if s in reached} - reached:
         reached |= more
     assert reached == set(DeliveryState)
-    assert {state for state, _ in TRANSITIONS} == OPEN_STATES
+    assert {state for state, _ in TRANSITIONS} == OPEN_STATES | {DeliveryState.FAILED}
 
 
 class Walk(RuleBasedStateMachine):
@@ -38,7 +38,7 @@ class Walk(RuleBasedStateMachine):
         self.state = DeliveryState.QUEUED
         self.perhaps_delivered = False
 
-    @precondition(lambda self: self.state in OPEN_STATES)
+    @precondition(lambda self: self.state not in CLOSED)
     @rule(data=st.data())
     def something_happens(self, data: st.DataObject) -> None:
         event = data.draw(st.sampled_from([e for s, e in TRANSITIONS if s is self.state]))
@@ -110,8 +110,9 @@ class Row(RuleBasedStateMachine):
     @rule(data=st.data())
     def begin(self, data: st.DataObject) -> None:
         claim = data.draw(st.sampled_from(self.claims))
-        begun = self.store.deliveries.begin_body([claim], self.now)
-        assert begun == ({claim.id} if self.state() is not self.before and self.active else set())
+        begun = self.store.deliveries.commit([], [claim], self.now)
+        moved = self.state() is not self.before
+        assert begun == ({claim.id} if self.state() is DeliveryState.DATA and moved else set())
 
     @precondition(lambda self: self.claims)
     @rule(data=st.data())
@@ -125,7 +126,21 @@ class Row(RuleBasedStateMachine):
             reply="",
             counts=data.draw(st.booleans()),
         )
-        self.store.deliveries.finish([result], self.now)
+        self.store.deliveries.commit([result], [], self.now)
+
+    @rule(states=st.sets(st.sampled_from(DeliveryState), min_size=1))
+    def operator_retries(self, states: set[DeliveryState]) -> None:
+        self.store.outbox.retry(self.now, states=states)
+
+    @rule(state=st.sampled_from(DeliveryState))
+    def operator_resolves(self, state: DeliveryState) -> None:
+        (row,) = self.store.outbox.rows(states=set(DeliveryState))
+        self.store.outbox.resolve(row.id, state, "looked it up", self.now)
+
+    @rule(minutes=st.sampled_from([1, 45, 300]))
+    def time_passes(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+        self.store.deliveries.lapse(self.now, self.now)
 
     @rule()
     def restart(self) -> None:
@@ -151,7 +166,16 @@ TestRow.settings = settings(max_examples=60, stateful_step_count=25)
 
 def test_a_lost_answer_is_never_taken_for_nothing_sent() -> None:
     assert TRANSITIONS[DeliveryState.DATA, Event.LOST] is DeliveryState.UNKNOWN
-    assert (DeliveryState.DATA, Event.RELEASED) not in TRANSITIONS
+
+
+def test_what_is_given_back_was_not_sent() -> None:
+    released = {to for (_, event), to in TRANSITIONS.items() if event is Event.RELEASED}
+    assert released == {DeliveryState.QUEUED}
+
+
+def test_only_an_operator_brings_back_what_has_ended() -> None:
+    ways = {event for was, event in TRANSITIONS if was is DeliveryState.FAILED}
+    assert ways == {Event.RETRIED}
 
 
 def test_the_waits_grow() -> None:

@@ -10,10 +10,7 @@ from digest.model import (
     DeliveryKind,
     DeliveryState,
     FeedId,
-    Issue,
-    IssueStory,
     Letter,
-    Period,
     Preferences,
     Segment,
     Status,
@@ -25,34 +22,11 @@ from digest.store import Store
 from digest.store.deliveries import Result
 from digest.store.issues import IssueOutcome, Missing
 from tests.builders import NOW
+from tests.store.builders import issue
 
 WEEK = timedelta(days=7)
 EVERYTHING = Choice(language="en")
 NISSAN = Choice(language="en", companies=frozenset({CompanyId("nissan")}))
-
-
-def issue(key: str = "2026-W47", *, end: int = 0, owners: int = 3) -> Issue:
-    story = IssueStory(
-        story=StoryId(1),
-        rank=1,
-        score=2.5,
-        reasons=("three outlets",),
-        section=None,
-        companies=(CompanyId("nissan"),),
-        topics=(),
-        headlines=(),
-        outlets=(),
-        owners=owners,
-        published=NOW - timedelta(days=1),
-    )
-    return Issue(
-        edition="weekly",
-        period=Period(key=key, start=NOW + end * WEEK - WEEK, end=NOW + end * WEEK),
-        title="Kuruma Weekly",
-        frozen_at=NOW + end * WEEK,
-        stories=(story,),
-        entries_read=12,
-    )
 
 
 def segment(choice: Choice = EVERYTHING, stories: int = 1) -> Segment:
@@ -95,7 +69,7 @@ def claim(store: Store, *, limit: int = 10, resend_unknown: bool = True) -> Sequ
 
 def finish(store: Store, delivery: Delivery, state: DeliveryState) -> None:
     result = Result(delivery=delivery.id, epoch=delivery.epoch, state=state, reply="said")
-    store.deliveries.finish([result], NOW)
+    store.deliveries.commit([result], [], NOW)
 
 
 def states(store: Store) -> dict[DeliveryState, int]:
@@ -209,7 +183,7 @@ def test_the_way_to_sent(store: Store) -> None:
     subscribe(store, "emma")
     publish(store)
     (delivery,) = claim(store)
-    store.deliveries.begin_body([delivery], NOW)
+    store.deliveries.commit([], [delivery], NOW)
     assert states(store) == {DeliveryState.DATA: 1}
     finish(store, delivery, DeliveryState.SENT)
     assert states(store) == {DeliveryState.SENT: 1}
@@ -221,7 +195,7 @@ def test_after_a_crash_the_claimed_wait_again_and_the_begun_are_unknown(store: S
     subscribe(store, "noor")
     publish(store)
     begun, _ = claim(store)
-    store.deliveries.begin_body([begun], NOW)
+    store.deliveries.commit([], [begun], NOW)
     assert store.deliveries.recover(NOW, NOW + timedelta(hours=1)) == (1, 1)
     assert states(store) == {DeliveryState.QUEUED: 1, DeliveryState.UNKNOWN: 1}
     assert [d.id for d in claim(store)] != [begun.id]
@@ -232,7 +206,7 @@ def test_an_unknown_delivery_is_claimed_again_only_where_the_operator_wants_it(
 ) -> None:
     subscribe(store, "emma")
     publish(store)
-    store.deliveries.begin_body(claim(store), NOW)
+    store.deliveries.commit([], claim(store), NOW)
     store.deliveries.recover(NOW, NOW)
     assert store.deliveries.next_due(resend_unknown=False) is None
     assert claim(store, resend_unknown=False) == []
@@ -255,7 +229,7 @@ def test_a_deferred_delivery_waits_for_its_time(store: Store) -> None:
     publish(store)
     (delivery,) = claim(store)
     later = NOW + timedelta(hours=1)
-    store.deliveries.finish(
+    store.deliveries.commit(
         [
             Result(
                 delivery=delivery.id,
@@ -265,6 +239,7 @@ def test_a_deferred_delivery_waits_for_its_time(store: Store) -> None:
                 not_before=later,
             )
         ],
+        [],
         NOW,
     )
     assert store.deliveries.next_due(resend_unknown=True) == later

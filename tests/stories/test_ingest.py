@@ -6,14 +6,14 @@ from typing import Never
 
 import pytest
 
-from digest.model import FeedId, FeedKind, PollState
+from digest.model import EntryId, FeedId, FeedKind, PollState, RevisedEntry
 from digest.settings import Feed
 from digest.store import Store
 from digest.stories.cluster import StoryIndex
 from digest.stories.ingest import IngestSummary, ingest, load_index
 from digest.stories.lexicon import Outlet
 from digest.stories.tag import Reading, Tagger
-from tests.builders import NOW, entry
+from tests.builders import NOW, as_new, entry
 from tests.stories.builders import built_in
 
 TRADE = Feed(id=FeedId("trade"), url="https://trade.example/", title="Trade", weight=2.0)
@@ -54,7 +54,7 @@ def record(store: Store, feed: Feed, *told: tuple[str, str], start: int = 1) -> 
         )
         for n, (lang, title) in enumerate(told, start=start)
     ]
-    store.feeds.record(feed.id, PollState(), entries, NOW)
+    store.feeds.record(feed.id, PollState(), as_new(*entries), NOW)
 
 
 def run(store: Store, index: StoryIndex | None = None) -> IngestSummary:
@@ -110,7 +110,8 @@ def test_a_restart_between_two_batches_changes_nothing(store: Store, tmp_path: P
 
 def revise(store: Store, title: str) -> None:
     told = entry(number=1, title=title, published=NOW - timedelta(hours=19))
-    store.feeds.record(TRADE.id, PollState(), [told], NOW)
+    revised = RevisedEntry(id=EntryId(1), entry=told, title_key="", words=True)
+    store.feeds.record(TRADE.id, PollState(), [revised], NOW)
 
 
 def test_a_revised_entry_stays_in_its_story(store: Store) -> None:

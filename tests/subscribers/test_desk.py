@@ -21,6 +21,7 @@ from digest.model import (
     StoryId,
     Subscriber,
     SubscriberId,
+    Suppression,
     TopicId,
 )
 from digest.settings import InboxSettings
@@ -259,10 +260,90 @@ def test_a_removed_reader_is_forgotten_and_no_operator_brings_them_back(desk: De
 def test_the_owners_own_confirmation_lifts_a_suppression(desk: Desk) -> None:
     token = ask(desk)
     hashed = tokens.address_hash(desk.store.secret(), address_key(TARO))
-    desk.store.subscribers.suppress(hashed, "complained", NOW)
+    desk.store.subscribers.suppress(hashed, Suppression.COMPLAINT, NOW)
     assert isinstance(desk.subscribe(TARO, NOW + 2 * DAY, preferences=WEEKLY), Refused)
     assert isinstance(desk.confirm(token, NOW + DAY), Joined)
     assert desk.store.subscribers.suppression(hashed) is None
+
+
+# What bounces and complaints make of a reader, and whether anybody but them may have it asked anew.
+AFTERWARDS = [
+    (Status.SUSPENDED, None, True),  # a mailbox in trouble for weeks
+    (Status.SUSPENDED, Suppression.DEAD, True),
+    (Status.LEFT, Suppression.DEAD, True),
+    (Status.LEFT, Suppression.COMPLAINT, False),
+    (Status.SUSPENDED, Suppression.COMPLAINT, False),
+    (None, Suppression.FORGOTTEN, False),
+    (None, Suppression.DEAD, True),
+]
+
+
+def afterwards(desk: Desk, was: Status | None, reason: Suppression | None) -> str:
+    """Put a reader where bounces, complaints or their own wish lead; gives their hash."""
+    reader = join(desk)
+    hashed = tokens.address_hash(desk.store.secret(), address_key(TARO))
+    if was is None:
+        desk.remove(TARO, NOW)
+        with desk.store._database.transaction() as connection:  # noqa: SLF001  # any reason
+            connection.execute("DELETE FROM suppressions")
+    else:
+        desk.store.subscribers.set_status(reader, was, NOW)
+    if reason is not None:
+        desk.store.subscribers.suppress(hashed, reason, NOW)
+    return hashed
+
+
+@pytest.mark.parametrize(("was", "reason", "anybody"), AFTERWARDS)
+def test_a_new_double_opt_in_brings_a_reader_back_and_lifts_the_suppression(
+    desk: Desk,
+    was: Status | None,
+    reason: Suppression | None,
+    anybody: bool,  # noqa: FBT001  # a column of the table
+) -> None:
+    hashed = afterwards(desk, was, reason)
+    asked = desk.subscribe(TARO, NOW + DAY, preferences=WEEKLY)
+    assert isinstance(asked, Asked if anybody else Refused)
+    mails(desk)
+    again = desk.subscribe(TARO, NOW + 3 * DAY, preferences=DAILY, by_owner=True)
+    assert isinstance(again, Asked)
+    assert status(desk) in {was, Status.PENDING}  # asking alone changes nothing
+    assert desk.store.subscribers.suppression(hashed) is reason
+    (mail,) = mails(desk)  # the one mail that a suppressed address may get
+    assert mail.kind is DeliveryKind.CONFIRMATION
+    assert isinstance(desk.confirm(token_in(mail), NOW + 4 * DAY), Joined)
+    assert status(desk) is Status.ACTIVE
+    assert desk.store.subscribers.suppression(hashed) is None
+
+
+@pytest.mark.parametrize(("was", "reason", "anybody"), AFTERWARDS)
+def test_no_operator_and_no_import_brings_them_back(
+    desk: Desk,
+    was: Status | None,
+    reason: Suppression | None,
+    anybody: bool,  # noqa: ARG001, FBT001  # a column of the table
+) -> None:
+    hashed = afterwards(desk, was, reason)
+    answer = desk.add_active(TARO, NOW, consent=CONSENT, preferences=WEEKLY)
+    assert isinstance(answer, Refused)
+    assert "only their own confirmation" in answer.reason
+    for row in ("taro@example.com,active,yes", "taro@example.com,,"):
+        report = bring_in(desk, f"email,status,consent_text\n{row}\n")
+        assert "only their own confirmation" in report.bad[0].reason
+    assert status(desk) is was
+    assert desk.store.subscribers.suppression(hashed) is reason
+    assert mails(desk) == []
+
+
+def test_a_mail_that_may_have_left_keeps_its_number_after_the_removal(desk: Desk) -> None:
+    """A bounce of it that comes later must not lead to another reader."""
+    ask(desk)
+    assert desk.remove(TARO, NOW)
+    ask(desk, "hanako@example.com")
+    numbers = desk.store._database.connection.execute(  # noqa: SLF001  # no query shows it
+        "SELECT id, address, letter FROM deliveries ORDER BY id"
+    ).fetchall()
+    assert [row["address"] for row in numbers] == ["", "hanako@example.com"]
+    assert "confirm" not in numbers[0]["letter"]
 
 
 def test_nothing_that_a_server_said_of_a_removed_reader_is_kept(desk: Desk) -> None:
@@ -273,11 +354,11 @@ def test_nothing_that_a_server_said_of_a_removed_reader_is_kept(desk: Desk) -> N
     desk.store.issues.add(issue(), [segment()])
     (mail,) = mails(desk)
     assert mail.subscriber == number
-    desk.store.deliveries.begin_body([mail], NOW)
+    desk.store.deliveries.commit([], [mail], NOW)
     result = Result(
         delivery=mail.id, epoch=mail.epoch, state=DeliveryState.SENT, reply=f"250 ok {TARO}"
     )
-    desk.store.deliveries.finish([result], NOW)
+    desk.store.deliveries.commit([result], [], NOW)
     assert any(TARO in line for line in database.connection.iterdump())
     assert desk.remove(TARO, NOW)
     assert not [line for line in database.connection.iterdump() if TARO in line]
@@ -291,12 +372,12 @@ def test_what_a_server_says_after_the_removal_is_not_kept_either(desk: Desk) -> 
         connection.execute("INSERT INTO stories VALUES (1, '2026')")
     desk.store.issues.add(issue(), [segment()])
     (mail,) = mails(desk)
-    desk.store.deliveries.begin_body([mail], NOW)
+    desk.store.deliveries.commit([], [mail], NOW)
     assert desk.remove(TARO, NOW)
     result = Result(
         delivery=mail.id, epoch=mail.epoch, state=DeliveryState.DEFERRED, reply=f"451 {TARO}"
     )
-    desk.store.deliveries.finish([result], NOW)
+    desk.store.deliveries.commit([result], [], NOW)
     assert not [line for line in database.connection.iterdump() if TARO in line]
     assert mails(desk) == []  # there is no address to repeat it to
     assert desk.store.deliveries.counts()[DeliveryState.DROPPED] == 1

@@ -1,3 +1,5 @@
+import base64
+import hmac
 import re
 
 from hypothesis import given
@@ -81,6 +83,54 @@ def test_a_suppressed_address_cannot_be_guessed_without_the_secret() -> None:
     assert ours != tokens.address_hash(SECRET, "hanako@example.com")
 
 
-def test_a_tag_is_always_the_same_and_never_that_of_another_purpose() -> None:
-    assert tokens.tag(SECRET, "message", "issue/1") == tokens.tag(SECRET, "message", "issue/1")
-    assert tokens.tag(SECRET, "message", "issue/1") != tokens.tag(SECRET, "boundary", "issue/1")
+KEYS = st.from_regex(
+    r"(issue|alert)/[a-z]{1,9}/2026-W[0-9]{2}(\.[0-9])?/[0-9]{1,9}", fullmatch=True
+)
+
+
+@given(KEYS)
+def test_the_name_of_a_message_leads_back_to_its_delivery(key: str) -> None:
+    token = tokens.message_token(SECRET, key)
+    assert re.fullmatch(r"[a-z2-7]{16}(\.[A-Za-z0-9=-]+)+", token)
+    assert tokens.which_message(SECRET, token) == key
+    assert tokens.which_message(b"another" * 4, token) is None
+
+
+@given(KEYS, KEYS)
+def test_the_signature_of_one_message_does_not_fit_another(one: str, other: str) -> None:
+    mixed = tokens.message_token(SECRET, one)[:16] + tokens.message_token(SECRET, other)[16:]
+    assert tokens.which_message(SECRET, mixed) == (one if one == other else None)
+
+
+@given(
+    st.one_of(
+        st.text(max_size=12),
+        st.sampled_from(["copy/taro@example.com", "a" * 65, "a//b", "a..b", "a/", "a=b", "a\n"]),
+    )
+)
+def test_a_key_that_fits_no_message_id_makes_a_name_that_leads_nowhere(key: str) -> None:
+    name = tokens.message_token(SECRET, key)
+    assert re.fullmatch(r"[a-z2-7]{16}(\.[A-Za-z0-9_=-]+)*", name)
+    assert tokens.which_message(SECRET, name) == (key if "." in name else None)
+    assert name != tokens.message_token(SECRET, f"{key}x")
+
+
+@given(st.text(max_size=60))
+def test_no_text_is_the_name_of_a_message_by_chance(text: str) -> None:
+    assert tokens.which_message(SECRET, text) is None
+    assert tokens.which_message(SECRET, f"{text[:16]}.issue=weekly=2026-W47=17") is None
+
+
+@given(NUMBERS, st.integers(0, 2**16 - 1))
+def test_tokens_are_base32_as_the_standard_library_writes_it(number: int, counter: int) -> None:
+    token = tokens.leave_token(SECRET, SubscriberId(number), counter)
+    raw = base64.b32decode(token.upper())
+    assert base64.b32encode(raw).decode().lower() == token
+    payload = number.to_bytes(5) + counter.to_bytes(2)
+    assert raw == payload + hmac.digest(SECRET, b"leave\0" + payload, "sha256")[:13]
+
+
+@given(st.binary(min_size=1, max_size=100), st.text(max_size=20))
+def test_signatures_are_hmacs_as_the_standard_library_makes_them(secret: bytes, key: str) -> None:
+    whole = hmac.digest(secret, b"address\0" + key.encode(), "sha256")
+    assert tokens.address_hash(secret, key) == whole.hex()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli.issues import edition_option
 from digest.cli.output import plain, progress_bar, show_rows
 from digest.cli.poll import here_or_there
 from digest.cli.project import Project, log_to_stderr, pass_project
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from digest.app import App
     from digest.model import Issue, Subscriber
 
-edition_option = click.option("--edition", metavar="NAME", help="Default: the first one.")
 period_option = click.option(
     "--period", metavar="KEY", help='Such as "2026-W47". Default: the one in progress.'
 )

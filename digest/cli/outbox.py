@@ -1,0 +1,242 @@
+"""`digest outbox …`, `digest prove`: what is open, what became of it, what to do about it."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.issues import edition_option, find_issue
+from digest.cli.output import plain, show_rows
+from digest.cli.project import Project, pass_project
+from digest.errors import DigestError, UsageError
+
+if TYPE_CHECKING:
+    from digest.model import Choice
+    from digest.store import Store
+    from digest.store.outbox import OutboxRow, Proof
+
+_STATES = ("queued", "claimed", "data", "sent", "deferred", "failed", "unknown", "dropped")
+period_option = click.option("--period", metavar="KEY", help='Of this issue, such as "2026-W47".')
+
+
+@click.group()
+def outbox() -> None:
+    """Messages on their way: list, retry, resolve."""
+
+
+@outbox.command("list")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(_STATES),
+    help="Only these. Default: all that are still open.",
+)
+@edition_option
+@period_option
+@click.option("--for", "address", metavar="ADDRESS", help="Only those to this address.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_project
+def list_(
+    project: Project,
+    *,
+    states: tuple[str, ...],
+    edition: str | None,
+    period: str | None,
+    address: str | None,
+    as_json: bool,
+) -> None:
+    """List messages with their state, what the server said and when they are tried next."""
+    from digest.model import OPEN_STATES, DeliveryState
+
+    with project.store() as store:
+        rows = store.outbox.rows(
+            states={DeliveryState(state) for state in states} or OPEN_STATES,
+            issue=find_issue(project, store, edition, period).id if period else None,
+            address=address,
+        )
+    columns = ("id", "state", "kind", "address", "attempts", "next_try", "reply", "key")
+    show_rows(columns, [_cells(row) for row in rows], as_json=as_json)
+
+
+def _cells(row: "OutboxRow") -> tuple[object, ...]:
+    from digest.model import DeliveryState
+
+    waits = row.state in {DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNKNOWN}
+    return (
+        row.id,
+        str(row.state),
+        str(row.kind),
+        row.address,
+        row.attempts,
+        row.not_before.isoformat(timespec="seconds") if waits else None,
+        row.reply,
+        row.key,
+    )
+
+
+@outbox.command()
+@click.argument("ids", nargs=-1, type=int, metavar="[ID]…")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(["queued", "deferred", "unknown", "failed"]),
+    help="All in this state.",
+)
+@edition_option
+@period_option
+@pass_project
+def retry(
+    project: Project,
+    *,
+    ids: tuple[int, ...],
+    states: tuple[str, ...],
+    edition: str | None,
+    period: str | None,
+) -> None:
+    """Try messages again now: those with these IDs, or all in a state. Each is the same mail."""
+    from digest.model import DeliveryId, DeliveryState
+
+    if bool(ids) == bool(states):
+        raise UsageError("name messages by their ID, or --state; `digest outbox list` shows both")
+    with project.changes() as store:
+        issue = find_issue(project, store, edition, period).id if period else None
+        now = project.clock()()
+        if ids:
+            done = store.outbox.retry(now, deliveries=[DeliveryId(i) for i in ids], issue=issue)
+        else:
+            wanted = [DeliveryState(state) for state in states]
+            done = store.outbox.retry(now, states=wanted, issue=issue)
+    click.echo(f"{done} queued for now; the service sends them, or `digest send` does")
+    if ids and done < len(ids):
+        raise DigestError(
+            f"{len(ids) - done} of the {len(ids)} cannot be tried again: unknown ids, or sent,"
+            " dropped or under way"
+        )
+
+
+@outbox.command()
+@click.argument("ids", nargs=-1, type=int, required=True, metavar="ID…")
+@click.option("--sent", "state", flag_value="sent", help="It has arrived.")
+@click.option("--dropped", "state", flag_value="dropped", help="It shall not be sent.")
+@click.option("--why", default="the operator said so", show_default=True)
+@pass_project
+def resolve(project: Project, *, ids: tuple[int, ...], state: str | None, why: str) -> None:
+    """Say what became of messages whose fate is unknown, after a look into the server's log."""
+    from digest.model import DeliveryId, DeliveryState
+
+    if state is None:
+        raise UsageError("say --sent if they arrived, --dropped if they shall not be sent")
+    with project.changes() as store:
+        now = project.clock()()
+        done = [
+            store.outbox.resolve(DeliveryId(number), DeliveryState(state), why, now)
+            for number in ids
+        ]
+    click.echo(f"{sum(done)} recorded as {state}")
+    if not all(done):
+        raise DigestError(
+            f"not {', '.join(str(i) for i, ok in zip(ids, done, strict=True) if not ok)}: only an"
+            " unknown message can be found to have arrived, only a waiting one be dropped"
+        )
+
+
+# --- prove -------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("period")
+@edition_option
+@click.option("--for", "address", metavar="ADDRESS", help="Only of this reader.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with every attempt.")
+@pass_project
+def prove(
+    project: Project, *, period: str, edition: str | None, address: str | None, as_json: bool
+) -> None:
+    """Say for each reader of PERIOD what they were sent, when, and what their server said."""
+    with project.store() as store:
+        found = find_issue(project, store, edition, period)
+        proofs = store.outbox.prove(found.id, address)
+        if address and not proofs:
+            raise DigestError(f"{address}: {_why_not(store, address, found.issue.edition)}")
+    if as_json:
+        import json
+
+        click.echo(json.dumps([_object(proof) for proof in proofs], ensure_ascii=False, indent=1))
+        return
+    columns = ("address", "choice", "queued", "attempts", "state", "last", "said", "bounced")
+    show_rows(columns, [_line(proof) for proof in proofs])
+    summary = ", ".join(
+        f"{sum(proof.row.state == state for proof in proofs)} {state}"
+        for state in _STATES
+        if any(proof.row.state == state for proof in proofs)
+    )
+    click.echo(f"{found.issue.edition} {found.issue.period.key}: {summary or 'nobody'}", err=True)
+
+
+def _line(proof: "Proof") -> tuple[object, ...]:
+    row = proof.row
+    bounced = [f"{back.bounce.kind} {back.bounce.status}".strip() for back in proof.bounces]
+    return (
+        row.address,
+        _words(proof.choice),
+        row.queued_at.isoformat(timespec="seconds"),
+        len(proof.attempts),
+        str(row.state),
+        row.changed_at.isoformat(timespec="seconds"),
+        row.reply,
+        "; ".join(bounced),
+    )
+
+
+def _object(proof: "Proof") -> dict[str, object]:
+    row, choice = proof.row, proof.choice
+    return {
+        "address": row.address,
+        "delivery": row.id,
+        "choice": {
+            "language": choice.language,
+            "companies": sorted(choice.companies),
+            "topics": sorted(choice.topics),
+        },
+        "queued": row.queued_at.isoformat(),
+        "state": row.state,
+        "reply": row.reply,
+        "attempts": [
+            {"at": one.at.isoformat(), "state": one.state, "reply": one.reply}
+            for one in proof.attempts
+        ],
+        "bounces": [
+            {
+                "at": back.at.isoformat(),
+                "kind": back.bounce.kind,
+                "status": back.bounce.status,
+                "words": back.bounce.words,
+            }
+            for back in proof.bounces
+        ],
+    }
+
+
+def _words(choice: "Choice") -> str:
+    """A choice in short, such as "en: nissan, toyota"."""
+    only = ", ".join(sorted((*choice.companies, *choice.topics)))
+    return f"{choice.language}: {only}" if only else choice.language
+
+
+def _why_not(store: "Store", address: str, edition: str) -> str:
+    """Why somebody was sent nothing of an issue."""
+    from digest.model import Status
+    from digest.subscribers.addresses import address_key
+
+    try:
+        reader = store.subscribers.by_key(address_key(address))
+    except ValueError as error:
+        return str(error)
+    if reader is None:
+        return "nothing was queued: they do not subscribe"
+    if reader.status is not Status.ACTIVE:
+        return f"nothing was queued: they are {reader.status}"
+    if reader.preferences.rhythm != edition:
+        return f"nothing was queued: they read {plain(reader.preferences.rhythm)}, not {edition}"
+    return "nothing was queued: there was no story for their choice, or they came after it was out"

@@ -1,0 +1,42 @@
+"""All that one poll teaches of a feed, put together. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from digest.feeds import health
+from digest.feeds.moves import follow
+from digest.feeds.outcomes import Fetched, NotModified, PollOutcome
+from digest.feeds.politeness import asks_to_wait, learn
+from digest.feeds.rhythm import learn_rhythm
+from digest.model import Entry, Learnt, PollState
+from digest.settings import Feed, FetchSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One feed that was asked, and what came of it."""
+
+    feed: Feed
+    url: str  # where: the feed's own address or the one that it has moved to
+    before: PollState  # as it was when the feed was asked
+    known: PollState  # the same with what the new document says: body_hash, ttl, …
+    outcome: PollOutcome
+    found: Sequence[Entry]  # all that the document holds
+
+
+def conclude(
+    asked: Asked, new: int, *, settings: FetchSettings, now: datetime, jitter: float
+) -> Learnt:
+    """What follows, where `new` of the entries found are new. `jitter` is in [0, 1)."""
+    at_new = asked.url != asked.feed.url
+    state, outcome = follow(asked.known, asked.outcome, at_new=at_new, now=now)
+    if isinstance(outcome, Fetched | NotModified):
+        state = learn_rhythm(state, asked.found, new, now)
+    state = learn(state, outcome, settings, now, jitter)
+    raised = health.notices(asked.feed, asked.before, state, now)
+    return Learnt(
+        state=replace(state, told=health.told(asked.before, raised)),
+        notices=raised,
+        waits=asks_to_wait(asked.outcome, settings.allow_hosts, now),
+    )

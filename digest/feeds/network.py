@@ -1,0 +1,35 @@
+"""Whose fault it is that nobody can be reached: the feeds', or our own network's. Pure.
+
+Feeds fall due at different times, so the states tell, not one round: where since the last answer of
+anybody several hosts that worked before could not be connected to, it is our network. A host that
+was dead before proves nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from digest.feeds.politeness import host_of
+from digest.model import FeedId, PollState
+
+ENOUGH_HOSTS = 3
+
+
+def cut_off(states: Mapping[FeedId, PollState], urls: Mapping[FeedId, str]) -> frozenset[FeedId]:
+    """The feeds whose failures our own network explains; empty if it works or we cannot tell."""
+    polled = [state for state in states.values() if state.last_poll is not None]
+    answered = max((s.last_poll for s in polled if not s.unreached and s.last_poll), default=None)
+    found = {feed for feed, state in states.items() if _failed_since(state, answered)}
+    hosts = {host_of(urls[feed]) for feed in found}
+    return frozenset(found) if len(hosts) >= ENOUGH_HOSTS else frozenset()
+
+
+def _failed_since(state: PollState, answered: datetime | None) -> bool:
+    if not state.unreached or state.failing_since is None:
+        return False
+    return answered is None or state.failing_since > answered
+
+
+def forgive(state: PollState) -> PollState:
+    """The state without the failures that were our network's."""
+    return replace(state, failures=0, error=None)

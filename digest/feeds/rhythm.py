@@ -1,0 +1,52 @@
+"""How often a feed brings news, learnt from the news itself. Pure.
+
+Where the document dates its entries their dates tell, all of them at once; where it does not, the
+times at which we found something new.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from digest.model import Entry, PollState
+
+LATEST = 30  # occasions that count: a feed's habits change
+AT_ONCE = timedelta(minutes=10)  # entries that come together are one occasion
+_OLD_WEIGHT = 3  # of the rhythm known, against the one gap just seen
+
+
+def learn_rhythm(state: PollState, found: Sequence[Entry], new: int, now: datetime) -> PollState:
+    """The state with the feed's rhythm and the time of its last news.
+
+    `found` are all entries of the document, `new` is how many of them we did not have.
+    """
+    dates = [entry.published for entry in found if entry.dated and entry.published <= now]
+    rhythm = _usual_gap(dates)
+    if rhythm is None and new and state.last_news is not None:
+        gap = now - state.last_news
+        known = state.rhythm
+        rhythm = gap if known is None else (known * _OLD_WEIGHT + gap) / (_OLD_WEIGHT + 1)
+    return replace(
+        state, rhythm=rhythm or state.rhythm, last_news=_last_news(state, dates, new, now)
+    )
+
+
+def _last_news(state: PollState, dates: Sequence[datetime], new: int, now: datetime) -> datetime:
+    if state.last_news is None:  # all of a new feed is new to us, however long it has been silent
+        return max(dates, default=now)
+    return now if new else state.last_news
+
+
+def _usual_gap(dates: Sequence[datetime]) -> timedelta | None:
+    """The median time between occasions; None of fewer than three."""
+    occasions: list[datetime] = []
+    for date in sorted(dates, reverse=True):
+        if not occasions or occasions[-1] - date >= AT_ONCE:
+            occasions.append(date)
+        if len(occasions) == LATEST:
+            break
+    if len(occasions) < 3:
+        return None
+    gaps = sorted(later - earlier for later, earlier in pairwise(occasions))
+    return gaps[len(gaps) // 2]

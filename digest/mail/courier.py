@@ -1,0 +1,196 @@
+"""One connection of the outbox: carries groups of messages, and knows when to leave.
+
+What one connection learns concerns the others too, so it is written on a board that all of a
+run's couriers share.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from digest.clock import Clock
+from digest.mail.breaker import Breakers
+from digest.mail.message import Message
+from digest.mail.replies import (
+    Accepted,
+    Blocked,
+    Busy,
+    Deferred,
+    Disliked,
+    Lost,
+    Outcome,
+    Refused,
+    of_one_mailbox,
+)
+from digest.mail.results import released, result_of
+from digest.mail.transport import Connection, Transport
+from digest.model import Delivery
+from digest.store.deliveries import Result
+
+
+@dataclass(slots=True, kw_only=True)
+class Board:
+    """What the couriers of a run tell each other."""
+
+    stop: asyncio.Event
+    clock: Clock
+    breakers: Breakers
+    limit: int  # how many connections the server allows
+    couriers: int = 0  # at work
+    trouble: str | None = None  # why a connection was not to be had
+    problem: str | None = None  # why the run must end
+    blocked: bool = False
+    disliked: list[tuple[Delivery, str]] = field(default_factory=list)  # of issues to be paused
+    issues: set[int] = field(default_factory=set)  # those that are paused in this run
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more may leave."""
+        return self.problem is not None or self.stop.is_set()
+
+    def hold(self, delivery: Delivery) -> Result | None:
+        """The result that gives a delivery back which must not leave now, or None."""
+        if self.over or delivery.issue in self.issues:
+            return released(delivery)
+        if self.breakers:
+            until = self.breakers.until(domain_of(delivery), self.clock())
+            if until is not None:
+                return released(delivery, until)
+        return None
+
+    async def rest(self, seconds: float) -> bool:
+        """Wait that long; False if the run is over then."""
+        if seconds > 0 and not self.over:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self.stop.wait()
+        return not self.over
+
+
+def domain_of(delivery: Delivery) -> str:
+    """Whose mail server an address is in the care of."""
+    return delivery.address.rpartition("@")[2].lower()
+
+
+class Courier:
+    """Carries groups of messages over one connection after another."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        board: Board,
+        *,
+        resend_after: timedelta,
+        jitter: Callable[[], float],
+    ) -> None:
+        self.leaving = False  # the server wants fewer connections
+        self._transport = transport
+        self._board = board
+        self._resend_after = resend_after
+        self._jitter = jitter
+        self._connection: Connection | None = None
+        self._carried = 0  # messages over this connection
+
+    async def connect(self) -> Connection | None:
+        """The connection, a new one if need be. None if none is to be had."""
+        if self._connection is not None and self._connection.usable:
+            return self._connection
+        await self.close()
+        self._carried = 0
+        match await self._transport.connect():
+            case Blocked(reply):
+                self._board.problem, self._board.blocked = reply, True
+            case Busy(reply) | Lost(reply):
+                # Perhaps it allows fewer connections; if nobody gets one the run ends.
+                self._leave(reply)
+            case connection:
+                self._connection = connection
+        return self._connection
+
+    async def carry(self, load: Sequence[tuple[Delivery, Message]]) -> list[Result]:
+        """Send these one after another; gives how each ended. None of them is left out."""
+        results = []
+        waiting = deque(load)
+        while waiting:
+            delivery, message = waiting[0]
+            result = self._board.hold(delivery)
+            connection = None if result or self.leaving else await self.connect()
+            if result is None and connection is None:
+                result = released(delivery)
+            if connection is not None:
+                outcome = await _send(connection, message, self._then(waiting))
+                if self._carried and not connection.usable and not _said(outcome):
+                    continue  # over a fresh connection: this one had carried enough
+                self._carried += 1
+                result = self._judge(delivery, outcome, lost=not connection.usable)
+            if result is not None:
+                results.append(result)
+            waiting.popleft()
+        return results
+
+    async def close(self) -> None:
+        """Take leave of the server."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await connection.close()
+
+    def _then(self, waiting: Sequence[tuple[Delivery, Message]]) -> Message | None:
+        """The message after this one, if it will leave as far as is known."""
+        if len(waiting) == 1 or self._board.hold(waiting[1][0]) is not None:
+            return None
+        return waiting[1][1]
+
+    def _judge(self, delivery: Delivery, outcome: Outcome, *, lost: bool) -> Result:
+        now = self._board.clock()
+        self._tell(delivery, outcome, now, lost=lost)
+        return result_of(
+            delivery, outcome, now, resend_after=self._resend_after, jitter=self._jitter()
+        )
+
+    def _tell(self, delivery: Delivery, outcome: Outcome, now: datetime, *, lost: bool) -> None:
+        """Write on the board what the others should know."""
+        board = self._board
+        match outcome:
+            case Accepted() | Refused():
+                board.breakers.well(domain_of(delivery))
+            case Deferred(reply):
+                if not of_one_mailbox(reply):
+                    board.breakers.deferred(domain_of(delivery), now)
+                if lost:
+                    self._leave(None)  # 421 on a new connection: there are too many
+            case Busy(reply):
+                self._leave(reply)
+            case Blocked(reply):
+                board.problem, board.blocked = reply, True
+            case Disliked(reply):
+                board.disliked.append((delivery, reply))
+                if delivery.issue is not None:
+                    board.issues.add(delivery.issue)
+            case _:
+                pass
+
+    def _leave(self, why: str | None) -> None:
+        """Leave the server to the other couriers; the last one has to end the run, or to go on."""
+        board = self._board
+        if why is not None:
+            board.trouble = why
+        if board.couriers > 1:
+            self.leaving = True
+            board.limit = min(board.limit, board.couriers - 1)
+        elif why is not None:
+            board.problem = why
+
+
+async def _send(connection: Connection, message: Message, then: Message | None) -> Outcome:
+    try:
+        return await connection.send(message, then)
+    except ValueError as error:  # what cannot be said in an envelope
+        return Refused(f"not sent: {error}")
+
+
+def _said(outcome: Outcome) -> bool:
+    """Whether this is the server's word on the message, and not on the connection."""
+    return not isinstance(outcome, Lost | Busy | Deferred)

@@ -1,0 +1,67 @@
+"""What the outbox commits, in groups: what comes during one commit goes into the next.
+
+A commit waits for the disk, and a message needs one before its body leaves and one after its
+answer. Shared by a group of messages and by all connections, they cost little.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from digest.clock import Clock
+from digest.model import Delivery, DeliveryId
+from digest.store import Store, StoreThread
+from digest.store.deliveries import Result
+from digest.store.leaving import AddressHash
+
+
+class Journal:
+    """The record of what is about to be sent and of how it ended."""
+
+    def __init__(
+        self, store: Store, db: StoreThread, clock: Clock, address_hash: AddressHash
+    ) -> None:
+        self._deliveries = store.deliveries
+        self._db = db
+        self._clock = clock
+        self._address_hash = address_hash
+        self._lock = asyncio.Lock()
+        self._results: list[Result] = []
+        self._groups: list[Delivery] = []
+        self._may_leave: set[DeliveryId] = set()
+        self._broken = False
+
+    async def commit(
+        self, results: Sequence[Result], group: Sequence[Delivery] = ()
+    ) -> list[Delivery]:
+        """Return when it is committed how attempts ended and that this group is about to be sent.
+
+        Gives those of the group that may be: not whose reader has gone meanwhile, whose issue was
+        paused or cancelled, or whose claim is over.
+        """
+        self._results += results
+        self._groups += group
+        async with self._lock:
+            # Somebody else may have taken our record into their commit. If that failed we do not
+            # know whether it was committed, and must not go on as if it were.
+            if self._broken:
+                raise RuntimeError("the outbox could not record what it does")
+            if self._results or self._groups:
+                await self._write()
+        may_leave = [delivery for delivery in group if delivery.id in self._may_leave]
+        self._may_leave.difference_update(delivery.id for delivery in group)
+        return may_leave
+
+    async def _write(self) -> None:
+        results, self._results = self._results, []
+        groups, self._groups = self._groups, []
+        try:
+            self._may_leave |= await self._db(
+                self._deliveries.commit,
+                results,
+                groups,
+                self._clock(),
+                address_hash=self._address_hash,
+            )
+        except BaseException:
+            self._broken = True
+            raise

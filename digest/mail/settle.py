@@ -1,0 +1,135 @@
+"""Walks bounces through: from a report to its delivery, and from there to all that follows.
+
+A bounce is kept before the mail that told of it is moved, and settled afterwards, each in a
+transaction of its own: a kill in between leaves work that the next call finds.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.mail.bounces import HARD, too_many, verdict
+from digest.mail.reports import Report
+from digest.model import Bounce, IssueId, Notice, NoticeKind, Sending
+from digest.store import Store
+from digest.store.bounces import Barred, Move, Tally, WaitingBounce
+from digest.subscribers.addresses import address_key
+from digest.subscribers.lifecycle import after
+from digest.subscribers.tokens import address_hash
+
+log = logging.getLogger(__name__)
+
+BATCH = 20  # bounces a call, so that nobody else waits long for the store
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A report on a delivery that the store does not have, or no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A report that counts; `again` if it was counted before."""
+
+    again: bool
+
+
+def keep(store: Store, report: Report, now: datetime) -> Kept | Unknown:
+    """Keep what a report says of one of our deliveries. Safe to repeat."""
+    trace = report.trace
+    delivery = store.bounces.find(number=trace.number, key=trace.key, reader=trace.reader)
+    if delivery is None:
+        return Unknown()
+    bounce = Bounce(
+        key=f"report/{delivery}/{report.identity}",
+        delivery=delivery,
+        kind=report.kind,
+        status=report.status,
+        words=report.words,
+    )
+    return Kept(again=not store.bounces.add(bounce, now))
+
+
+def settle(store: Store, now: datetime) -> int:
+    """Do what follows from bounces that wait, a batch of them; gives how many that were.
+
+    Safe to repeat, and wanted after a kill.
+    """
+    waiting = store.bounces.waiting(BATCH)
+    issues = {w.issue for w in waiting if w.issue is not None and w.bounce.kind in HARD}
+    for issue in sorted(issues):
+        _pause_if_too_many(store, issue, now)
+    for bounce in waiting:
+        _settle_one(store, bounce, now)
+    return len(waiting)
+
+
+def _settle_one(store: Store, waiting: WaitingBounce, now: datetime) -> None:
+    bounce, subscriber = waiting.bounce, waiting.subscriber
+    reader = None if subscriber is None else store.subscribers.get(subscriber)
+    found = verdict(
+        bounce,
+        of=waiting.kind,
+        queued_at=waiting.queued_at,
+        reader=reader,
+        issues=[] if reader is None else store.bounces.history(reader.id),
+        now=now,
+    )
+    why = f"{found.why}: {waiting.key}"
+    move = barred = None
+    if reader is not None and found.event is not None:
+        to = after(reader.status, found.event)
+        move = None if to is None else Move(subscriber=reader.id, was=reader.status, to=to)
+    if found.suppress is not None and waiting.address:
+        hashed = address_hash(store.secret(), address_key(waiting.address))
+        barred = Barred(address_hash=hashed, reason=found.suppress)
+    if store.bounces.settle(waiting.id, why, now, move=move, barred=barred):
+        log.info(
+            "bounce.settled delivery=%d kind=%s status=%s reader=%s to=%s why=%r",
+            bounce.delivery,
+            bounce.kind,
+            bounce.status or "-",
+            subscriber or "-",
+            "-" if move is None else move.to,
+            found.why,
+        )
+
+
+def _pause_if_too_many(store: Store, issue: IssueId, now: datetime) -> None:
+    """Stop an issue of which too much comes back, and tell the operator, once each time.
+
+    The notice first: its key says which opening of the issue it ends, so that a repeat after a
+    kill tells nobody twice.
+    """
+    tally = store.bounces.tally(issue)
+    if tally.sending is not Sending.OPEN or not too_many(tally.hard, tally.attempted):
+        return
+    since = "" if tally.since is None else f"/{tally.since.isoformat()}"
+    notice = Notice(
+        key=f"issue paused/{tally.edition}/{tally.period}{since}",
+        kind=NoticeKind.ISSUE_PAUSED,
+        about=f"{tally.edition} {tally.period}",
+        words=_words(tally),
+    )
+    store.notices.add([notice], now)
+    store.issues.pause(issue, f"{tally.hard} of {tally.attempted} messages came back", now)
+    log.warning(
+        "issue.paused edition=%s period=%s hard=%d ours=%d attempted=%d",
+        tally.edition,
+        tally.period,
+        tally.hard,
+        tally.ours,
+        tally.attempted,
+    )
+
+
+def _words(tally: Tally) -> str:
+    issue = f"{tally.edition} {tally.period}"
+    named = f"{tally.period} --edition {tally.edition}"
+    return (
+        f"{tally.hard} of {tally.attempted} messages of {issue} came back for good:"
+        f" {tally.hard - tally.ours} from addresses that do not exist, {tally.ours} because of us"
+        " (policy, content or reputation). The rest waits, because mailbox providers close their"
+        " doors to lists that go on. The dead addresses are suspended already. Look at the answers"
+        f" (digest prove {named}), mend what they name, then: digest issue resume {named}"
+    )

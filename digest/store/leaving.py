@@ -1,0 +1,78 @@
+"""What may keep a message from leaving, looked at again at each step before its body does.
+
+The reader has left, the issue was cancelled, the address is on the suppression list: such a row is
+dropped in the transaction that would have moved it on.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from digest.model import DeliveryKind, Sending, Status
+from digest.store.values import to_json
+
+AddressHash = Callable[[str], str]  # of an address in its normal form, as suppressions has it
+
+# Of a row, what is not its own.
+OUTSIDE = (
+    "d.id, d.kind, d.address, d.subscriber_id, d.epoch, s.status, i.sending, i.sending_why"
+    " FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber_id"
+    " LEFT JOIN issues i ON i.id = d.issue_id"
+)
+
+
+_GONE = "the reader has left or is paused"
+_TO_THE_LIST = {DeliveryKind.ISSUE, DeliveryKind.ALERT}
+# Who has just written to us gets an answer, even where we would not write of our own accord.
+_UNASKED = {DeliveryKind.ISSUE, DeliveryKind.ALERT, DeliveryKind.NOTICE}
+
+
+def without_dropped(
+    connection: sqlite3.Connection,
+    rows: Sequence[sqlite3.Row],
+    address_hash: AddressHash | None,
+    now: object,
+) -> list[sqlite3.Row]:
+    """Drop those of these rows (of OUTSIDE) that nobody waits for any more; gives the others.
+
+    Without `address_hash` no suppression is looked for.
+    """
+    suppressed = _suppressed(connection, rows, address_hash)
+    dropped = [
+        (now, why, row["id"])
+        for row in rows
+        if (why := suppressed.get(row["id"]) or _why_dropped(row)) is not None
+    ]
+    if not dropped:
+        return list(rows)
+    connection.executemany(
+        "UPDATE deliveries SET state = 'dropped', changed_at = ?, reply = ? WHERE id = ?", dropped
+    )
+    gone = {delivery for _, _, delivery in dropped}
+    return [row for row in rows if row["id"] not in gone]
+
+
+def _why_dropped(row: sqlite3.Row) -> str | None:
+    """Issues and alerts go to active readers only; who was erased has no address left."""
+    if row["sending"] == Sending.CANCELLED:
+        return str(row["sending_why"])
+    left = row["subscriber_id"] is not None and row["status"] != Status.ACTIVE
+    if not row["address"] or (left and row["kind"] in _TO_THE_LIST):
+        return _GONE
+    return None
+
+
+def _suppressed(
+    connection: sqlite3.Connection, rows: Sequence[sqlite3.Row], address_hash: AddressHash | None
+) -> dict[int, str]:
+    """Which of these rows go to an address that must not be written to, and why not."""
+    any_at_all = connection.execute("SELECT 1 FROM suppressions LIMIT 1").fetchone()
+    if address_hash is None or any_at_all is None:
+        return {}
+    hashes = {row["id"]: address_hash(row["address"]) for row in rows if row["kind"] in _UNASKED}
+    found = connection.execute(
+        "SELECT address_hash, reason FROM suppressions"
+        " WHERE address_hash IN (SELECT value FROM json_each(?))",
+        (to_json(list(hashes.values())),),
+    )
+    reasons = {row["address_hash"]: f"suppressed: {row['reason']}" for row in found}
+    return {number: reasons[h] for number, h in hashes.items() if h in reasons}

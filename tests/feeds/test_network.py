@@ -1,0 +1,66 @@
+from datetime import timedelta
+
+from digest.feeds.network import cut_off, forgive
+from digest.model import FeedId, PollState
+from tests.feeds.builders import NOW
+
+MINUTE = timedelta(minutes=1)
+
+
+def answered(ago: int) -> PollState:
+    return PollState(last_poll=NOW - ago * MINUTE)
+
+
+def unreached(ago: int, since: int | None = None) -> PollState:
+    """Failed so many minutes ago; the first time `since` minutes ago."""
+    beginning = NOW - (ago if since is None else since) * MINUTE
+    return PollState(last_poll=NOW - ago * MINUTE, failing_since=beginning, unreached=True)
+
+
+def blameless(**states: PollState) -> set[str]:
+    """Feeds with names such as a1, a2, b1: the letter is the host."""
+    urls = {FeedId(name): f"https://{name[0]}.example/{name}" for name in states}
+    return set(cut_off({FeedId(name): state for name, state in states.items()}, urls))
+
+
+def test_three_hosts_that_fail_after_the_last_answer_are_our_network() -> None:
+    found = blameless(a1=unreached(3), b1=unreached(2), c1=unreached(0), d1=answered(4))
+    assert found == {"a1", "b1", "c1"}
+
+
+def test_on_a_network_that_never_worked_nobody_is_to_blame() -> None:
+    assert blameless(a1=unreached(0), b1=unreached(0), c1=unreached(0)) == {"a1", "b1", "c1"}
+
+
+def test_two_hosts_are_too_few_to_tell_however_many_feeds_they_have() -> None:
+    assert not blameless(a1=unreached(3), a2=unreached(2), b1=unreached(1), b2=unreached(0))
+
+
+def test_one_answer_shows_that_the_network_works() -> None:
+    failed = {"a1": unreached(3), "b1": unreached(2), "c1": unreached(1)}
+    assert not blameless(**failed, d1=answered(0))
+    assert not blameless(**failed, d1=answered(1))
+
+
+def test_a_host_that_was_dead_before_proves_nothing() -> None:
+    dead = unreached(1, since=600)
+    assert not blameless(a1=dead, b1=unreached(2), c1=unreached(1), d1=answered(60))
+    assert blameless(
+        a1=dead, b1=unreached(2), c1=unreached(1), d1=answered(60), e1=unreached(0)
+    ) == {"b1", "c1", "e1"}
+
+
+def test_feeds_that_were_never_polled_are_no_evidence() -> None:
+    assert not blameless(a1=PollState(), b1=PollState(), c1=PollState())
+    assert not blameless()
+
+
+def test_a_failure_of_unknown_beginning_is_no_evidence() -> None:
+    old = PollState(last_poll=NOW, unreached=True)
+    assert not blameless(a1=old, b1=old, c1=old)
+
+
+def test_what_is_forgiven_leaves_no_trace_in_the_count() -> None:
+    state = forgive(PollState(failures=2, error="no connection", failing_since=NOW))
+    assert (state.failures, state.error) == (0, None)
+    assert state.failing_since == NOW  # it becomes evidence of the host's own fault, if it stays
