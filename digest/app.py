@@ -69,9 +69,10 @@ class Round:
     def describe(self) -> str:
         """The round in one line."""
         polled = self.polled
+        old = f"{polled.old} too old to be news, " if polled.old else ""
         return (
             f"asked {polled.polled} feeds: {polled.new} new entries, {polled.revised} revised, "
-            f"{polled.failed} feeds failed; {self.placed.describe()}"
+            f"{old}{polled.failed} feeds failed; {self.placed.describe()}"
             + ("; our own network seems to be down" if polled.network_down else "")
         )
 

@@ -70,7 +70,18 @@ def test_looking_at_the_clock_fails(copy: Path) -> None:
 
 # What touches the world, or walks values through a stage. Everything else decides, and is pure.
 THIN = {
-    "feeds": {"check", "fetch", "guard", "keep", "lenient", "poll", "resolve", "worker", "workers"},
+    "feeds": {
+        "check",
+        "discover",
+        "fetch",
+        "guard",
+        "keep",
+        "lenient",
+        "poll",
+        "resolve",
+        "worker",
+        "workers",
+    },
     "stories": {"ingest", "load", "rows", "schema"},
     "issues": {"publish", "render"},
     "subscribers": {"desk", "importing", "tokens"},

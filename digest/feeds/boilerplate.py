@@ -24,6 +24,7 @@ TITLE_LENGTH = 300
 # From here on nothing belongs to the report, wherever it stands: sentences of machines, and
 # headings in a text that has lost its lines.
 _TAIL = re.compile(
+    r"(?=[CLRSTY(©\[【《＜<〈■▼◆●▽◇あ合併こ])"  # first, since it fails soonest
     r"(?:^|(?<=[\s.!?…。！？」）\"”)]))(?:"
     r"You (?:may|might) (?:also )?(?:like|enjoy|be interested in)\s*[:：…]"
     r"|Recommended for you\b"
@@ -180,7 +181,7 @@ def _without_ends(text: str) -> str:
             text = text[: dots.start()]
             continue
         start = _last_sentence(text)
-        if len(text) - start <= 2 * LONGEST and is_end(text[start:].strip()):
+        if is_end(text[start:].strip()):
             text = text[:start].rstrip()
             continue
         button = None if text[-1] in ".。" else _BUTTON.search(text, max(0, len(text) - 60))
@@ -191,11 +192,12 @@ def _without_ends(text: str) -> str:
 
 
 def _last_sentence(text: str) -> int:
-    """Where the last sentence begins, or where it is too long to matter."""
-    first = max(0, len(text) - 2 * LONGEST)
+    """Where the last sentence begins; 0 if it is too long to matter."""
+    first = max(0, len(text) - LONGEST)
     tail = text[first:-1]
     marks = _BOUNDARIES if tail.isascii() else _ALL_BOUNDARIES
-    return first + max([tail.rfind(mark) + len(mark) for mark in marks if mark in tail], default=0)
+    ends = [tail.rfind(mark) + len(mark) for mark in marks if mark in tail]
+    return first + max(ends) if ends else 0
 
 
 def cut(text: str, length: int) -> str:

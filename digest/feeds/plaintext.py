@@ -97,7 +97,7 @@ def _marked_lines(markup: str) -> str:
     text = _without_tags(markup)
     if LINK not in text:
         return _fold(without_marks(text))
-    return _lines(_INVISIBLE_BUT_MARKS.sub("", text))
+    return _lines(_without(_INVISIBLE_BUT_MARKS, text))
 
 
 def _without_tags(markup: str) -> str:
@@ -116,9 +116,14 @@ def _without_tags(markup: str) -> str:
 
 def _fold(text: str) -> str:
     if not _is_visible(text):
-        text = _INVISIBLE.sub("", text)
-        return _lines(text)
+        return _lines(_without(_INVISIBLE, text))
     return " ".join(text.split())  # visible throughout: no line breaks
+
+
+def _without(invisible: re.Pattern[str], text: str) -> str:
+    """The text without these, and without the tags in which they had hidden."""
+    text = invisible.sub("", text)
+    return _LEFT_TAG.sub(" ", text) if "<" in text else text
 
 
 def _lines(text: str) -> str:

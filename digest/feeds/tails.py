@@ -169,8 +169,6 @@ def is_insertion(line: str) -> bool:
 
 def is_end(words: str) -> bool:
     """Whether a last line or last sentence is an invitation, a credit or a notice."""
-    if len(words) > 2 * LONGEST:
-        return False
     bare = words.strip(DECORATION + "。")
     small = bare.lower()
     if not small or _END.fullmatch(small) or _CREDIT.fullmatch(words.lower()):

@@ -4,7 +4,8 @@ Calls are synchronous and short; the service runs them through a StoreThread. Ev
 is one transaction. The public methods of the tables are what another database would have to offer.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -62,6 +63,12 @@ class Store:
     def close(self) -> None:
         """Close the database."""
         self._database.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make all that is written inside happen together, or nothing of it."""
+        with self._database.transaction():
+            yield
 
     def together(self, calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
         """Run writing calls in one transaction; one that fails is undone alone, and told of.

@@ -5,8 +5,10 @@ from an event, the store records it.
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from digest.errors import UsageError
 from digest.model import Consent, Preferences, Status, Subscriber, Suppression
@@ -26,6 +28,7 @@ from digest.subscribers.lifecycle import Event, after
 
 GOOD_FOR = timedelta(days=7)
 ASK_AGAIN_AFTER = timedelta(hours=24)  # so that nobody can be flooded through us
+ROWS_TOGETHER = 200  # of an import, in one transaction: a commit waits for the disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,14 @@ class ImportReport:
     asked: tuple[str, ...] = ()  # addresses that get a confirmation mail
     known: tuple[str, ...] = ()  # addresses left as they are
     bad: tuple[BadRow, ...] = ()
+
+
+class _Fate(Enum):
+    """What became of a row that could be used."""
+
+    ACTIVE = auto()
+    ASKED = auto()
+    KNOWN = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,35 +240,43 @@ class Desk:
 
         A bad row is reported and left out, the others go on. Safe to repeat.
         """
-        active: list[str] = []
-        asked: list[str] = []
-        known: list[str] = []
-        bad: list[BadRow] = []
         seen: dict[str, int] = {}
-        for row in rows:
-            candidate = read_row(row, self.vocabulary, defaults, now)
-            if isinstance(candidate, BadRow):
-                bad.append(candidate)
-                continue
-            first = seen.setdefault(address_key(candidate.address), row.line)
-            if first != row.line:
-                bad.append(BadRow(row.line, f"the address of line {first} again"))
-                continue
-            event = Event.ASKED if candidate.consent is None else Event.RECORDED
-            match self._obstacle(candidate.address, event, now):
-                case KnownAlready():
-                    known.append(candidate.address)
-                    continue
-                case Refused(reason):
-                    bad.append(BadRow(row.line, reason))
-                    continue
-                case None:
-                    (active if candidate.consent else asked).append(candidate.address)
-            if not dry_run:
-                self._bring_in(candidate, now)
+        fates: list[tuple[_Fate, str]] = []
+        bad: list[BadRow] = []
+        for start in range(0, len(rows), ROWS_TOGETHER):
+            with nullcontext() if dry_run else self.store.transaction():
+                for row in rows[start : start + ROWS_TOGETHER]:
+                    match self._import(row, now, seen, defaults=defaults, dry_run=dry_run):
+                        case BadRow() as found:
+                            bad.append(found)
+                        case fate:
+                            fates.append(fate)
+        of = {fate: tuple(who for what, who in fates if what is fate) for fate in _Fate}
         return ImportReport(
-            active=tuple(active), asked=tuple(asked), known=tuple(known), bad=tuple(bad)
+            active=of[_Fate.ACTIVE], asked=of[_Fate.ASKED], known=of[_Fate.KNOWN], bad=tuple(bad)
         )
+
+    def _import(
+        self, row: Row, now: datetime, seen: dict[str, int], *, defaults: Defaults, dry_run: bool
+    ) -> "tuple[_Fate, str] | BadRow":
+        candidate = read_row(row, self.vocabulary, defaults, now)
+        if isinstance(candidate, BadRow):
+            return candidate
+        address = candidate.address
+        first = seen.setdefault(address_key(address), row.line)
+        if first != row.line:
+            return BadRow(row.line, f"the address of line {first} again")
+        event = Event.ASKED if candidate.consent is None else Event.RECORDED
+        match self._obstacle(address, event, now):
+            case KnownAlready():
+                return _Fate.KNOWN, address
+            case Refused(reason):
+                return BadRow(row.line, reason)
+            case None if not dry_run:
+                self._bring_in(candidate, now)
+            case None:
+                pass
+        return _Fate.ASKED if candidate.consent is None else _Fate.ACTIVE, address
 
     def _bring_in(self, candidate: Candidate, now: datetime) -> None:
         name, preferences = candidate.name, candidate.preferences

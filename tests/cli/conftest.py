@@ -50,4 +50,6 @@ def digest(
         return Ended(status, shown.out, shown.err)
 
     yield run
-    logging.getLogger("digest").handlers.clear()  # they write to this test's stderr
+    log = logging.getLogger("digest")
+    log.handlers.clear()  # they write to this test's stderr
+    log.setLevel(logging.NOTSET)

@@ -45,7 +45,12 @@ class Project:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, errors = await asyncio.wait_for(process.communicate(stdin), PATIENCE)
+        try:
+            out, errors = await asyncio.wait_for(process.communicate(stdin), PATIENCE)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         assert process.returncode == code, (arguments, out.decode(), errors.decode())
         return out.decode() + (errors.decode() if code else "")
 

@@ -354,6 +354,8 @@ def test_links_that_are_the_report_stay() -> None:
         f"{BODY} So it told its own workers on Monday."
     )
     assert summary(f"In {LINK}Japan{UNLINK} and abroad", "") == "In Japan and abroad"
+    for last in ("It closes two.", "The plants that will close are, in this order"):
+        assert summary(f"{BODY}\n{last}\n{linked('Oppama', 'Shonan')}", "") == f"{BODY} {last}"
     short = f"{BODY}\n2 plants, 3 lines\n{linked('Sunderland', 'Oppama')}"
     assert summary(short, "") == f"{BODY} 2 plants, 3 lines"
 

@@ -48,6 +48,7 @@ from digest.feeds.plaintext import (
         ("a\u2028b\x85c", "a b c"),
         ("&amp;amp;lt;p&amp;amp;gt;three times", "three times"),
         ("\u3164hidden\uffa0 letters\u115f", "hidden letters"),
+        ("a<\u200bp>b &lt;\x0fb&gt;c", "a b c"),
         ("", ""),
     ],
 )

@@ -2,7 +2,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ from digest.subscribers.addresses import fold
 from digest.subscribers.tokens import address_hash
 from tests.builders import NOW
 from tests.mail.builders import SECRET, delivery, letter, segment, sender
+from tests.mail.crashing import Clock, CrashError, CrashingThread, Fuse
 from tests.mail.server import DROP, HOST, Say, scripted_server
 from tests.store.builders import issue
 
@@ -53,16 +54,6 @@ SETTINGS = MailSettings(
     from_name="Kuruma Weekly", from_address="weekly@example.org", connections=2, per_second=None
 )
 ALONE = replace(SETTINGS, connections=1)
-
-
-@dataclass
-class Clock:
-    """Time that passes when a test says so."""
-
-    now: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @dataclass
@@ -858,36 +849,6 @@ async def test_an_issue_of_hundreds_arrives_byte_for_byte_over_pipelined_connect
 
 
 # --- crashes ------------------------------------------------------------------------------------
-
-
-class CrashError(BaseException):
-    """The process dies here."""
-
-
-@dataclass
-class Fuse:
-    """Dies at the N-th call of the store or the wire."""
-
-    left: int
-
-    def tick(self) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise CrashError
-
-
-class CrashingThread(StoreThread):
-    """Dies before or after a store call: both sides of every commit are tried."""
-
-    def __init__(self, fuse: Fuse) -> None:
-        super().__init__()
-        self.fuse = fuse
-
-    async def __call__(self, call: Any, *args: Any, **kwargs: Any) -> Any:
-        self.fuse.tick()
-        result = await super().__call__(call, *args, **kwargs)
-        self.fuse.tick()
-        return result
 
 
 class CrashingWire(Wire):
