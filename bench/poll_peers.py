@@ -59,7 +59,7 @@ def rss2email(venv: Path, folder: Path, urls: Sequence[str]) -> Peer | None:
     return Peer(
         name="rss2email 3.14",
         command=[str(program), "-c", str(config), "-d", str(data), "run", "--no-send"],
-        entries=lambda: data.read_text().count('"id":'),
+        entries=lambda: data.read_text().count('"hash":'),
     )
 
 

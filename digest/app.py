@@ -19,7 +19,8 @@ from digest.config import check_lexicon, check_words, lexicon_of, load
 from digest.errors import ConfigError, Problem, TemplateError, UsageError
 from digest.feeds.fetch import Fetcher
 from digest.feeds.politeness import is_due
-from digest.feeds.poll import FeedPolled, RoundSummary, poll_round
+from digest.feeds.poll import poll_round
+from digest.feeds.summary import FeedPolled, RoundSummary
 from digest.feeds.workers import ParserPool
 from digest.issues import publish
 from digest.issues.calendar import period_of

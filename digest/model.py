@@ -49,7 +49,7 @@ class Entry:
 
     feed: FeedId
     guid: str
-    url: str  # canonical: http(s), no tracking parameters, no fragment
+    url: str  # canonical: http(s), no tracking parameters, a fragment only if it alone tells apart
     title: str  # plain text as the outlet wrote it, white space folded
     summary: str  # plain text without boilerplate; may be empty
     published: datetime

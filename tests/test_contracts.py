@@ -73,11 +73,13 @@ THIN = {
     "feeds": {
         "check",
         "discover",
+        "failures",
         "fetch",
         "guard",
         "keep",
         "lenient",
         "poll",
+        "ports",
         "resolve",
         "worker",
         "workers",

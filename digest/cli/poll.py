@@ -13,7 +13,7 @@ from digest.errors import DigestError, LockedError
 
 if TYPE_CHECKING:
     from digest.app import App
-    from digest.feeds.poll import FeedPolled
+    from digest.feeds.summary import FeedPolled
 
 LOOK_AGAIN = 0.2  # seconds between two looks at what another process does
 

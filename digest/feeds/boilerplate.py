@@ -60,6 +60,7 @@ _DOTS = re.compile(
     r"|続きを?読む?)\s*[\])）］]\s*\Z"
     r"|(?:…|\.\.\.)\s*(?i:(?:read )?more)\s*[»>→]?\Z"
 )
+_AFTER_DOTS = ("]", ")", "）", "］", "»", ">", "→", "more", "More", "MORE")
 _BUTTON = re.compile(  # a last word without a full stop, though no sentence ended before it
     r"\s+(?:Read [Mm]ore|Continue [Rr]eading|Read [Tt]he [Ff]ull (?:[Ss]tory|[Aa]rticle))"
     r"[\s»>→…]*\Z"
@@ -176,7 +177,7 @@ def _without_ends(text: str) -> str:
     """The text without "Read more" and its like at the end, of which there may be several."""
     text = text.rstrip()
     while text:
-        dots = _DOTS.search(text, max(0, len(text) - 30))
+        dots = text.endswith(_AFTER_DOTS) and _DOTS.search(text, max(0, len(text) - 30))
         if dots:
             text = text[: dots.start()]
             continue

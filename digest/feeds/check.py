@@ -4,6 +4,7 @@ It is read exactly as a poll would read it, and nothing is stored.
 """
 
 import asyncio
+import errno
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +20,8 @@ from digest.feeds.news import within_window
 from digest.feeds.outcomes import Fetched, Gone, NotModified, Refused, Unreachable
 from digest.feeds.parsed import ParsedFeed
 from digest.feeds.plaintext import to_text, visible
-from digest.feeds.poll import Fetches, Parses
+from digest.feeds.politeness import GONE
+from digest.feeds.ports import Fetches, Parses
 from digest.feeds.sites import named_in
 from digest.model import Entry, FeedId
 from digest.settings import Feed
@@ -93,7 +95,7 @@ async def check(
             case Refused(reason=reason) | Unreachable(reason=reason):
                 return FeedCheck(source=source, error=reason)
             case Gone():
-                return FeedCheck(source=source, error="the server says that this feed is gone")
+                return FeedCheck(source=source, error=GONE)
             case NotModified():
                 return FeedCheck(source=source, error="304 to a request without conditions")
             case _:
@@ -122,11 +124,16 @@ async def check_body(
 
 
 def _read(source: str) -> bytes:
+    """What a poll would take of a source, which is all or nothing. Raises OSError."""
     limit = FetchLimits().body_bytes
     if source == "-":
-        return sys.stdin.buffer.read(limit)
-    with Path(source).open("rb") as file:
-        return file.read(limit)
+        body = sys.stdin.buffer.read(limit + 1)
+    else:
+        with Path(source).open("rb") as file:
+            body = file.read(limit + 1)
+    if len(body) > limit:
+        raise OSError(errno.EFBIG, f"it is larger than {limit} bytes")
+    return body
 
 
 def _describe(source: str, parsed: ParsedFeed, base_url: str, now: datetime) -> FeedCheck:

@@ -8,7 +8,7 @@ from typing import assert_never
 from digest.feeds.check import FeedCheck, check, check_body
 from digest.feeds.decode import decode
 from digest.feeds.outcomes import Fetched, Gone, NotModified, Refused, Unreachable
-from digest.feeds.poll import Fetches, Parses
+from digest.feeds.ports import Fetches, Parses
 from digest.feeds.sites import named_in, usual_places
 
 MOST_GUESSES = 20  # requests to a site that knows nothing of us

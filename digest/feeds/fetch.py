@@ -9,19 +9,17 @@ import asyncio
 import socket
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
+from digest.feeds.failures import one_line, refusal, unreachable
 from digest.feeds.guard import (
-    FLOOD,
-    NOT_PUBLIC,
     Target,
     UrlRefusedError,
     check_name,
@@ -51,7 +49,6 @@ ACCEPT = (
 CONNECTIONS = 32
 INLINE_BYTES = 64 * 1024  # inflated in a few milliseconds; more goes to a thread
 HEADER_BYTES = 64 * 1024  # for all of them together; aiohttp allows 128 of 8 kB
-REASON_LENGTH = 300  # characters
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
@@ -170,10 +167,10 @@ class Fetcher:
         try:
             return await self._follow(url, conditions, rest_of)
         except (_FetchError, UrlRefusedError, InflateError) as error:
-            return Unreachable(reason=_one_line(str(error)))
+            return Unreachable(reason=one_line(str(error)))
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            why = _unreachable(error, self._limits)
-            return replace(why, reason=_one_line(why.reason))
+            limits = self._limits
+            return unreachable(error, connect=limits.connect, deadline=limits.deadline)
 
     async def _follow(
         self,
@@ -252,7 +249,7 @@ class Fetcher:
             case status:
                 return Refused(
                     status=status,
-                    reason=_refusal(response),
+                    reason=refusal(response),
                     retry_after=retry_after(headers),
                     url=str(response.url),
                 )
@@ -272,17 +269,6 @@ class Fetcher:
         return await asyncio.to_thread(inflate, bytes(raw), encoding, limit)
 
 
-def _refusal(response: aiohttp.ClientResponse) -> str:
-    try:
-        phrase = HTTPStatus(response.status).phrase
-    except ValueError:
-        phrase = "not a status that HTTP knows"
-    reason = f"the server answered {response.status} {phrase}"
-    if response.headers.get("cf-mitigated"):
-        reason += " (Cloudflare's bot wall)"
-    return reason
-
-
 def _closed(target: Target, rest: timedelta) -> Refused:
     host = host_of(str(target.url))
     return Refused(
@@ -291,53 +277,3 @@ def _closed(target: Target, rest: timedelta) -> Refused:
         retry_after=rest,
         url=str(target.url),
     )
-
-
-def _unreachable(error: Exception, limits: FetchLimits) -> Unreachable:
-    """Why there is no answer; what comes before a connection may be our own network's fault."""
-    match error:
-        case aiohttp.ConnectionTimeoutError():
-            seconds = limits.connect.total_seconds()
-            return Unreachable(reason=f"no connection within {seconds:g} s", connected=False)
-        case TimeoutError():
-            seconds = limits.deadline.total_seconds()
-            return Unreachable(reason=f"no complete answer within {seconds:g} s")
-        case aiohttp.ClientConnectorError():
-            return _no_connection(error)
-        case _ if FLOOD in str(error):
-            reason = FLOOD
-        case aiohttp.ServerDisconnectedError():
-            reason = "the server closed the connection without an answer"
-        case aiohttp.ClientPayloadError():
-            reason = "the connection broke in the middle of the body"
-        case aiohttp.ClientHttpProxyError():
-            reason = f"the proxy answered {error.status} {error.message}"
-        case aiohttp.ClientResponseError():
-            reason = f"the answer is not proper HTTP: {error.message}"
-        case _:
-            reason = f"{type(error).__name__}: {error}"
-    return Unreachable(reason=reason)
-
-
-def _no_connection(error: aiohttp.ClientConnectorError) -> Unreachable:
-    match error:
-        case aiohttp.ClientConnectorDNSError():
-            exists = error.os_error.errno != socket.EAI_NONAME
-            reason = f"the host name {error.host} is not known"
-            return Unreachable(reason=reason, connected=False, known_host=exists)
-        case aiohttp.ClientConnectorCertificateError():
-            reason = f"the certificate of {error.host} is not valid: {error.certificate_error}"
-        case aiohttp.ClientConnectorSSLError():
-            reason = f"no safe connection to {error.host}: {error.os_error}"
-        case aiohttp.ClientConnectorError(os_error=cause) if NOT_PUBLIC in str(cause):
-            reason = str(cause)  # of one address, or a sentence for each
-        case _:
-            why = error.os_error.strerror or error.os_error
-            return Unreachable(reason=f"no connection to {error.host}: {why}", connected=False)
-    return Unreachable(reason=reason)
-
-
-def _one_line(text: str) -> str:
-    """A reason as a log and a terminal may show it: some of it is the server's own words."""
-    words = " ".join(text[: 2 * REASON_LENGTH].split())[:REASON_LENGTH]
-    return "".join(c if c.isprintable() else "?" for c in words)

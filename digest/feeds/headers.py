@@ -11,15 +11,13 @@ VALIDATOR_LENGTH = 1024  # characters; no honest ETag comes near
 def freshness(headers: CIMultiDictProxy[str]) -> timedelta | None:
     """How long the answer stays fresh: Cache-Control before Expires (RFC 9111, 4.2.1)."""
     age = _seconds(headers.get("Age", "")) or timedelta()
+    told: dict[str, str] = {}
     for directive in ",".join(headers.getall("Cache-Control", ())).lower().split(","):
         name, _, value = directive.strip().partition("=")
-        if name in {"no-cache", "no-store"}:
-            return None
-        if name == "max-age":
-            fresh = _seconds(value.strip('" '))
-            break
-    else:
-        fresh = _until(headers, "Expires")
+        told.setdefault(name, value.strip('" '))  # of two that differ the first, as there
+    if told.keys() & {"no-cache", "no-store"}:
+        return None
+    fresh = _seconds(told["max-age"]) if "max-age" in told else _until(headers, "Expires")
     return None if fresh is None else max(fresh - age, timedelta())
 
 

@@ -24,6 +24,27 @@ def cut_off(states: Mapping[FeedId, PollState], urls: Mapping[FeedId, str]) -> f
     return frozenset(found) if len(hosts) >= ENOUGH_HOSTS else frozenset()
 
 
+def without_blame(
+    states: Mapping[FeedId, PollState],
+    excused: Mapping[FeedId, PollState],
+    urls: Mapping[FeedId, str],
+) -> Mapping[FeedId, PollState]:
+    """The states to keep after a round that reached nobody; empty if it is not our network's fault.
+
+    `excused` are those of the feeds that were asked, with nothing counted. Failures that were
+    counted before three hosts had shown whose fault it is are forgiven too.
+    """
+    if not excused:
+        return {}
+    states = {**states, **excused}
+    blameless = cut_off(states, urls)
+    if not blameless:
+        return {}
+    forgiven = {feed: forgive(states[feed]) for feed in blameless}
+    changed = {feed: state for feed, state in forgiven.items() if state != states[feed]}
+    return {**excused, **changed}
+
+
 def _failed_since(state: PollState, answered: datetime | None) -> bool:
     if not state.unreached or state.failing_since is None:
         return False

@@ -38,6 +38,8 @@ def read_opml(text: str) -> list[Outline] | NotOpml:
         tree = read_tree(repair(text))  # most often a bare & in a URL
     if isinstance(tree, Malformed | NotAFeed):
         return NotOpml(tree.reason)
+    if tree.cut:
+        return NotOpml("it is far longer than a list of feeds")
     root = tree.root
     if root.tag.rpartition(":")[2].lower() != "opml":
         return NotOpml(f"it is a <{root.tag}> document and no OPML")

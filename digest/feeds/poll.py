@@ -9,28 +9,16 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Protocol, assert_never
+from datetime import datetime
 
 from digest.clock import Clock
 from digest.errors import FeedError, StoreError
 from digest.feeds.keep import keep
 from digest.feeds.learning import Asked, conclude
 from digest.feeds.moves import address
-from digest.feeds.network import cut_off, forgive
-from digest.feeds.outcomes import (
-    Fetched,
-    FetchOutcome,
-    Gone,
-    NotModified,
-    PollOutcome,
-    Refused,
-    Unreachable,
-    Unreadable,
-)
-from digest.feeds.parsed import ParsedFeed
+from digest.feeds.network import without_blame
+from digest.feeds.outcomes import Fetched, PollOutcome, Unreachable, Unreadable
 from digest.feeds.politeness import (
-    GONE,
     asks_to_wait,
     excuse,
     host_of,
@@ -38,95 +26,20 @@ from digest.feeds.politeness import (
     still_waiting,
     waits_for,
 )
-from digest.feeds.worker import Document
+from digest.feeds.ports import Fetches, Parses
+from digest.feeds.summary import FeedPolled, RoundSummary, summarise
 from digest.model import Entry, FeedId, PollState
 from digest.settings import Feed, FetchSettings
 from digest.store import JointWriter, Store, StoreThread
-from digest.store.feeds import Recorded
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 16  # requests under way
 
 
-class Fetches(Protocol):
-    """What asks a server for a feed."""
-
-    async def fetch(
-        self,
-        url: str,
-        *,
-        etag: str | None = None,
-        last_modified: str | None = None,
-        rest_of: Callable[[str], timedelta | None] = lambda _host: None,
-    ) -> FetchOutcome:
-        """Ask, but no host for which `rest_of` says how long to wait; a failure is a value."""
-        ...
-
-
-class Parses(Protocol):
-    """What reads a body as a feed."""
-
-    async def parse(self, feed: FeedId, body: bytes, content_type: str = "") -> ParsedFeed:
-        """What it says, raw. Raises FeedError."""
-        ...
-
-    async def read(
-        self, feed: Feed, body: bytes, content_type: str = "", *, url: str, now: datetime
-    ) -> Document:
-        """What a body that came from `url` says, and its entries. Raises FeedError."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedPolled:
-    """What one feed's poll came to, for whoever watches the round."""
-
-    feed: FeedId
-    outcome: str  # "new", "unchanged", "gone" or "failed"
-    new: int
-    revised: int
-    old: int  # new to us, and no news
-    error: str | None
-    milliseconds: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoundSummary:
-    """What one round came to."""
-
-    feeds: tuple[FeedPolled, ...] = ()  # in the order in which they answered
-    network_down: bool = False  # nobody could be reached, and it seems to be our own network
-
-    @property
-    def polled(self) -> int:
-        """How many feeds were asked."""
-        return len(self.feeds)
-
-    @property
-    def new(self) -> int:
-        """How many entries are new."""
-        return sum(feed.new for feed in self.feeds)
-
-    @property
-    def revised(self) -> int:
-        """How many known entries have changed."""
-        return sum(feed.revised for feed in self.feeds)
-
-    @property
-    def old(self) -> int:
-        """How many entries are new to us and no news."""
-        return sum(feed.old for feed in self.feeds)
-
-    @property
-    def failed(self) -> int:
-        """How many feeds could not be read."""
-        return sum(feed.error is not None for feed in self.feeds)
-
-
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A feed whose server could not be reached."""
+    """A feed that found no way to any server: the round's end shows whose fault it is."""
 
     asked: Asked
     started: float  # by the loop's clock
@@ -145,7 +58,6 @@ class _Round:
     clock: Clock
     jitter: Callable[[], float]
     waits: dict[str, datetime]  # until when hosts asked to be left alone, this round's included
-    held: list[_Held]  # found no way to a server: the round's end shows whose fault it is
 
 
 async def poll_round(
@@ -181,9 +93,7 @@ async def poll_round(
         clock=clock,
         jitter=jitter,
         waits=waits,
-        held=[],
     )
-    free = asyncio.Semaphore(AT_ONCE)
     done: list[FeedPolled] = []
 
     def tell(polled: FeedPolled) -> None:
@@ -191,22 +101,10 @@ async def poll_round(
         if progress is not None:
             progress(polled)
 
-    async def one_host(feeds: Iterable[Feed]) -> None:
-        for feed in feeds:
-            async with free:
-                polled = await _poll(feed, states[feed.id], work)
-            if polled is not None:
-                tell(polled)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            for of_host in by_host(due, states, now).values():
-                group.create_task(one_host(of_host))
-    except ExceptionGroup as errors:
-        raise errors.exceptions[0] from None  # the others were cancelled because of it
-    network_down = not done and await _excuse_all(work)
-    for held in work.held:
-        tell(_excused(held) if network_down else await _keep(held.asked, work, held.started))
+    held = await _poll_all(by_host(due, states, now).values(), states, work, tell)
+    network_down = not done and await _excuse_all(held, work)
+    for one in held:
+        tell(_excused(one) if network_down else await _keep(one.asked, work, one.started))
     return RoundSummary(feeds=tuple(done), network_down=network_down)
 
 
@@ -221,18 +119,47 @@ def by_host(
     return groups
 
 
-async def _poll(feed: Feed, state: PollState, work: _Round) -> FeedPolled | None:
-    """Ask one feed. None: it was not asked, or what to make of it is left to the round's end."""
+async def _poll_all(
+    groups: Iterable[Iterable[Feed]],
+    states: Mapping[FeedId, PollState],
+    work: _Round,
+    tell: Callable[[FeedPolled], None],
+) -> list[_Held]:
+    """Ask the feeds of all groups, one of each group at a time; gives what is left to judge."""
+    free = asyncio.Semaphore(AT_ONCE)
+    held: list[_Held] = []
+
+    async def one_host(feeds: Iterable[Feed]) -> None:
+        for feed in feeds:
+            async with free:
+                match await _poll(feed, states[feed.id], work):
+                    case FeedPolled() as polled:
+                        tell(polled)
+                    case _Held() as unreached:
+                        held.append(unreached)
+                    case None:
+                        pass
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for of_host in groups:
+                tasks.create_task(one_host(of_host))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None  # the others were cancelled because of it
+    return held
+
+
+async def _poll(feed: Feed, state: PollState, work: _Round) -> FeedPolled | _Held | None:
+    """Ask one feed. None: its host asked in this very round to be left alone."""
     started = asyncio.get_running_loop().time()
     now = work.clock()
     if waits_for(feed, state, work.waits, now) is not None:
-        return None  # its host has asked for it in this very round
+        return None
     url = address(feed.url, state, now)
     try:
         asked = await _ask(feed, url, state, work)
         if isinstance(asked.outcome, Unreachable) and not asked.outcome.connected:
-            work.held.append(_Held(asked, started))
-            return None
+            return _Held(asked, started)
         return await _keep(asked, work, started)
     except StoreError:
         raise
@@ -294,66 +221,40 @@ async def _keep(asked: Asked, work: _Round, started: float) -> FeedPolled:
     )
     for notice in recorded.notices:
         log.warning("notice.raised kind=%s feed=%s", notice.kind.replace(" ", "_"), notice.about)
-    return FeedPolled(
-        feed=asked.feed.id,
-        outcome=_word(asked.outcome, recorded),
+    return summarise(
+        asked.feed.id,
+        asked.outcome,
+        milliseconds=_milliseconds_since(started),
         new=recorded.new,
         revised=recorded.revised,
         old=recorded.old,
-        error=_error(asked.outcome),
-        milliseconds=_milliseconds_since(started),
     )
 
 
-async def _excuse_all(work: _Round) -> bool:
-    """Whether our own network is why nobody answered in this round; then no failure is counted."""
+async def _excuse_all(held: Sequence[_Held], work: _Round) -> bool:
+    """Whether our own network is why none of these was reached; then no failure is counted."""
     now = work.clock()
-    asked = {held.asked.feed.id: held.asked.before for held in work.held}
-    excused = {f: excuse(s, work.settings, now, work.jitter()) for f, s in asked.items()}
-    states = await work.db(work.store.feeds.states) | excused
-    blameless = cut_off(states, await work.db(work.store.feeds.urls))
-    if not blameless:
+    before = {one.asked.feed.id: one.asked.before for one in held}
+    excused = {f: excuse(s, work.settings, now, work.jitter()) for f, s in before.items()}
+    states = await work.db(work.store.feeds.states)
+    settled = without_blame(states, excused, await work.db(work.store.feeds.urls))
+    if not settled:
         return False
-    log.warning("network.down feeds=%d", len(excused))
-    for feed in excused.keys() | {feed for feed in blameless if states[feed].failures}:
-        state = forgive(states[feed]) if feed in blameless else states[feed]
-        await work.db(work.store.feeds.record, feed, state, [], now)
+    log.warning("network.down feeds=%d", len(held))
+    await work.db(_record, work.store, settled, now)
     return True
 
 
+def _record(store: Store, states: Mapping[FeedId, PollState], now: datetime) -> None:
+    with store.transaction():
+        for feed, state in states.items():
+            store.feeds.record(feed, state, [], now)
+
+
 def _excused(held: _Held) -> FeedPolled:
-    return FeedPolled(
-        feed=held.asked.feed.id,
-        outcome="failed",
-        new=0,
-        revised=0,
-        old=0,
-        error=_error(held.asked.outcome),
-        milliseconds=_milliseconds_since(held.started),
-    )
-
-
-def _error(outcome: PollOutcome) -> str | None:
-    match outcome:
-        case Refused(reason=reason) | Unreachable(reason=reason) | Unreadable(reason=reason):
-            return reason
-        case Gone():
-            return GONE
-        case Fetched() | NotModified():
-            return None
-        case _:
-            assert_never(outcome)
+    milliseconds = _milliseconds_since(held.started)
+    return summarise(held.asked.feed.id, held.asked.outcome, milliseconds=milliseconds)
 
 
 def _milliseconds_since(started: float) -> int:
     return round((asyncio.get_running_loop().time() - started) * 1000)
-
-
-def _word(outcome: PollOutcome, recorded: Recorded) -> str:
-    match outcome:
-        case Fetched() | NotModified():
-            return "new" if recorded.new or recorded.revised else "unchanged"
-        case Gone():
-            return "gone"
-        case _:
-            return "failed"

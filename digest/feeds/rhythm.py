@@ -12,7 +12,7 @@ from itertools import pairwise
 from digest.model import Entry, PollState
 
 LATEST = 30  # occasions that count: a feed's habits change
-AT_ONCE = timedelta(minutes=10)  # entries that come together are one occasion
+ONE_OCCASION = timedelta(minutes=10)  # entries that come together are one occasion
 _OLD_WEIGHT = 3  # of the rhythm known, against the one gap just seen
 
 
@@ -42,7 +42,7 @@ def _usual_gap(dates: Sequence[datetime]) -> timedelta | None:
     """The median time between occasions; None of fewer than three."""
     occasions: list[datetime] = []
     for date in sorted(dates, reverse=True):
-        if not occasions or occasions[-1] - date >= AT_ONCE:
+        if not occasions or occasions[-1] - date >= ONE_OCCASION:
             occasions.append(date)
         if len(occasions) == LATEST:
             break

@@ -18,12 +18,13 @@ _LABEL = re.compile(
     r"|^(?:BREAKING|EXCLUSIVE|速報|独自|更新)[:：] *"
 )
 _TAIL = re.compile(r"\s+[-|]\s+[^-|]{2,40}$")
-_SPACE = re.compile(r"\s+")
 
 
 def normalise(text: str) -> str:
     """NFKC with one kind of quote, dash and space, so that spellings compare equal."""
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).translate(_ALIKE)).strip()
+    if not text.isascii():  # ASCII is in normal form
+        text = unicodedata.normalize("NFKC", text).translate(_ALIKE)
+    return " ".join(text.split())
 
 
 def lower(text: str) -> str:
@@ -45,13 +46,12 @@ def copy_key(title: str) -> str:
     return "".join(c for c in headline(title).casefold() if c.isalnum())
 
 
-_KANA = re.compile(r"[ぁ-ゖァ-ヺ]")
-_HAN = re.compile(r"[㐀-鿿]")
+_KANA_OR_HAN = re.compile(r"[ぁ-ゖァ-ヺ㐀-鿿]")
 
 
 def guess_language(text: str) -> str:
     """The language where a feed does not say: kana or kanji are read as Japanese."""
-    return "ja" if _KANA.search(text) or _HAN.search(text) else "en"
+    return "ja" if _KANA_OR_HAN.search(text) else "en"
 
 
 # --- terms -----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from digest.feeds.check import FeedCheck, check
-from digest.feeds.fetch import Fetcher
+from digest.feeds.fetch import Fetcher, FetchLimits
 from digest.feeds.workers import ParserPool
 from digest.settings import FetchSettings
 from tests.feeds.builders import NOW, rss
@@ -134,6 +134,17 @@ async def test_a_file_is_read_like_a_poll(checker: Checker, tmp_path: Path) -> N
     assert found.entries[0].url == "https://moved.example/0"
     assert "cannot be read" in ((await checker(str(tmp_path / "none"))).error or "")
     assert "cannot be read" in ((await checker(str(tmp_path))).error or "")
+
+
+async def test_a_file_that_a_poll_would_not_read_whole_is_refused(
+    checker: Checker, tmp_path: Path
+) -> None:
+    file = tmp_path / "feed.xml"
+    limit = FetchLimits().body_bytes
+    file.write_bytes(rss("One").ljust(limit))
+    assert (await checker(str(file))).error is None
+    file.write_bytes(rss("One").ljust(limit + 1))
+    assert f"larger than {limit} bytes" in ((await checker(str(file))).error or "")
 
 
 async def test_stdin_is_read_like_a_file(checker: Checker, monkeypatch: pytest.MonkeyPatch) -> None:

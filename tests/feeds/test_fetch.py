@@ -153,6 +153,7 @@ DATE = "Mon, 16 Nov 2026 07:00:00 GMT"
         ({"Cache_Control": "s-maxage=60, max-age=600, max-age=900"}, 10),
         ({"Cache_Control": "max-age=600", "Expires": DATE, "Date": DATE}, 10),
         ({"Cache_Control": "no-cache, max-age=600"}, None),
+        ({"Cache_Control": "max-age=600, no-store"}, None),
         ({"Cache_Control": "max-age=soon"}, None),
         ({"Expires": "Mon, 16 Nov 2026 07:20:00 GMT", "Date": DATE}, 20),
         ({"Expires": "Mon, 16 Nov 2026 07:20:00 GMT", "Date": DATE, "Age": "300"}, 15),

@@ -15,7 +15,8 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from digest.feeds.fetch import Fetcher, FetchLimits
-from digest.feeds.poll import RoundSummary, poll_round
+from digest.feeds.poll import poll_round
+from digest.feeds.summary import RoundSummary
 from digest.feeds.workers import ParserPool
 from digest.model import FeedId, PollState
 from digest.settings import Feed, FetchSettings

@@ -440,19 +440,9 @@ def revised(told: Identified) -> Iterable[RevisedEntry]:
     return (change for change in told.changed if isinstance(change, RevisedEntry))
 
 
-ANY_ENTRY = st.builds(
-    entry,
-    guid=st.sampled_from("abcdef"),
-    url=st.sampled_from(["", "https://t.example/1", "https://t.example/2"]),
-    title=st.sampled_from(["Nissan closes plants", "Honda recalls minivans", "Short"]),
-    dated=st.booleans(),
-    published=st.sampled_from([NOW, NOW - DAY / 2, NOW - 3 * DAY, NOW - 30 * DAY]),
-)
-
-
 @settings(max_examples=100)
 @given(
-    st.lists(st.lists(ANY_ENTRY, unique_by=lambda told: told.guid), max_size=6),
+    st.lists(ANY_DOCUMENT, max_size=6),
     st.sampled_from([FeedKind.TRADE, FeedKind.SEARCH]),
 )
 def test_whatever_a_feed_does_no_entry_is_taken_twice_and_nothing_is_new_twice(

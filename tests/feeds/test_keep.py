@@ -18,7 +18,7 @@ from digest.settings import Feed, FetchSettings
 from digest.store import Store
 from digest.store.feeds import Recorded
 from tests.builders import entry
-from tests.feeds.builders import NOW, feed
+from tests.feeds.builders import ANY_DOCUMENT, NOW, feed
 
 DAY = timedelta(days=1)
 
@@ -226,19 +226,9 @@ def test_a_failure_between_poll_and_state_stores_neither(trade: Follower) -> Non
     assert trade.poll([entry(number=1), entry(number=2)]) == (2, 0, 0)
 
 
-ANY_ENTRY = st.builds(
-    entry,
-    guid=st.sampled_from("abcdef"),
-    url=st.sampled_from(["", "https://t.example/1", "https://t.example/2"]),
-    title=st.sampled_from(["Nissan closes plants", "Honda recalls minivans", "Short"]),
-    dated=st.booleans(),
-    published=st.sampled_from([NOW, NOW - DAY / 2, NOW - 3 * DAY, NOW - 30 * DAY]),
-)
-
-
 @settings(max_examples=60)
 @given(
-    st.lists(st.lists(ANY_ENTRY, unique_by=lambda told: told.guid), max_size=5),
+    st.lists(ANY_DOCUMENT, max_size=5),
     st.sampled_from([FeedKind.TRADE, FeedKind.SEARCH]),
 )
 def test_whatever_a_feed_does_it_is_stored_and_then_known(

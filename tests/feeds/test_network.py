@@ -1,6 +1,7 @@
+from dataclasses import replace
 from datetime import timedelta
 
-from digest.feeds.network import cut_off, forgive
+from digest.feeds.network import cut_off, forgive, without_blame
 from digest.model import FeedId, PollState
 from tests.feeds.builders import NOW
 
@@ -64,3 +65,26 @@ def test_what_is_forgiven_leaves_no_trace_in_the_count() -> None:
     state = forgive(PollState(failures=2, error="no connection", failing_since=NOW))
     assert (state.failures, state.error) == (0, None)
     assert state.failing_since == NOW  # it becomes evidence of the host's own fault, if it stays
+
+
+def settled(asked: set[str], **states: PollState) -> dict[FeedId, PollState]:
+    known = {FeedId(name): state for name, state in states.items()}
+    urls = {feed: f"https://{feed}.example/" for feed in known}
+    return dict(without_blame(known, {feed: known[feed] for feed in known.keys() & asked}, urls))
+
+
+def test_what_was_counted_before_it_showed_whose_fault_it_is_is_forgiven() -> None:
+    counted = replace(unreached(3), failures=1, error="no connection")
+    found = settled({"c"}, a=counted, b=unreached(2), c=unreached(0), d=answered(4))
+    assert found == {"a": forgive(counted), "c": unreached(0)}
+
+
+def test_a_host_that_was_dead_before_keeps_its_failures_and_is_excused_this_one() -> None:
+    dead = replace(unreached(0, since=600), failures=5, error="no connection")
+    others = {"a": unreached(2), "b": unreached(1), "c": unreached(0), "d": answered(60)}
+    assert settled({"c", "e"}, e=dead, **others) == {"c": unreached(0), "e": dead}
+
+
+def test_nothing_is_settled_if_nobody_was_asked_or_it_is_not_our_network() -> None:
+    assert settled(set(), a=unreached(2), b=unreached(1), c=unreached(0)) == {}
+    assert settled({"a"}, a=unreached(0), d=answered(4)) == {}

@@ -19,7 +19,8 @@ from aiohttp import web
 
 from digest.feeds.fetch import Fetcher
 from digest.feeds.politeness import is_due
-from digest.feeds.poll import AT_ONCE, RoundSummary, poll_round
+from digest.feeds.poll import AT_ONCE, poll_round
+from digest.feeds.summary import RoundSummary
 from digest.feeds.workers import ParserPool
 from digest.model import FeedId, PollState
 from digest.settings import Feed, FetchSettings

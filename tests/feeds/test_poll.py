@@ -10,15 +10,10 @@ import pytest
 from digest.errors import StoreError
 from digest.feeds.fetch import Fetcher
 from digest.feeds.news import ENTRY_WINDOW
-from digest.feeds.outcomes import Fetched, FetchOutcome
-from digest.feeds.poll import (
-    AT_ONCE,
-    FeedPolled,
-    Fetches,
-    RoundSummary,
-    by_host,
-    poll_round,
-)
+from digest.feeds.outcomes import Fetched, FetchOutcome, Unreachable
+from digest.feeds.poll import AT_ONCE, by_host, poll_round
+from digest.feeds.ports import Fetches
+from digest.feeds.summary import FeedPolled, RoundSummary
 from digest.feeds.workers import ParserPool
 from digest.model import FeedId, FeedKind, PollState
 from digest.settings import Feed, FetchSettings
@@ -401,17 +396,13 @@ async def test_only_so_many_hosts_are_asked_at_once(store: Store, db: StoreThrea
     class Counting:
         under_way = most = 0
 
-        async def fetch(self, _url: str, **_: object) -> object:
-            from asyncio import sleep  # noqa: PLC0415
-
-            from digest.feeds.outcomes import Unreachable  # noqa: PLC0415
-
+        async def fetch(self, url: str, **_: object) -> FetchOutcome:
             self.under_way += 1
             self.most = max(self.most, self.under_way)
             for _turn in range(5):
-                await sleep(0)
+                await asyncio.sleep(0)
             self.under_way -= 1
-            return Unreachable(reason="nobody there")
+            return Unreachable(reason=f"nobody at {url}")
 
     counting = Counting()
     async with ParserPool() as parser:
@@ -419,7 +410,7 @@ async def test_only_so_many_hosts_are_asked_at_once(store: Store, db: StoreThrea
             [feed(id=FeedId(f"f{n}"), url=f"https://h{n}.example/") for n in range(60)],
             store=store,
             db=db,
-            fetcher=counting,  # type: ignore[arg-type]
+            fetcher=counting,
             parser=parser,
             settings=FetchSettings(),
             clock=lambda: NOW,

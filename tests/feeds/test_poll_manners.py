@@ -13,7 +13,8 @@ from digest.feeds.outcomes import (
     Refused,
     Unreachable,
 )
-from digest.feeds.poll import RoundSummary, poll_round
+from digest.feeds.poll import poll_round
+from digest.feeds.summary import RoundSummary
 from digest.feeds.workers import ParserPool
 from digest.model import FeedId, NoticeKind, PollState
 from digest.settings import Feed, FetchSettings
@@ -191,6 +192,19 @@ async def test_when_no_host_can_be_reached_no_feed_is_blamed(
     web.now += 30 * MINUTE
     summary = await web.round(*feeds)
     assert (summary.network_down, summary.new) == (False, 4)
+
+
+async def test_a_round_that_asks_nobody_has_nothing_to_say_of_the_network(
+    web: Scripted, caplog: pytest.LogCaptureFixture
+) -> None:
+    feeds = hosts("a", "b", "c")
+    web.answers = {one.url: DOWN for one in feeds}
+    assert (await web.round(*feeds)).network_down
+    web.now += MINUTE
+    asked = len(web.asked)
+    assert not (await web.round(*feeds)).network_down
+    assert len(web.asked) == asked
+    assert caplog.messages == ["network.down feeds=3"]
 
 
 async def test_feeds_that_fall_due_one_by_one_are_not_blamed_either(web: Scripted) -> None:

@@ -227,8 +227,7 @@ def test_the_worker_answers_each_document_in_order(monkeypatch: pytest.MonkeyPat
     first, second = answered(answers)
     assert first.document is not None
     assert first.document.feed.lenient
-    nothing = "the answer is neither XML nor JSON"
-    assert second == worker.Answer(None, nothing, grown=False)
+    assert (second.document, second.reason) == (None, "the answer is neither XML nor JSON")
 
 
 def test_a_process_that_has_grown_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

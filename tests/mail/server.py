@@ -239,7 +239,6 @@ class _Dialogue:
                         Received(sender=sender, recipient=recipient, data=body)
                     )
 
-
     async def body(self) -> bytes:
         lines: list[bytes] = []
         while (line := await self.reader.readuntil(b"\r\n")) != b".\r\n":

@@ -147,13 +147,12 @@ def publish(store: Store, readers: int, key: str = "2026-W47") -> IssueId:
 async def run(
     store: Store, db: StoreThread, transport: Any, settings: MailSettings = SETTINGS, **given: Any
 ) -> DrainSummary:
-    return await drain(
-        store,
-        db,
-        transport,
-        settings,
-        **({"sender": sender(), "clock": lambda: NOW, "jitter": lambda: 0.5} | given),
-    )
+    defaults: dict[str, Any] = {
+        "sender": sender(),
+        "clock": lambda: NOW,
+        "jitter": lambda: 0.5,
+    }
+    return await drain(store, db, transport, settings, **(defaults | given))
 
 
 def counts(store: Store) -> dict[DeliveryState, int]:
@@ -796,11 +795,8 @@ async def test_what_another_sender_held_beyond_its_lease_is_sent(
 # --- over real sockets --------------------------------------------------------------------------
 
 
-def smtp(port: int, **given: Any) -> tuple[SmtpTransport, MailSettings]:
-    settings = replace(
-        SETTINGS,
-        **({"server": Server(host=HOST, port=port, tls="none"), "connections": 4} | given),
-    )
+def smtp(port: int) -> tuple[SmtpTransport, MailSettings]:
+    settings = replace(SETTINGS, server=Server(host=HOST, port=port, tls="none"), connections=4)
     return SmtpTransport(settings, None, Timeouts(connect=5, command=5, body=5)), settings
 
 

@@ -232,7 +232,7 @@ class Machine(RuleBasedStateMachine):
 
     def once(self, chance: Random) -> None:
         things = [self.reader_leaves, self.pause, self.resume, self.cancel]
-        cuts = [Lost("refused"), Busy("421 too many"), Blocked("535 5.7.8 no")]
+        cuts: list[Outcome] = [Lost("refused"), Busy("421 too many"), Blocked("535 5.7.8 no")]
         self.drain(
             Fuse(chance.choice([-1, chance.randint(1, 20), chance.randint(1, 80)])),
             chance.choices(sorted(ENDS), k=chance.randint(0, 12)),

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from sqlite3 import IntegrityError
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,8 @@ HOUR = timedelta(hours=1)
 TRADE = FeedId("trade")
 
 
-def notice(key: str = "feed broken/trade/1", words: str | None = "It is broken.") -> Notice:
-    return Notice(key=key, kind=NoticeKind.FEED_BROKEN, about=TRADE, words=words)  # type: ignore[arg-type]
+def notice(key: str = "feed broken/trade/1", words: Any = "It is broken.") -> Notice:
+    return Notice(key=key, kind=NoticeKind.FEED_BROKEN, about=TRADE, words=words)
 
 
 @pytest.fixture(autouse=True)

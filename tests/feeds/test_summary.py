@@ -1,0 +1,55 @@
+import pytest
+
+from digest.feeds.outcomes import (
+    Fetched,
+    Gone,
+    NotModified,
+    PollOutcome,
+    Refused,
+    Unreachable,
+    Unreadable,
+)
+from digest.feeds.summary import RoundSummary, summarise
+from digest.model import FeedId
+
+FEED = FeedId("trade")
+FETCHED = Fetched(url="https://trade.example/", body=b"", content_type="")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "counts", "word", "error"),
+    [
+        (FETCHED, {"new": 1}, "new", None),
+        (FETCHED, {"revised": 1}, "new", None),
+        (FETCHED, {"old": 1}, "unchanged", None),
+        (NotModified(), {}, "unchanged", None),
+        (Gone(), {}, "gone", "the server says that this feed is gone"),
+        (Refused(status=500, reason="500"), {}, "failed", "500"),
+        (Unreachable(reason="no way"), {}, "failed", "no way"),
+        (Unreadable(reason="a page"), {}, "failed", "a page"),
+    ],
+)
+def test_a_poll_is_told_in_a_word_and_its_error(
+    outcome: PollOutcome, counts: dict[str, int], word: str, error: str | None
+) -> None:
+    told = summarise(FEED, outcome, milliseconds=7, **counts)
+    assert (told.outcome, told.error, told.milliseconds) == (word, error, 7)
+    assert {"new": told.new, "revised": told.revised, "old": told.old} == {
+        "new": 0,
+        "revised": 0,
+        "old": 0,
+        **counts,
+    }
+
+
+def test_a_round_adds_its_feeds_up() -> None:
+    summary = RoundSummary(
+        feeds=(
+            summarise(FEED, FETCHED, milliseconds=1, new=2, revised=3, old=4),
+            summarise(FEED, FETCHED, milliseconds=1, new=10, revised=20, old=30),
+            summarise(FEED, Gone(), milliseconds=1),
+            summarise(FEED, Unreadable(reason="a page"), milliseconds=1),
+        )
+    )
+    assert (summary.polled, summary.failed) == (4, 2)
+    assert (summary.new, summary.revised, summary.old) == (12, 23, 34)
