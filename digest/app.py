@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import assert_never
@@ -90,13 +91,17 @@ class App:
         self.db = db
         self.clock = clock
         self.renderer = Renderer([settings.project / "templates", TEMPLATES])
-        self.tagger = Tagger(lexicon)
         self.sender = sender_of(settings, store.secret())
         self._restraint = Restraint.of(settings.mail)  # learnt by one run over the outbox, for all
         self._index: StoryIndex | None = None
         self._polling = asyncio.Lock()  # two rounds at once would ask a host twice at once
 
     # --- feeds and stories -----------------------------------------------------------------
+
+    @cached_property
+    def _tagger(self) -> Tagger:
+        """Made when there is something to tag: it takes as long as asking 50 feeds."""
+        return Tagger(self.lexicon)
 
     def feeds(self, names: Sequence[str] = ()) -> list[Feed]:
         """The enabled feeds, or those named even if they are not enabled.
@@ -165,7 +170,7 @@ class App:
             self._index = load_index(self.store, self.lexicon, self.clock())
         return ingest(
             self.store,
-            self.tagger,
+            self._tagger,
             self._index,
             {feed.id: feed for feed in self.settings.feeds},
             self.clock(),

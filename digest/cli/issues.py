@@ -99,13 +99,13 @@ def cancel(project: Project, *, period: str, edition: str | None, why: str, yes:
     """Send nothing more of the issue of PERIOD. It cannot be taken back."""
     with project.changes() as store:
         found = find_issue(project, store, edition, period)
+        if found.sending == "cancelled":
+            raise DigestError(f"{_name(found)} is cancelled already")
         waiting = store.deliveries.counts(found.id).open
         if not yes:
             click.confirm(
                 f"{_name(found)}: {waiting} readers will not get it. Cancel it?", abort=True
             )
-        if found.sending == "cancelled":
-            raise DigestError(f"{_name(found)} is cancelled already")
         dropped = store.issues.cancel(found.id, why, project.clock()())
     click.echo(f"{_name(found)} is cancelled; {dropped} readers will not get it")
 

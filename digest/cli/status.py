@@ -8,6 +8,8 @@ from digest.cli.output import plain, show_rows
 from digest.cli.project import Project, pass_project
 
 if TYPE_CHECKING:
+    from digest.settings import Settings
+    from digest.store import Store
     from digest.store.issues import FoundIssue
     from digest.store.outbox import IssueRun
 
@@ -20,35 +22,16 @@ _NOTICES, _ISSUES = 5, 5  # the latest
 @pass_project
 def status(project: Project, *, as_json: bool, short: bool) -> None:
     """Show feeds, stories, issues, readers and the outbox on one screen."""
-    from digest.model import DeliveryState, Status
-
     settings = project.settings()
     with project.store() as store:
         states = store.feeds.states()
-        enabled = [feed.id for feed in settings.feeds if feed.enabled]
-        broken = [name for name in enabled if name in states and states[name].error]
-        readers = store.subscribers.count()
-        counts = store.deliveries.counts()
-        newest = store.issues.newest(1)
-        last = store.requests.last_run("poll")
+        broken = {
+            feed.id: states[feed.id].error
+            for feed in settings.feeds
+            if feed.enabled and feed.id in states and states[feed.id].error
+        }
+        rows = _rows(settings, store, len(broken))
         told = store.notices.latest(_NOTICES)
-        under_way = [run for run in store.outbox.runs(_ISSUES) if run.counts.open]
-        due = store.deliveries.next_due(resend_unknown=settings.mail.resend_unknown)
-        rows: list[tuple[str, object]] = [
-            ("feeds", len(enabled)),
-            ("feeds_broken", len(broken)),
-            ("last_poll", last.finished_at.isoformat() if last else None),
-            ("entries_waiting", store.entries.count_waiting()),
-            ("readers", readers.get(Status.ACTIVE, 0)),
-            ("readers_pending", readers.get(Status.PENDING, 0)),
-            ("last_issue", _name(newest[0]) if newest else None),
-            ("sent", counts[DeliveryState.SENT]),
-            ("outbox_open", counts.open),
-            ("outbox_next", due.isoformat() if due else None),
-            ("failed", counts[DeliveryState.FAILED]),
-            ("unknown", counts[DeliveryState.UNKNOWN]),
-        ]
-        rows += [(f"sending {run.edition} {run.period}", _progress(run)) for run in under_way]
     if short:
         click.echo(" ".join(f"{key}={'-' if value is None else value}" for key, value in rows))
     elif as_json:
@@ -61,12 +44,37 @@ def status(project: Project, *, as_json: bool, short: bool) -> None:
         click.echo(json.dumps(dict(rows) | {"notices": notices}, ensure_ascii=False, indent=1))
     else:
         show_rows(("what", "how"), rows, title=settings.title)
-        for name in broken:
-            click.echo(f"{name}: {plain(states[name].error)}", err=True)
+        for name, error in broken.items():
+            click.echo(f"{name}: {plain(error)}", err=True)
         for one in told:
             notice = one.notice
             at = one.at.astimezone(settings.zone)
             click.echo(f"{at:%Y-%m-%d %H:%M} {notice.kind}: {plain(notice.about)}", err=True)
+
+
+def _rows(settings: "Settings", store: "Store", broken: int) -> list[tuple[str, object]]:
+    from digest.model import DeliveryState, Status
+
+    readers, counts = store.subscribers.count(), store.deliveries.counts()
+    newest = store.issues.newest(1)
+    last = store.requests.last_run("poll")
+    due = store.deliveries.next_due(resend_unknown=settings.mail.resend_unknown)
+    rows: list[tuple[str, object]] = [
+        ("feeds", sum(feed.enabled for feed in settings.feeds)),
+        ("feeds_broken", broken),
+        ("last_poll", last.finished_at.isoformat() if last else None),
+        ("entries_waiting", store.entries.count_waiting()),
+        ("readers", readers.get(Status.ACTIVE, 0)),
+        ("readers_pending", readers.get(Status.PENDING, 0)),
+        ("last_issue", _name(newest[0]) if newest else None),
+        ("sent", counts[DeliveryState.SENT]),
+        ("outbox_open", counts.open),
+        ("outbox_next", due.isoformat() if due else None),
+        ("failed", counts[DeliveryState.FAILED]),
+        ("unknown", counts[DeliveryState.UNKNOWN]),
+    ]
+    under_way = [run for run in store.outbox.runs(_ISSUES) if run.counts.open]
+    return rows + [(f"sending {run.edition} {run.period}", _progress(run)) for run in under_way]
 
 
 def _progress(run: "IssueRun") -> str:

@@ -138,6 +138,8 @@ def _usual(text: str) -> datetime | None:
     hour, minute, second = int(found[4]), int(found[5]), int(found[6] or 0)
     try:
         moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        if found[7] and found[8] == found[9] == "00":
+            return moment
         if found[7] and int(found[8]) < 24:
             east = timedelta(hours=int(found[8]), minutes=int(found[9]))
             return moment - east if found[7] == "+" else moment + east

@@ -82,7 +82,7 @@ def _item(entry: Any, *, typed: bool) -> ParsedItem:  # noqa: ANN401  # feedpars
     )
 
 
-def _markup(fields: Any, name: str, *, typed: bool) -> str:  # noqa: ANN401
+def _markup(fields: Any, name: str, *, typed: bool) -> str:  # noqa: ANN401  # as above
     """A field as HTML. Only Atom says what is plain text; RSS leaves feedparser guessing."""
     detail = fields.get(f"{name}_detail") or {}
     value = str(detail.get("value") or fields.get(name) or "").strip()
@@ -90,7 +90,7 @@ def _markup(fields: Any, name: str, *, typed: bool) -> str:  # noqa: ANN401
     return html.escape(value, quote=False) if plain else value
 
 
-def _string(fields: Any, name: str) -> str:  # noqa: ANN401
+def _string(fields: Any, name: str) -> str:  # noqa: ANN401  # as above
     value = fields.get(name)
     return value.strip() if isinstance(value, str) else ""
 

@@ -32,11 +32,12 @@ def without_blame(
     """The states to keep after a round that reached nobody; empty if it is not our network's fault.
 
     `excused` are those of the feeds that were asked, with nothing counted. Failures that were
-    counted before three hosts had shown whose fault it is are forgiven too.
+    counted before three hosts had shown whose fault it is are forgiven too. Only the feeds of
+    `urls` tell: a private host answers, or not, whatever our line to the world does.
     """
     if not excused:
         return {}
-    states = {**states, **excused}
+    states = {feed: state for feed, state in {**states, **excused}.items() if feed in urls}
     blameless = cut_off(states, urls)
     if not blameless:
         return {}

@@ -8,7 +8,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from digest.feeds.parsed import Malformed, NotAFeed
 from digest.feeds.plaintext import visible
-from digest.feeds.tree import read_tree, repair, tidy
+from digest.feeds.repair import repair, tidy
+from digest.feeds.tree import read_tree
 from digest.model import FeedKind
 from digest.settings import Feed
 

@@ -14,7 +14,8 @@ from xml.etree.ElementTree import Element
 
 from digest.feeds.jsonfeed import parse_json
 from digest.feeds.parsed import Malformed, NotAFeed, ParsedFeed, ParsedItem
-from digest.feeds.tree import Tree, read_tree, repair, tidy
+from digest.feeds.repair import repair, tidy
+from digest.feeds.tree import Tree, read_tree
 from digest.feeds.wishes import days_to_skip, hours_to_skip, shortest_wait
 
 _HTML_START = re.compile(

@@ -122,7 +122,8 @@ def _fold(text: str) -> str:
 
 def _without(invisible: re.Pattern[str], text: str) -> str:
     """The text without these, and without the tags in which they had hidden."""
-    text = invisible.sub("", text)
+    if not _is_visible(without_marks(text).replace("\n", "")):  # quicker to ask than to do
+        text = invisible.sub("", text)
     return _LEFT_TAG.sub(" ", text) if "<" in text else text
 
 

@@ -87,6 +87,12 @@ def host_of(url: str) -> str:
     return host if port in {None, *_PORTS.values()} else f"{host}:{port}"
 
 
+def is_private(url: str, allow_hosts: frozenset[str]) -> bool:
+    """Whether a URL leads to a private host, one that `fetch.allow_hosts` names."""
+    host, port = host_of(url), _PORTS.get(url.partition(":")[0].lower())
+    return host in allow_hosts or f"{host}:{port}" in allow_hosts
+
+
 def asks_to_wait(
     outcome: PollOutcome, allow_hosts: frozenset[str], now: datetime
 ) -> Mapping[str, datetime]:
@@ -96,11 +102,9 @@ def asks_to_wait(
     """
     if not isinstance(outcome, Refused) or outcome.retry_after is None or not outcome.url:
         return {}
-    host = host_of(outcome.url)
-    port = _PORTS.get(urlsplit(outcome.url).scheme)
-    if host in allow_hosts or f"{host}:{port}" in allow_hosts:
+    if is_private(outcome.url, allow_hosts):
         return {}
-    return {host: now + min(outcome.retry_after, LONGEST_RETRY_AFTER)}
+    return {host_of(outcome.url): now + min(outcome.retry_after, LONGEST_RETRY_AFTER)}
 
 
 # --- when next? --------------------------------------------------------------------------------

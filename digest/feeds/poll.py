@@ -23,6 +23,7 @@ from digest.feeds.politeness import (
     excuse,
     host_of,
     is_due,
+    is_private,
     still_waiting,
     waits_for,
 )
@@ -102,7 +103,8 @@ async def poll_round(
             progress(polled)
 
     held = await _poll_all(by_host(due, states, now).values(), states, work, tell)
-    network_down = not done and await _excuse_all(held, work)
+    private = {feed.id for feed in due if is_private(feed.url, settings.allow_hosts)}
+    network_down = all(one.feed in private for one in done) and await _excuse_all(held, work)
     for one in held:
         tell(_excused(one) if network_down else await _keep(one.asked, work, one.started))
     return RoundSummary(feeds=tuple(done), network_down=network_down)
@@ -158,7 +160,8 @@ async def _poll(feed: Feed, state: PollState, work: _Round) -> FeedPolled | _Hel
     url = address(feed.url, state, now)
     try:
         asked = await _ask(feed, url, state, work)
-        if isinstance(asked.outcome, Unreachable) and not asked.outcome.connected:
+        unreached = isinstance(asked.outcome, Unreachable) and not asked.outcome.connected
+        if unreached and not is_private(feed.url, work.settings.allow_hosts):
             return _Held(asked, started)
         return await _keep(asked, work, started)
     except StoreError:
@@ -236,8 +239,9 @@ async def _excuse_all(held: Sequence[_Held], work: _Round) -> bool:
     now = work.clock()
     before = {one.asked.feed.id: one.asked.before for one in held}
     excused = {f: excuse(s, work.settings, now, work.jitter()) for f, s in before.items()}
-    states = await work.db(work.store.feeds.states)
-    settled = without_blame(states, excused, await work.db(work.store.feeds.urls))
+    states, urls = await work.db(work.store.feeds.states), await work.db(work.store.feeds.urls)
+    public = {f: url for f, url in urls.items() if not is_private(url, work.settings.allow_hosts)}
+    settled = without_blame(states, excused, public)
     if not settled:
         return False
     log.warning("network.down feeds=%d", len(held))

@@ -5,7 +5,6 @@ is kept. Names come out short, in lower case and without the many spellings of n
 "atom:link", "dc:date"; an unknown namespace gives "?:name".
 """
 
-import re
 from dataclasses import dataclass
 from html.entities import html5
 from xml.etree.ElementTree import Element, TreeBuilder
@@ -204,42 +203,3 @@ def read_tree(text: str) -> Tree | Malformed | NotAFeed:
     if building.root is None:
         return Malformed("not well-formed XML: it has no element")
     return Tree(building.root, building.items, cut, building.namespace)
-
-
-# --- repair ----------------------------------------------------------------------------------
-
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_AMPERSAND = re.compile(
-    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!(?:[A-Za-z][A-Za-z0-9]{1,31}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)"
-    r"|&#(?:([0-9]{1,7})|x([0-9A-Fa-f]{1,6}));",
-    re.DOTALL,
-)
-_START = re.compile(r"<\?xml\s|<(?:rss|rdf:RDF)\b", re.IGNORECASE)
-_END = re.compile(r"</(?:rss|feed|rdf:RDF|RDF)\s*>", re.IGNORECASE)
-
-
-def tidy(text: str) -> str:
-    """Take away what no XML document may contain and no reader misses."""
-    start = max(text.find("<"), 0)  # after a byte order mark, blank lines, a stray warning
-    return _NOT_XML.sub("", text[start:])
-
-
-def repair(text: str) -> str:
-    """Mend the common faults: bare ampersands, impossible characters, words around the feed."""
-    start = _START.search(text, 0, 20_000)  # after what a failing server printed first
-    text = text[start.start() :] if start else text
-    last = None
-    for last in _END.finditer(text):  # noqa: B007  # the last one is wanted
-        pass
-    return _AMPERSAND.sub(_mend, text[: last.end()] if last else text)
-
-
-def _mend(found: re.Match[str]) -> str:
-    whole = found[0]
-    if whole == "&":
-        return "&amp;"
-    if whole.startswith("<"):
-        return whole
-    code = int(found[1]) if found[1] else int(found[2], 16)
-    legal = code <= 0x10FFFF and not _NOT_XML.match(chr(code))
-    return whole if legal else ""

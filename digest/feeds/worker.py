@@ -6,6 +6,7 @@ holds no secret, and ends with its parent: stdin is then at its end. Messages ar
 bytes, big-endian) and that many bytes of MessagePack.
 """
 
+import gc
 import os
 import resource
 import signal
@@ -32,6 +33,7 @@ from digest.settings import Feed
 CPU_SECONDS = 5  # for one document
 MEMORY_BYTES = 512 * 1024 * 1024
 GROWN_BYTES = 128 * 1024 * 1024  # a process that holds more between documents is replaced
+GARBAGE = 10_000  # objects that may be made before unreachable ones are looked for
 LENGTH = struct.Struct(">I")
 READY = b"+"  # what the process says first
 
@@ -182,6 +184,10 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
 def main() -> None:
     """Serve the parent. What a library prints must not mix with the answers."""
     limit_process()
+    # What is imported stays, and what a document needs goes with it: to look for garbage in all
+    # that after every few entries takes a tenth of the time.
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     answers.write(READY)

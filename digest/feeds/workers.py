@@ -1,15 +1,16 @@
 """Bodies to documents without holding the event loop.
 
 A small, well-formed body is read in place, one at a time. What is large, what only feedparser can
-read, and in a busy round all that is not tiny goes to one of two worker processes, which the kernel
-binds; one that takes too long is killed, and started again for the next document. Where nothing of
-that comes, no process is started.
+read, and in a busy round all that is not tiny goes to a worker process, which the kernel binds; one
+that takes too long is killed, and started again for the next document. While it holds up others,
+there is a second one. Where nothing of that comes, no process is started.
 """
 
 import asyncio
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -22,7 +23,9 @@ from digest.feeds.worker import LENGTH, READY, Answer, Document, Job, Wanted, re
 from digest.model import FeedId
 from digest.settings import Feed
 
-WORKERS = 2  # processes; the second starts when the first is busy
+WORKERS = 2  # processes
+BEHIND = 8  # bodies that wait for the first one before the next is read here
+PATIENCE = 1.0  # seconds that a body waits for the first one before the second is started
 INLINE_BYTES = 64 * 1024  # read in some milliseconds, the worst that is known in 100
 TINY_BYTES = 8 * 1024  # read sooner than a process is started; such bodies wait for their turn
 START_WITHIN = 30.0  # seconds, on a busy machine too; they do not count for a document
@@ -40,10 +43,12 @@ class ParserPool:
     def __init__(self, kill_after: timedelta = KILL_AFTER) -> None:
         self._workers = [_Worker(kill_after.total_seconds()) for _ in range(WORKERS)]
         self._here = asyncio.Lock()
+        self._waiting = 0  # bodies, for a process
+        # One reads what 16 requests at a time bring in; to start another costs as much as 50 feeds.
+        first, *self._reserve = self._workers
         # The one that worked last comes first, so that few processes are started.
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
-        for worker in self._workers:
-            self._idle.put_nowait(worker)
+        self._idle.put_nowait(first)
 
     async def __aenter__(self) -> Self:
         return self
@@ -84,7 +89,11 @@ class ParserPool:
                     raise FeedError(feed, reason)
                 case Malformed(reason):
                     fault = f"{reason}; "
-        worker = await self._idle.get()
+        self._waiting += 1
+        try:
+            worker = await self._next()
+        finally:
+            self._waiting -= 1
         try:
             answer = await worker.ask(job)
         except WorkerDiedError as error:
@@ -96,11 +105,28 @@ class ParserPool:
         return answer.document
 
     def _is_for_here(self, size: int) -> bool:
-        """Whether to read a body of that size in the loop; a busy round has its processes."""
+        """Whether to read a body of that size in the loop; a busy round has its process.
+
+        Until that has started, and while it has more to do than it can, here is the quicker place.
+        """
         if size <= TINY_BYTES:
             return True
-        idle = not self._here.locked() and not any(worker.running for worker in self._workers)
-        return size <= INLINE_BYTES and idle
+        if size > INLINE_BYTES:
+            return False
+        first, *_ = self._workers
+        if self._here.locked():
+            return first.starting
+        return first.starting or not first.running or self._waiting >= BEHIND
+
+    async def _next(self) -> "_Worker":
+        """The process for a body: the first that is free, or a new one if none is for long."""
+        if self._reserve:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    return await self._idle.get()
+            if self._reserve:
+                return self._reserve.pop()
+        return await self._idle.get()
 
 
 class _Worker:
@@ -109,6 +135,7 @@ class _Worker:
     def __init__(self, kill_after: float) -> None:
         self._kill_after = kill_after
         self._process: Process | None = None
+        self.starting = False
 
     @property
     def running(self) -> bool:
@@ -143,17 +170,21 @@ class _Worker:
 
     async def _running(self) -> Process:
         if self._process is None or self._process.returncode is not None:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",  # the current folder is the operator's, not a place for modules
-                "-m",
-                "digest.feeds.worker",
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=DEVNULL,
-                env=_environment(),
-            )
-            await self._started(self._process)
+            self.starting = True
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-P",  # the current folder is the operator's, not a place for modules
+                    "-m",
+                    "digest.feeds.worker",
+                    stdin=PIPE,
+                    stdout=PIPE,
+                    stderr=DEVNULL,
+                    env=_environment(),
+                )
+                await self._started(self._process)
+            finally:
+                self.starting = False
         return self._process
 
     async def _started(self, process: Process) -> None:

@@ -27,7 +27,7 @@ from digest.mail.replies import (
 )
 from digest.mail.results import released, result_of
 from digest.mail.transport import Connection, Transport
-from digest.model import Delivery
+from digest.model import Delivery, IssueId
 from digest.store.deliveries import Result
 
 
@@ -44,7 +44,9 @@ class Board:
     problem: str | None = None  # why the run must end
     blocked: bool = False
     disliked: list[tuple[Delivery, str]] = field(default_factory=list)  # of issues to be paused
-    issues: set[int] = field(default_factory=set)  # those that are paused in this run
+    # Those of which nothing more may leave, and whether their pause is recorded: from then on the
+    # store holds them back, until somebody resumes them.
+    issues: dict[IssueId, bool] = field(default_factory=dict)
 
     @property
     def over(self) -> bool:
@@ -166,9 +168,10 @@ class Courier:
             case Blocked(reply):
                 board.problem, board.blocked = reply, True
             case Disliked(reply):
-                board.disliked.append((delivery, reply))
+                if delivery.issue not in board.issues:  # several connections may hear it at once
+                    board.disliked.append((delivery, reply))
                 if delivery.issue is not None:
-                    board.issues.add(delivery.issue)
+                    board.issues.setdefault(delivery.issue, False)
             case _:
                 pass
 

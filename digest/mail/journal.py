@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 
 from digest.clock import Clock
+from digest.errors import StoreError
 from digest.model import Delivery, DeliveryId
 from digest.store import Store, StoreThread
 from digest.store.deliveries import Result
@@ -36,7 +37,7 @@ class Journal:
         """Return when it is committed how attempts ended and that this group is about to be sent.
 
         Gives those of the group that may be: not whose reader has gone meanwhile, whose issue was
-        paused or cancelled, or whose claim is over.
+        paused or cancelled, or whose claim is over. Raises StoreError if it is not committed.
         """
         self._results += results
         self._groups += group
@@ -44,7 +45,7 @@ class Journal:
             # Somebody else may have taken our record into their commit. If that failed we do not
             # know whether it was committed, and must not go on as if it were.
             if self._broken:
-                raise RuntimeError("the outbox could not record what it does")
+                raise StoreError("the outbox could not record what it does")
             if self._results or self._groups:
                 await self._write()
         may_leave = [delivery for delivery in group if delivery.id in self._may_leave]

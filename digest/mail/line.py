@@ -16,7 +16,7 @@ from digest.mail.results import released
 from digest.model import Delivery
 from digest.settings import MailSettings
 from digest.store import Store, StoreThread
-from digest.store.deliveries import PRIORITY, URGENT
+from digest.store.due import PRIORITY, URGENT
 from digest.store.leaving import AddressHash
 
 GROUP = 8  # messages whose intent is committed together, for each connection

@@ -1,8 +1,7 @@
 """One delivery becomes the bytes of one message, always the same.
 
 What all messages of a segment or of a letter share is made once (`prepare`); a reader's own values
-are spliced into it (`fill`). Only the base64 from the first such value on is encoded anew, and
-those values stand in the footer.
+are spliced into it (`fill`); splice.py has how.
 
 Message-ID, Date and MIME boundary derive from the delivery alone, so that a message sent again
 after a crash is recognised as the same one. The Message-ID leads back to the delivery (`key_of`):
@@ -10,7 +9,6 @@ reports that come to the plain mailbox quote it. DKIM is the mail server's work.
 """
 
 import base64
-import binascii
 import hashlib
 import html
 import re
@@ -26,18 +24,14 @@ from zoneinfo import ZoneInfo
 
 from digest.issues import marks
 from digest.mail.headers import mailbox_header, plain_header, text_header
+from digest.mail.splice import TextPart, filled, text_part
 from digest.model import Delivery, DeliveryKind, Letter, Segment
 from digest.settings import Settings
 from digest.subscribers import commands, tokens
 from digest.subscribers.addresses import normalise
 
 _CRLF = "\r\n"
-_MARK = re.compile("|".join(map(re.escape, marks.ALL)))
 _TO_READERS = {DeliveryKind.ISSUE, DeliveryKind.ALERT}
-
-# Bytes of a line of base64 with its 76 characters (RFC 2045, 6.8).
-_LINE_BYTES = 57
-_LINE = 76
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 # One address that says nothing else in a header or an envelope, as nearly all are.
@@ -120,24 +114,12 @@ def sender_of(settings: Settings, secret: bytes) -> Sender:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A text part in base64, but for what stands between its first mark and its last."""
-
-    fixed: bytes  # its headers and the lines before the first mark
-    pieces: tuple[bytes, ...] = ()  # what stands before each mark, not encoded yet
-    marks: tuple[str, ...] = ()
-    # What stands after the last mark: 0, 1 or 2 bytes that fill up a group of three, and the lines
-    # of the others. Base64 may break its lines anywhere, so these are encoded once, too.
-    ends: tuple[tuple[bytes, bytes], ...] = ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
     """What all messages of one segment, or of one letter, have in common."""
 
     headers: str  # with their line ends
-    parts: tuple[_Part, ...]  # the plainest first
+    parts: tuple[TextPart, ...]  # the plainest first
     leave: tuple[str, str]  # the mailto link that ends a subscription, around its token
     list_number: str  # that complaints are counted by
 
@@ -160,9 +142,9 @@ def prepare(words: Segment | Letter, kind: DeliveryKind, sender: Sender) -> Temp
         *_list_headers(kind, sender),
         "MIME-Version: 1.0",
     ]
-    parts = [_part("plain", words.text)]
+    parts = [text_part("plain", words.text)]
     if words.html is not None:
-        parts.append(_part("html", words.html))
+        parts.append(text_part("html", words.html))
     digest = hashlib.sha256(sender.list_id.encode()).digest()
     return Template(
         headers="".join(f"{line}{_CRLF}" for line in lines),
@@ -309,55 +291,19 @@ def _feedback_id(delivery: Delivery, template: Template) -> str:
     return plain_header("Feedback-ID", value)
 
 
-def _body(parts: tuple[_Part, ...], values: Mapping[str, str], boundary: str) -> list[bytes]:
+def _body(parts: tuple[TextPart, ...], values: Mapping[str, str], boundary: str) -> list[bytes]:
     """The pieces of the body, from the last of the headers on; `boundary` is in no base64."""
     plain = {mark: value.encode() for mark, value in values.items()}
     if len(parts) == 1:
-        return _filled(parts[0], plain)
+        return filled(parts[0], plain)
     text, markup = parts
     escaped = {mark: html.escape(value).encode() for mark, value in values.items()}
     between = f"--{boundary}{_CRLF}"
     head = f'Content-Type: multipart/alternative;{_CRLF} boundary="{boundary}"{_CRLF}{_CRLF}'
     return [
         f"{head}{between}".encode(),
-        *_filled(text, plain),
+        *filled(text, plain),
         between.encode(),
-        *_filled(markup, escaped),
+        *filled(markup, escaped),
         f"--{boundary}--{_CRLF}".encode(),
     ]
-
-
-def _part(subtype: str, text: str) -> _Part:
-    """A text part with its own headers, in base64: it survives every relay and keeps DKIM whole."""
-    lines = text.replace(_CRLF, "\n").replace("\r", "\n").removesuffix("\n").split("\n")
-    whole = _CRLF.join(lines) + _CRLF
-    head = (
-        f'Content-Type: text/{subtype}; charset="utf-8"{_CRLF}'
-        f"Content-Transfer-Encoding: base64{_CRLF}{_CRLF}"
-    ).encode()
-    first, *others = (piece.encode(errors="replace") for piece in _MARK.split(whole))
-    if not others:
-        return _Part(head + _base64(first))
-    cut = len(first) // _LINE_BYTES * _LINE_BYTES
-    last = others.pop()
-    return _Part(
-        fixed=head + _base64(first[:cut]),
-        pieces=(first[cut:], *others),
-        marks=tuple(_MARK.findall(whole)),
-        ends=tuple((last[:taken], _base64(last[taken:])) for taken in range(3)),
-    )
-
-
-def _filled(part: _Part, values: Mapping[str, bytes]) -> list[bytes]:
-    """The part with a reader's values. Put in in one pass: no value is read as a mark."""
-    if not part.marks:
-        return [part.fixed]
-    spliced = [piece + values[mark] for piece, mark in zip(part.pieces, part.marks, strict=True)]
-    middle = b"".join(spliced)
-    taken, end = part.ends[-len(middle) % 3]
-    return [part.fixed, _base64(middle + taken), end]
-
-
-def _base64(raw: bytes) -> bytes:
-    text = binascii.b2a_base64(raw, newline=False)
-    return b"".join([text[at : at + _LINE] + b"\r\n" for at in range(0, len(text), _LINE)])

@@ -11,7 +11,7 @@ import random
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from digest.clock import Clock
@@ -21,10 +21,10 @@ from digest.mail.journal import Journal
 from digest.mail.line import Line
 from digest.mail.message import Message, Sender, Template, build, fill, prepare
 from digest.mail.pace import Pace
-from digest.mail.replies import status_of
 from digest.mail.results import DrainSummary, unsaid
 from digest.mail.transport import Transport
-from digest.model import Delivery, DeliveryKind, DeliveryState, Notice, NoticeKind, SegmentId
+from digest.mail.trouble import about_barred_way, about_refusal, reason_of, unnamed
+from digest.model import Delivery, DeliveryKind, DeliveryState, Notice, SegmentId
 from digest.settings import MailSettings
 from digest.store import Store, StoreThread
 from digest.store.deliveries import Result
@@ -37,7 +37,6 @@ __all__ = ["DrainSummary", "Restraint", "drain"]
 log = logging.getLogger(__name__)
 
 _TEMPLATES = 64  # kept in memory; deliveries are claimed segment by segment
-_TOLD_AFTER = timedelta(minutes=15)  # a server that is down for less is nobody's business
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +135,15 @@ class _Run:
 
     async def drain(self) -> DrainSummary:
         """Send until nothing is due, somebody says stop, or the server bars the way."""
+        try:
+            return await self._drain()
+        except Exception:
+            # The process may live on, so nothing may stay claimed by a run that is over.
+            now = self._clock()
+            await self._db(self._store.deliveries.recover, now, now + self._settings.resend_after)
+            raise
+
+    async def _drain(self) -> DrainSummary:
         now, deliveries = self._clock(), self._store.deliveries
         await self._db(deliveries.lapse, now, now + self._settings.resend_after)
         if self._board.over or not await self._line.more(reserved=False):
@@ -145,13 +153,8 @@ class _Run:
         try:
             async with asyncio.TaskGroup() as group:
                 self._hire(group)
-        except ExceptionGroup as errors:
-            # The process may live on, so nothing may stay claimed by a run that is over.
-            now = self._clock()
-            await self._db(deliveries.recover, now, now + self._settings.resend_after)
-            raise errors.exceptions[0] from errors  # the others were cancelled because of it
         except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from errors
+            raise errors.exceptions[0] from errors  # the others were cancelled because of it
         return await self._end()
 
     async def _end(self) -> DrainSummary:
@@ -175,13 +178,11 @@ class _Run:
         return summary
 
     def _hire(self, group: asyncio.TaskGroup) -> None:
-        """Have as many couriers as there is work for; the first is kept for what is urgent."""
+        """Have as many couriers as there is work for; one of them is kept for what is urgent."""
         board = self._board
         while board.couriers < min(board.limit, self._line.wants) and not board.over:
             board.couriers += 1
             courier = self._courier()
-            if self._reserved is None and board.limit > 1:
-                self._reserved = courier
             group.create_task(self._work(courier, group))
 
     async def _work(self, courier: Courier, group: asyncio.TaskGroup) -> None:
@@ -194,6 +195,7 @@ class _Run:
         line, board = self._line, self._board
         done: list[Result] = []
         while not (courier.leaving or board.over):
+            self._reserved = self._reserved or courier
             # Alone, the courier that is kept for what is urgent does all the work.
             reserved = courier is self._reserved and board.couriers > 1
             await line.look()
@@ -225,7 +227,12 @@ class _Run:
                 messages[delivery.id] = await self._templates.message(delivery)
             except ValueError as error:
                 done.append(unsaid(delivery, error))
+        issues = self._board.issues
+        paused = {issue for issue, recorded in issues.items() if recorded}
         leaving = await self._commit(done, [d for d in taken if d.id in messages])
+        for delivery in leaving:
+            if delivery.issue in paused:  # and yet it may leave: somebody has resumed it
+                issues.pop(delivery.issue, None)
         ended = await courier.carry([(d, messages[d.id]) for d in leaving])
         await self._pause_disliked()
         return ended
@@ -253,7 +260,7 @@ class _Run:
         self._summary = replace(summary, total=max(summary.total, summary.done))
         for result in done:
             if result.state is not DeliveryState.SENT:
-                log.info("outbox.%s delivery=%d", result.state, result.delivery)
+                log.debug("outbox.%s delivery=%d", result.state, result.delivery)
         self._progress(self._summary)
 
     # --- what the operator is told -----------------------------------------------------------
@@ -262,49 +269,26 @@ class _Run:
         """Stop the issues whose content or sender the server has refused."""
         disliked, self._board.disliked = self._board.disliked, []
         for delivery, reply in disliked:
-            notice = _about_disliked(delivery, reply)
-            log.error("outbox.disliked delivery=%d reply=%s", delivery.id, reply)
+            log.error("outbox.disliked delivery=%d reason=%s", delivery.id, reason_of(reply))
             now = self._clock()
             # Told first: the other way round, a kill between the two would keep it a secret.
-            await self._db(self._store.notices.add, [notice], now)
+            await self._tell(about_refusal(delivery, reply, now), now)
             if delivery.issue is not None:
-                await self._db(self._store.issues.pause, delivery.issue, reply, now)
+                why = unnamed(reply, delivery)
+                await self._db(self._store.issues.pause, delivery.issue, why, now)
+                self._board.issues[delivery.issue] = True
 
     async def _barred(self, problem: str) -> timedelta:
         """Remember that the server bars the way, and tell it once; gives how long to rest."""
         now, patience, blocked = self._clock(), self._patience, self._board.blocked
         rest = patience.barred(now, blocked=blocked)
         since = patience.since or now
-        if blocked or now - since >= _TOLD_AFTER:
-            what = status_of(problem) or problem[:3] if blocked else "unreachable"
-            notice = Notice(
-                key=f"mail blocked/{since:%Y-%m-%d}/{what}",
-                kind=NoticeKind.MAIL_BLOCKED,
-                about=what,
-                words=f"No mail leaves since {since:%Y-%m-%d %H:%M} UTC. The mail server said: "
-                f"{problem}. It is tried again and again, and no reader loses anything.",
-            )
-            await self._db(self._store.notices.add, [notice], now)
+        await self._tell(about_barred_way(problem, since, now, blocked=blocked), now)
         return rest
 
-
-def _about_disliked(delivery: Delivery, reply: str) -> Notice:
-    if delivery.kind is DeliveryKind.ISSUE:
-        about = " ".join(delivery.key.split("/")[1:3])
-        return Notice(
-            key=f"issue paused/{delivery.key}/{delivery.epoch}",
-            kind=NoticeKind.ISSUE_PAUSED,
-            about=about,
-            words=f"The mail server refused the issue for its content or its sender: {reply}. "
-            "Nobody was struck off. Mend what it says, then `digest issue resume`.",
-        )
-    return Notice(
-        key=f"mail blocked/{delivery.key}",
-        kind=NoticeKind.MAIL_BLOCKED,
-        about=f"one {delivery.kind}",
-        words=f"The mail server refused a message for its content or its sender: {reply}. "
-        "It is tried again for two days; nobody was struck off.",
-    )
+    async def _tell(self, notice: Notice | None, now: datetime) -> None:
+        if notice is not None:
+            await self._db(self._store.notices.add, [notice], now)
 
 
 class _Templates:

@@ -208,8 +208,9 @@ class PipelinedConnection:
         if self._ahead is None:
             take_back = b"RSET\r\n" if reset else b""
             self._dialogue.write(take_back + _commands(message, utf8=message.smtputf8), 3 + reset)
-        elif self._ahead is not message:
+        elif self._ahead is not message:  # what was said of the other is no answer to this one
             self._dialogue.end("another message had been announced")
+            return Lost("another message had been announced")
         self._ahead, self._open = None, False
         answers = await self._dialogue.replies(3 + reset, self._command_timeout)
         if reset and answers and not answers.pop(0).good:

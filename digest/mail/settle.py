@@ -59,12 +59,14 @@ def settle(store: Store, now: datetime) -> int:
     issues = {w.issue for w in waiting if w.issue is not None and w.bounce.kind in HARD}
     for issue in sorted(issues):
         _pause_if_too_many(store, issue, now)
-    for bounce in waiting:
-        _settle_one(store, bounce, now)
+    moved = sum(_settle_one(store, bounce, now) for bounce in waiting)
+    if waiting:
+        log.info("bounces.settled bounces=%d readers_moved=%d", len(waiting), moved)
     return len(waiting)
 
 
-def _settle_one(store: Store, waiting: WaitingBounce, now: datetime) -> None:
+def _settle_one(store: Store, waiting: WaitingBounce, now: datetime) -> bool:
+    """Do what follows from one; whether its reader's status has changed."""
     bounce, subscriber = waiting.bounce, waiting.subscriber
     reader = None if subscriber is None else store.subscribers.get(subscriber)
     found = verdict(
@@ -83,16 +85,18 @@ def _settle_one(store: Store, waiting: WaitingBounce, now: datetime) -> None:
     if found.suppress is not None and waiting.address:
         hashed = address_hash(store.secret(), address_key(waiting.address))
         barred = Barred(address_hash=hashed, reason=found.suppress)
-    if store.bounces.settle(waiting.id, why, now, move=move, barred=barred):
-        log.info(
-            "bounce.settled delivery=%d kind=%s status=%s reader=%s to=%s why=%r",
-            bounce.delivery,
-            bounce.kind,
-            bounce.status or "-",
-            subscriber or "-",
-            "-" if move is None else move.to,
-            found.why,
-        )
+    if not store.bounces.settle(waiting.id, why, now, move=move, barred=barred):
+        return False
+    log.debug(
+        "bounce.settled delivery=%d kind=%s status=%s reader=%s to=%s why=%r",
+        bounce.delivery,
+        bounce.kind,
+        bounce.status or "-",
+        subscriber or "-",
+        "-" if move is None else move.to,
+        found.why,
+    )
+    return move is not None
 
 
 def _pause_if_too_many(store: Store, issue: IssueId, now: datetime) -> None:

@@ -2,14 +2,14 @@
 
 What a move means is decided there; here each move is one guarded UPDATE, so that a late or
 repeated call finds no row to change. Moves are made for whole groups at once: what a commit and a
-statement cost is shared. (outbox.py has what a person asks of the same rows.)
+statement cost is shared. (due.py says which rows are due, outbox.py what a person asks of them.)
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import MappingProxyType
+from functools import partial
 
 from digest.model import (
     Bounce,
@@ -26,35 +26,16 @@ from digest.model import (
 )
 from digest.store.bounces import insert_bounce
 from digest.store.database import Database
+from digest.store.due import PRIORITY, count_due, find_due, next_due
 from digest.store.leaving import OUTSIDE, AddressHash, without_dropped
 from digest.store.values import from_json, maybe_moment, maybe_stamp, moment, stamp, to_json
-
-# Smaller is claimed first: somebody waits for a confirmation or an answer, and news of the hour
-# goes before news of the week.
-URGENT = 0
-PRIORITY: Mapping[DeliveryKind, int] = MappingProxyType(
-    {
-        DeliveryKind.CONFIRMATION: URGENT,
-        DeliveryKind.ANSWER: URGENT,
-        DeliveryKind.NOTICE: 10,
-        DeliveryKind.ALERT: 20,
-        DeliveryKind.ISSUE: 100,
-    }
-)
 
 # A claim waits its turn for a minute or so. Under way are a few messages one after another, each
 # with four answers to wait for (RFC 5321, 4.5.3.2: 25 minutes).
 CLAIM_LEASE = timedelta(minutes=30)
 DATA_LEASE = timedelta(hours=4)
 
-# Written out, so that SQLite sees that the partial indexes have all of these rows.
-_WAITING = "state IN ('queued', 'deferred', 'unknown')"
 _LAPSED = "state IN ('claimed', 'data') AND lease_until <= :now"
-_DUE = (
-    f"{_WAITING} AND (state <> 'unknown' OR :resend) AND priority IN (0, 10, 20, 100)"  # noqa: S608  # words of ours
-    " AND priority <= :most AND not_before <= :now AND (issue_id IS NULL OR issue_id NOT IN"
-    " (SELECT id FROM issues WHERE sending = 'paused'))"
-)
 # What was given up and is tried again at the operator's word begins anew.
 _COLUMNS = (
     "*, (SELECT min(at) FROM attempts WHERE delivery_id = deliveries.id AND number > (SELECT"
@@ -121,7 +102,9 @@ class DeliveryTable:
 
     def lapse(self, now: datetime, resend_after: datetime) -> tuple[int, int]:
         """The same for what a sender holds beyond its lease, whoever and wherever that is."""
-        if not self._is_there(_LAPSED, {"now": stamp(now)}):
+        looked = f"SELECT 1 FROM deliveries WHERE {_LAPSED} LIMIT 1"  # noqa: S608  # words of ours
+        values = {"now": stamp(now)}
+        if self._database.connection.execute(looked, values).fetchone() is None:
             return 0, 0
         with self._database.transaction() as connection:
             return _settle(connection, _LAPSED, now, resend_after)
@@ -141,30 +124,24 @@ class DeliveryTable:
         left, the issue was cancelled, the address is suppressed. None are left out but those of an
         issue that is paused. Without `address_hash` no suppression is looked for.
         """
-        due = {
-            "now": stamp(now),
-            "lease": stamp(now + CLAIM_LEASE),
-            "resend": resend_unknown,
-            "most": URGENT if urgent else max(PRIORITY.values()),
-            "limit": limit,
-        }
+        look = partial(find_due, now=now, resend_unknown=resend_unknown, urgent=urgent)
+        values = {"now": stamp(now), "lease": stamp(now + CLAIM_LEASE)}
         # Looking first takes no write lock where nothing is due, which is nearly always.
-        while self._is_there(_DUE, due):
+        while look(self._database.connection, limit=1):
             with self._database.transaction() as connection:
                 seen = connection.execute(
-                    f"SELECT {OUTSIDE} WHERE d.id IN (SELECT id FROM deliveries"  # noqa: S608  # words of ours
-                    f" WHERE {_DUE} ORDER BY priority, not_before, id LIMIT :limit)",
-                    due,
+                    f"SELECT {OUTSIDE} WHERE d.id IN (SELECT value FROM json_each(:ids))",  # noqa: S608  # words of ours
+                    {"ids": to_json(look(connection, limit=limit))},
                 ).fetchall()
-                leaving = without_dropped(connection, seen, address_hash, due["now"])
+                leaving = without_dropped(connection, seen, address_hash, values["now"])
                 rows = connection.execute(
                     "UPDATE deliveries SET state = 'claimed', epoch = epoch + 1,"  # noqa: S608
                     " changed_at = :now, lease_until = :lease"
                     f" WHERE id IN (SELECT value FROM json_each(:ids)) RETURNING {_COLUMNS}",
-                    due | {"ids": to_json([row["id"] for row in leaving])},
+                    values | {"ids": to_json([row["id"] for row in leaving])},
                 ).fetchall()
             if rows:
-                rows.sort(key=lambda row: (row["priority"], row["not_before"], row["id"]))
+                rows.sort(key=_turn)
                 return [_delivery(row) for row in rows]
         return []
 
@@ -207,24 +184,11 @@ class DeliveryTable:
 
     def due(self, now: datetime, *, resend_unknown: bool) -> int:
         """How many deliveries may be claimed now."""
-        row = self._database.connection.execute(
-            f"SELECT count(*) AS deliveries FROM deliveries WHERE {_DUE}",  # noqa: S608
-            {"now": stamp(now), "resend": resend_unknown, "most": max(PRIORITY.values())},
-        ).fetchone()
-        return int(row["deliveries"])
+        return count_due(self._database.connection, now, resend_unknown=resend_unknown)
 
     def next_due(self, *, resend_unknown: bool) -> datetime | None:
-        """When the next open delivery may be tried, or None if there is none."""
-        row = self._database.connection.execute(
-            f"SELECT min(not_before) AS at FROM deliveries WHERE {_WAITING}"  # noqa: S608
-            " AND (state <> 'unknown' OR :resend)",
-            {"resend": resend_unknown},
-        ).fetchone()
-        return None if row["at"] is None else moment(row["at"])
-
-    def _is_there(self, condition: str, values: Mapping[str, object]) -> bool:
-        looked = f"SELECT 1 FROM deliveries WHERE {condition} LIMIT 1"  # noqa: S608  # words of ours
-        return self._database.connection.execute(looked, values).fetchone() is not None
+        """When the next delivery may be claimed, or None if none waits for its time."""
+        return next_due(self._database.connection, resend_unknown=resend_unknown)
 
 
 def insert_letter(
@@ -349,6 +313,11 @@ def _finish(connection: sqlite3.Connection, results: Sequence[Result], now: date
     for result in told_of:
         if result.bounce is not None:
             insert_bounce(connection, result.bounce, now)
+
+
+def _turn(row: sqlite3.Row) -> tuple[object, ...]:
+    """What claimed rows are sorted by: their order when they were found."""
+    return row["priority"], row["issue_id"] or 0, row["not_before"], row["id"]
 
 
 def _delivery(row: sqlite3.Row) -> Delivery:

@@ -19,7 +19,7 @@ from digest.model import (
     StoryId,
 )
 from digest.store.database import Database
-from digest.store.deliveries import PRIORITY
+from digest.store.due import PRIORITY
 from digest.store.values import from_json, issue, moment, segment, stamp, to_json
 
 

@@ -217,9 +217,9 @@ MIGRATIONS: tuple[str, ...] = (
 
     ALTER TABLE deliveries ADD COLUMN lease_until TEXT;
     CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state IN ('claimed', 'data');
-    -- Once more, with all that a look for work asks: an issue that is paused costs no table reads.
+    -- Once more, with all that a look for work asks, issue by issue: a paused one is passed by.
     DROP INDEX deliveries_due;
-    CREATE INDEX deliveries_due ON deliveries (priority, not_before, id, state, issue_id)
+    CREATE INDEX deliveries_due ON deliveries (priority, issue_id, not_before, id, state)
         WHERE state IN ('queued', 'deferred', 'unknown');
 
     CREATE INDEX deliveries_of_subscriber ON deliveries (subscriber_id);

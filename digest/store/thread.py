@@ -51,8 +51,8 @@ class JointWriter:
         """Run `call` and wait until what it wrote is safe.
 
         What it raises is raised here, and undone alone. A StoreError undoes all calls of its
-        transaction: it is raised to one of their tasks, and the others are cancelled. They are too
-        where that task is: each waits for all, so let one task group hold them.
+        transaction: it is raised to one of their tasks, and the others are cancelled. So
+        they are if the task is cancelled that writes for all: they belong into one task group.
         """
         mine: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self._waiting.append((partial(call, *args, **kwargs), mine))

@@ -30,7 +30,8 @@ T = TypeVar("T")
 
 def stamp(moment: datetime) -> str:
     """A time as text that sorts."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # isoformat() takes a quarter of strftime()'s time, and each entry is stamped.
+    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:-6]}Z"
 
 
 def maybe_stamp(moment: datetime | None) -> str | None:

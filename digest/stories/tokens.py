@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 SUMMARY_LIMIT = 300  # characters of a summary that say what it is about; the rest repeats
 
-_ALIKE = str.maketrans("‐‑‒–—−～’‘ʼ“”", "------〜'''\"\"")
+_VARIANTS = "‐‑‒–—−～’‘ʼ“”"
+_ALIKE = str.maketrans(_VARIANTS, "------〜'''\"\"")
+_VARIANT = re.compile(f"[{_VARIANTS}]")
 _LABEL = re.compile(
     r"【[^】]{1,12}】|\[[^\]]{1,12}\]|\(\d/\d\)"
     r"|^(?:UPDATE|WRAPUP|RPT|REFILE|CORRECTED)[ \d-]*[-:] *"
@@ -23,7 +25,9 @@ _TAIL = re.compile(r"\s+[-|]\s+[^-|]{2,40}$")
 def normalise(text: str) -> str:
     """NFKC with one kind of quote, dash and space, so that spellings compare equal."""
     if not text.isascii():  # ASCII is in normal form
-        text = unicodedata.normalize("NFKC", text).translate(_ALIKE)
+        text = unicodedata.normalize("NFKC", text)
+        if _VARIANT.search(text):  # a look costs a tenth of translating
+            text = text.translate(_ALIKE)
     return " ".join(text.split())
 
 
@@ -51,7 +55,7 @@ _KANA_OR_HAN = re.compile(r"[ぁ-ゖァ-ヺ㐀-鿿]")
 
 def guess_language(text: str) -> str:
     """The language where a feed does not say: kana or kanji are read as Japanese."""
-    return "ja" if _KANA_OR_HAN.search(text) else "en"
+    return "ja" if not text.isascii() and _KANA_OR_HAN.search(text) else "en"
 
 
 # --- terms -----------------------------------------------------------------------------------

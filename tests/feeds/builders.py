@@ -1,15 +1,32 @@
 """Feeds and documents with defaults, for the tests of this stage."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
+from hypothesis import strategies as st
+
 from digest.feeds.parsed import ParsedFeed, ParsedItem
 from digest.model import FeedId
 from digest.settings import Feed
+from tests.builders import entry
 
 NOW = datetime(2026, 11, 16, 7, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+# A document whose entries often share a name with those of others.
+ANY_DOCUMENT = st.lists(
+    st.builds(
+        entry,
+        guid=st.sampled_from("abcdef"),
+        url=st.sampled_from(["", "https://t.example/1", "https://t.example/2"]),
+        title=st.sampled_from(["Nissan closes plants", "Honda recalls minivans", "Short"]),
+        dated=st.booleans(),
+        published=st.sampled_from([NOW, NOW - DAY / 2, NOW - 3 * DAY, NOW - 30 * DAY]),
+    ),
+    unique_by=lambda told: told.guid,
+)
 
 
 def feed(**given: Any) -> Feed:

@@ -26,6 +26,7 @@ from digest.model import (
     RevisedEntry,
 )
 from tests.builders import NOW, entry
+from tests.feeds.builders import ANY_DOCUMENT
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -85,6 +85,12 @@ def test_a_host_that_was_dead_before_keeps_its_failures_and_is_excused_this_one(
     assert settled({"c", "e"}, e=dead, **others) == {"c": unreached(0), "e": dead}
 
 
+def test_a_feed_that_is_not_said_to_be_public_tells_nothing() -> None:
+    known = {FeedId(n): unreached(0) for n in "abc"} | {FeedId("own"): answered(0)}
+    public = {FeedId(n): f"https://{n}.example/" for n in "abc"}
+    assert set(without_blame(known, {FeedId("a"): unreached(0)}, public)) == {"a"}
+
+
 def test_nothing_is_settled_if_nobody_was_asked_or_it_is_not_our_network() -> None:
     assert settled(set(), a=unreached(2), b=unreached(1), c=unreached(0)) == {}
     assert settled({"a"}, a=unreached(0), d=answered(4)) == {}

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.feeds.opml import NotOpml, Outline, read_opml, write_opml
+from digest.feeds.tree import MAX_CHARACTERS
 from digest.model import FeedId, FeedKind
 from digest.settings import Feed
 
@@ -50,6 +51,7 @@ def test_what_is_no_list_says_why() -> None:
         ("not XML at all", "not well-formed"),
         ("<opml><outline", "not well-formed"),
         ('<!DOCTYPE x [<!ENTITY a "b">]><opml>&a;</opml>', "entities"),
+        (f"{NESTED[:-7]}{' ' * MAX_CHARACTERS}</opml>", "far longer"),
     ):
         found = read_opml(text)
         assert isinstance(found, NotOpml)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from digest.feeds.parse import parse
 from digest.feeds.parsed import Malformed, NotAFeed, ParsedFeed
-from digest.feeds.tree import MAX_ITEMS, tidy
+from digest.feeds.repair import tidy
+from digest.feeds.tree import MAX_ITEMS
 
 
 def read(text: str) -> ParsedFeed:

@@ -221,6 +221,23 @@ async def test_feeds_that_fall_due_one_by_one_are_not_blamed_either(web: Scripte
     assert [web.state(one).error for one in feeds] == [None] * 4
 
 
+async def test_a_private_host_tells_nothing_of_the_network(web: Scripted) -> None:
+    feeds, own = hosts("a", "b", "c"), at("own.example/1")
+    await web.round(*feeds, own)
+    web.answers = {one.url: DOWN for one in feeds}
+    web.now += HOUR
+    summary = await web.round(*feeds, own)
+    assert (summary.network_down, summary.new, summary.failed) == (True, 1, 3)
+    assert [web.state(one).failures for one in feeds] == [0, 0, 0]
+
+
+async def test_a_private_host_that_is_down_is_at_fault_itself(web: Scripted) -> None:
+    feeds, own = hosts("a", "b", "c"), at("own.example/1")
+    web.answers = {one.url: DOWN for one in (*feeds, own)}
+    assert (await web.round(*feeds, own)).network_down
+    assert [web.state(one).failures for one in (*feeds, own)] == [0, 0, 0, 1]
+
+
 async def test_one_answer_shows_that_the_others_are_to_blame(web: Scripted) -> None:
     feeds = hosts("a", "b", "c", "d")
     web.answers = {one.url: DOWN for one in feeds[:3]}

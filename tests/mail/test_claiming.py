@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from digest.model import (
+    Choice,
     DeliveryKind,
     DeliveryState,
     Preferences,
@@ -13,7 +14,8 @@ from digest.model import (
 from digest.store import Store
 from digest.store.deliveries import CLAIM_LEASE, DATA_LEASE, Result
 from tests.builders import NOW
-from tests.mail.builders import letter
+from tests.mail.builders import letter, segment
+from tests.store.builders import issue
 
 ADDRESS = "reader@example.com"
 
@@ -24,7 +26,7 @@ def reader(store: Store) -> SubscriberId:
         ADDRESS,
         name="",
         status=Status.ACTIVE,
-        preferences=Preferences(),
+        preferences=Preferences(choice=Choice(language="ja")),
         consent=None,
         now=NOW,
     )
@@ -72,6 +74,50 @@ def test_a_claim_finds_what_is_due_by_its_index(store: Store) -> None:
     assert len(of_deliveries) >= 3
     assert all("SCAN deliveries" not in plan and "SCAN d;" not in plan for plan in plans), plans
     assert "COVERING INDEX deliveries_due" in of_deliveries[0]
+
+
+@pytest.mark.parametrize("urgent", [True, False])
+def test_a_look_for_work_passes_by_what_waits_for_something_else(
+    store: Store,
+    urgent: bool,  # noqa: FBT001  # a column of the table
+) -> None:
+    """A paused issue and, for who looks for what is urgent, an open one cost no more than none."""
+    connection = store._database.connection  # noqa: SLF001  # no query shows how it is done
+    number = reader(store)
+    with store._database.transaction():  # noqa: SLF001  # a story to refer to
+        connection.execute("INSERT INTO stories VALUES (1, '2026')")
+    added = store.issues.add(issue(), [segment()])
+    assert isinstance(added, int)
+    connection.execute(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)"
+        " INSERT INTO deliveries (key, kind, priority, state, address, issue_id, segment_id,"
+        " queued_at, not_before, changed_at) SELECT key || i, kind, priority, state, address,"
+        " issue_id, segment_id, queued_at, not_before, changed_at FROM deliveries, n"
+        " WHERE subscriber_id = ?",
+        (number,),
+    )
+    if not urgent:
+        assert store.issues.pause(added, "wait", NOW)
+    hundreds: list[None] = []
+    connection.set_progress_handler(lambda: hundreds.append(None), 100)  # of SQLite's steps
+    assert store.deliveries.claim(9, NOW, resend_unknown=True, urgent=urgent) == []
+    connection.set_progress_handler(None, 0)
+    assert len(hundreds) < 10
+
+
+def test_issues_leave_one_after_another_and_letters_before_them(store: Store) -> None:
+    reader(store)
+    with store._database.transaction() as connection:  # noqa: SLF001  # a story to refer to
+        connection.execute("INSERT INTO stories VALUES (1, '2026')")
+    for key in ("2026-W47", "2026-W48"):
+        assert isinstance(store.issues.add(issue(key), [segment()]), int)
+    queue(store)
+    claimed = store.deliveries.claim(9, NOW, resend_unknown=True)
+    assert [d.key.split("/")[:3] for d in claimed] == [
+        ["notice", "1"],
+        ["issue", "weekly", "2026-W47"],
+        ["issue", "weekly", "2026-W48"],
+    ]
 
 
 @pytest.mark.parametrize("state", [DeliveryState.CLAIMED, DeliveryState.DATA])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from digest.errors import StoreError
 from digest.mail.line import GROUP
 from digest.mail.message import Message, build
 from digest.mail.outbox import DrainSummary, Restraint, drain
@@ -221,6 +222,36 @@ async def test_a_confirmation_that_comes_during_a_long_issue_is_not_kept_waiting
             return await super().send(message, then)
 
     assert await run(store, db, Slow()) == all_sent(31)
+
+
+async def test_another_connection_is_kept_for_what_is_urgent_once_the_first_has_gone(
+    store: Store, db: StoreThread
+) -> None:
+    """The server wants fewer connections, and of all of them closes the one that was kept."""
+    publish(store, 120)
+    asked, arrived = asyncio.Event(), asyncio.Event()
+
+    class Slow(Wire):
+        async def connect(self) -> Any:
+            return SlowLink(self)
+
+    class SlowLink(Link):
+        async def send(self, message: Message, then: Message | None = None) -> Outcome:
+            if message.recipient == "reader999@example.com":
+                return Busy("421 too many connections")
+            if message.recipient == "reader998@example.com":
+                arrived.set()
+            elif "reader90@" in message.recipient:
+                await db(add, store, 998, DeliveryKind.CONFIRMATION)
+                asked.set()
+            if asked.is_set():
+                await arrived.wait()
+            return await super().send(message, then)
+
+    add(store, 999, DeliveryKind.CONFIRMATION)
+    async with asyncio.timeout(20):
+        summary = await run(store, db, Slow(), replace(SETTINGS, connections=3))
+    assert summary.sent == 121
 
 
 async def test_what_comes_while_sending_goes_out_too(store: Store, db: StoreThread) -> None:
@@ -572,6 +603,43 @@ async def test_an_issue_whose_content_is_refused_is_paused_and_other_mail_goes_o
     assert [proof.bounces for proof in store.outbox.prove(number)] == [()] * 30
 
 
+async def test_an_issue_that_is_resumed_while_other_mail_leaves_goes_on(
+    store: Store, db: StoreThread
+) -> None:
+    number = publish(store, 20)
+    publish(store, 0, "2026-W48")
+    wire = Wire({"reader4@example.com": [Disliked("554 5.7.1 spam")]})
+    letters = iter(range(100, 103))
+
+    async def resumed() -> None:
+        """Once it is paused; and there is always something else to send meanwhile."""
+        if await db(store.issues.resume, number, NOW):
+            await db(add, store, next(letters))
+
+    wire.on_body = resumed
+    async with asyncio.timeout(20):
+        summary = await run(store, db, wire, ALONE)
+    assert (summary.deferred, summary.sent) == (1, 40)
+
+
+async def test_an_issue_that_several_connections_hear_refused_is_told_once(
+    store: Store, db: StoreThread
+) -> None:
+    publish(store, 30)
+    refused: dict[str, list[Outcome]] = {
+        f"reader{n}@example.com": [Disliked("554 5.7.1 spam")] for n in range(30)
+    }
+    sending = asyncio.Barrier(2)
+
+    async def both_are_sending() -> None:
+        await sending.wait()
+
+    wire = Wire(refused, on_body=both_are_sending)
+    summary = await run(store, db, wire, replace(SETTINGS, connections=3))
+    assert summary.deferred == 2
+    assert len(store.notices.waiting()) == 1
+
+
 @pytest.mark.parametrize("how", ["pause", "cancel"])
 async def test_what_the_operator_stops_stops_with_the_groups_that_are_under_way(
     store: Store, db: StoreThread, how: str
@@ -771,6 +839,41 @@ async def test_a_run_that_fails_leaves_nothing_claimed(store: Store, db: StoreTh
     left = counts(store)
     assert left[S.UNKNOWN] <= SETTINGS.connections * GROUP
     assert left[S.QUEUED] == 40 - left[S.UNKNOWN]
+
+
+async def test_a_run_that_cannot_give_back_what_it_claimed_leaves_nothing_claimed(
+    store: Store,
+) -> None:
+    for number in range(9):
+        add(store, number)
+
+    class Failing(StoreThread):
+        """The disk is full for one commit: that of the end."""
+
+        async def __call__(self, call: Any, *args: Any, **kwargs: Any) -> Any:
+            if call == store.deliveries.commit and not args[1]:
+                raise StoreError("disk full")
+            return await super().__call__(call, *args, **kwargs)
+
+    thread = Failing()
+    with pytest.raises(StoreError, match="disk full"):
+        await run(store, thread, Wire(connecting=[Lost("refused")]), ALONE)
+    thread.close()
+    assert counts(store) == {S.QUEUED: 9}
+
+
+async def test_what_waits_or_is_given_back_fills_no_log(
+    store: Store, db: StoreThread, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "digest")
+    publish(store, 100)
+    outcomes: dict[str, list[Outcome]] = {
+        f"reader{n}@example.com": [Deferred("452 4.2.2 full")] for n in range(50)
+    }
+    outcomes["reader60@example.com"] = [Disliked("554 5.7.1 <reader60@example.com> spam")]
+    await run(store, db, Wire(outcomes))
+    assert [one.levelname for one in caplog.records] == ["ERROR", "INFO"]
+    assert "reader60" not in caplog.text
 
 
 async def test_what_another_sender_held_beyond_its_lease_is_sent(

@@ -274,6 +274,15 @@ async def test_another_message_than_the_one_announced_is_not_sent_under_its_enve
     assert [got.recipient for got in server.received] == ["reader1@example.com"]
 
 
+@pytest.mark.parametrize("recipient", ["550 5.1.1 nobody", "451 4.3.0 later"])
+async def test_what_was_said_of_the_one_announced_is_nobody_elses_answer(recipient: str) -> None:
+    async with raw_server(GO, f"250 ok\r\n250 ok\r\n{recipient}\r\n503 no\r\n") as port:
+        connection = await connected(transport(port))
+        assert isinstance(await connection.send(message(1), message(2)), Accepted)
+        assert isinstance(await connection.send(message(3)), Lost)
+        assert not connection.usable
+
+
 async def test_leaving_after_an_announcement_sends_nothing() -> None:
     async with scripted_server() as server:
         connection = await connected(transport(server.port))

@@ -312,7 +312,7 @@ def test_two_at_once_settle_a_bounce_once(store: Store) -> None:
 
 
 def test_no_address_is_logged(store: Store, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "digest")
+    caplog.set_level(logging.DEBUG, "digest")
     subscribe(store)
     returned(store, report(one(store)))
     assert "bounce.settled" in caplog.text

@@ -36,7 +36,9 @@ async def ask(write: JointWriter, store: Store, kind: str, error: Exception | No
 
 
 def stored(store: Store) -> list[str]:
-    rows = store._database.connection.execute("SELECT kind FROM requests ORDER BY id")  # noqa: SLF001
+    rows = store._database.connection.execute(  # noqa: SLF001  # whatever was written
+        "SELECT kind FROM requests ORDER BY id"
+    )
     return [row["kind"] for row in rows]
 
 
@@ -49,7 +51,7 @@ async def test_calls_that_come_meanwhile_share_a_transaction(
     write: JointWriter, store: Store, db: StoreThread
 ) -> None:
     commits: list[str] = []
-    store._database.connection.set_trace_callback(  # noqa: SLF001
+    store._database.connection.set_trace_callback(  # noqa: SLF001  # what reaches the disk
         lambda statement: commits.append(statement) if statement == "COMMIT" else None
     )
     free = threading.Event()

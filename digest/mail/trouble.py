@@ -1,0 +1,70 @@
+"""What the operator is told where the mail server refuses an issue or bars the way. Pure.
+
+Servers like to quote addresses, and a notice outlives its readers: it names none of them.
+"""
+
+import re
+from datetime import datetime, timedelta
+
+from digest.mail.replies import status_of
+from digest.model import Delivery, DeliveryKind, Notice, NoticeKind
+
+_TOLD_AFTER = timedelta(minutes=15)  # a server that is down for less is nobody's business
+
+
+def unnamed(reply: str, delivery: Delivery) -> str:
+    """A server's words without the address that they are about."""
+    if not delivery.address:
+        return reply
+    return re.sub(re.escape(delivery.address), "…", reply, flags=re.IGNORECASE)
+
+
+def about_refusal(delivery: Delivery, reply: str, now: datetime) -> Notice | None:
+    """What to tell of a message that is refused for its content or its sender.
+
+    Of an issue each time; of letters once a day, kind and reason, because strangers can ask for
+    many. None for a notice: the letter that tells it would be refused as well, and so on.
+    """
+    said = unnamed(reply, delivery)
+    if delivery.kind is DeliveryKind.ISSUE:
+        about = " ".join(delivery.key.split("/")[1:3])
+        return Notice(
+            key=f"issue paused/{delivery.key}/{delivery.epoch}",
+            kind=NoticeKind.ISSUE_PAUSED,
+            about=about,
+            words=f"The mail server refused the issue for its content or its sender: {said}. "
+            "Nobody was struck off. Mend what it says, then `digest issue resume`.",
+        )
+    if delivery.kind is DeliveryKind.NOTICE:
+        return None
+    return Notice(
+        key=f"mail blocked/{delivery.kind}/{reason_of(reply)}/{now:%Y-%m-%d}",
+        kind=NoticeKind.MAIL_BLOCKED,
+        about=f"one {delivery.kind}",
+        words=f"The mail server refused a message for its content or its sender: {said}. "
+        "It is tried again for two days; nobody was struck off.",
+    )
+
+
+def about_barred_way(
+    problem: str, since: datetime, now: datetime, *, blocked: bool
+) -> Notice | None:
+    """What to tell when no mail leaves, because of us (`blocked`) or because nobody answers.
+
+    None while it may pass by itself. The same trouble has the same key.
+    """
+    if not blocked and now - since < _TOLD_AFTER:
+        return None
+    what = reason_of(problem) if blocked else "unreachable"
+    return Notice(
+        key=f"mail blocked/{since:%Y-%m-%d}/{what}",
+        kind=NoticeKind.MAIL_BLOCKED,
+        about=what,
+        words=f"No mail leaves since {since:%Y-%m-%d %H:%M} UTC. The mail server said: "
+        f"{problem}. It is tried again and again, and no reader loses anything.",
+    )
+
+
+def reason_of(reply: str) -> str:
+    """A refusal in one word: its enhanced status code (RFC 3463), or else the reply code."""
+    return status_of(reply) or reply[:3]
