@@ -5,8 +5,8 @@
 us, by rss2email and lemon24/reader (installed into the folder `--peers` if it is not there), by
 newsboat and sfeed where the system has them, and by `curl --parallel` as the floor. Seconds are
 wall time, CPU is that of the program and all its children, memory is the most that the program
-and its children held together (shared pages once). `--json` prints the same figures for machines, `--only
-ours` leaves the others out.
+and its children held together (shared pages once). `--json` prints the same figures for machines,
+`--only ours` leaves the others out.
 
 Ours is told in several rows. "stored" ends when the entries are in the database, "stories" when
 ingest has made stories of them. A "command" is a fresh process each time, start-up included; the

@@ -138,7 +138,7 @@ class App:
         """Ask the feeds that are due (all of them with `force`) and make stories of the news."""
         async with (
             self._polling,
-            Fetcher(self.settings.fetch, user_agent(self.settings)) as fetcher,
+            Fetcher(self.settings.fetch, user_agent(self.settings), clock=self.clock) as fetcher,
             ParserPool() as parser,
         ):
             started = self.clock()

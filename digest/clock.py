@@ -16,6 +16,11 @@ Clock = Callable[[], datetime]
 VARIABLE = "DIGEST_NOW"
 
 
+def machine() -> datetime:
+    """The machine's own clock."""
+    return datetime.now(UTC)
+
+
 def _parse(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text.strip())
@@ -42,7 +47,7 @@ def clock_from_environment() -> Clock:
     """
     setting = os.environ.get(VARIABLE)
     if not setting:
-        return lambda: datetime.now(UTC)
+        return machine
     if setting.startswith("@"):
         file = Path(setting[1:])
         _read(file)

@@ -20,8 +20,9 @@ from pydantic_core import ErrorDetails
 
 from digest import settings as s
 from digest.errors import ConfigError, Problem
-from digest.feedstoml import FeedTable, FileTable, MailTable, feed_id
-from digest.mail.senders import freemail_problem, parse_sender
+from digest.feedstoml import FeedTable, FileTable, MailTable, address_key, feed_id
+from digest.mail.senders import parse_sender
+from digest.mailtables import mail_problems, password_of
 from digest.model import FeedId, TopicId
 from digest.stories.lexicon import Lexicon
 from digest.stories.load import load_lexicon
@@ -53,7 +54,7 @@ def _load_text(text: str, project: Path, environment: Mapping[str, str]) -> s.Se
         problems += [_problem(e, text, overrides) for e in error.errors(include_url=False)]
     problems += _repeated_feeds(raw, text)
     if parsed is not None:
-        problems += _mail_problems(parsed, project, text)
+        problems += mail_problems(parsed, project, text)
     if parsed is None or problems:
         raise ConfigError(problems)
     return _settings(parsed, project)
@@ -182,6 +183,10 @@ def _parse(text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"line (\d+)", str(error))
         raise ConfigError([Problem("TOML", "", str(error), int(at[1]) if at else None)]) from error
+    except ValueError as error:  # of Python, which has a limit on digits
+        raise ConfigError([Problem("TOML", "", "a number has too many digits")]) from error
+    except RecursionError as error:
+        raise ConfigError([Problem("TOML", "", "it is nested too deeply")]) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +222,7 @@ def _override(
         overrides[path] = _Override(name, text)
         try:
             value = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             value = text
         target[path[-1]] = text if isinstance(value, str) else value
     return overrides, problems
@@ -258,8 +263,11 @@ def _repeated_feeds(raw: Mapping[str, Any], text: str) -> list[Problem]:
         if not isinstance(url, str):
             continue  # reported as a wrong value already
         name = str(feed.get("id") or _feed_id_or(url))
-        for key, value, seen in (("url", url, urls), ("id", name, ids)):
-            first = seen.setdefault(value, number)
+        for key, value, same, seen in (
+            ("url", url, address_key(url), urls),
+            ("id", name, name, ids),
+        ):
+            first = seen.setdefault(same, number)
             if first != number:
                 problems.append(
                     Problem(
@@ -278,31 +286,6 @@ def _feed_id_or(url: str) -> str:
         return feed_id(url)
     except ValueError:  # reported as a bad URL already
         return url
-
-
-def _mail_problems(parsed: FileTable, project: Path, text: str) -> list[Problem]:
-    mail = parsed.mail
-    problems = []
-    _, address = parse_sender(mail.sender)
-    if mail.smtp is not None:
-        freemail = freemail_problem(address, mail.smtp.host)
-        if freemail:
-            line = find_line(text, ["mail", "from"])
-            problems.append(Problem("mail.from", repr(mail.sender), freemail, line))
-    if mail.password_file is not None:
-        try:
-            _password(mail, project)
-        except (OSError, UnicodeDecodeError) as error:
-            line = find_line(text, ["mail", "password_file"])
-            allowed = f"a file with the password: {error}"
-            problems.append(Problem("mail.password_file", repr(mail.password_file), allowed, line))
-    return problems
-
-
-def _password(mail: MailTable, project: Path) -> str | None:
-    if mail.password is not None or mail.password_file is None:
-        return mail.password
-    return (project / mail.password_file).read_text(encoding="utf-8").strip()
 
 
 def _settings(parsed: FileTable, project: Path) -> s.Settings:
@@ -341,7 +324,7 @@ def _mail(mail: MailTable, project: Path) -> s.MailSettings:
         from_address=address,
         server=mail.smtp,
         username=mail.username,
-        password=_password(mail, project),
+        password=password_of(mail, project),
         connections=mail.connections,
         per_second=mail.rate,
         resend_unknown=mail.on_unknown == "resend",

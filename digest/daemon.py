@@ -127,8 +127,10 @@ class Service:
 
     async def _rest(self, time: timedelta) -> None:
         """Wait that long, or until we are asked to stop."""
+        # Not wait_for: until Python 3.12 it may swallow that we are cancelled.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), time.total_seconds())
+            async with asyncio.timeout(time.total_seconds()):
+                await self._stop.wait()
 
     # --- the parts -------------------------------------------------------------------------
 

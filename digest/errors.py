@@ -29,7 +29,8 @@ class Problem:
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
         found = f" found {self.found};" if self.found else ""
-        return f"{where}: {self.key}:{found} {self.allowed}"
+        key = "" if self.key == self.file else f" {self.key}:"
+        return f"{where}:{key}{found} {self.allowed}"
 
 
 class ConfigError(DigestError):

@@ -5,8 +5,11 @@ owns them. Everything raises ValueError with what is allowed, for config.py to g
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -33,11 +36,15 @@ _UNITS = {"s": 1, "min": 60, "h": 3600, "day": 86400, "days": 86400, "d": 86400}
 _DURATION = re.compile(
     rf"(\d+(?:\.\d+)?)\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})", re.ASCII
 )
+_HOST_AND_PORT = re.compile(r"([^\s/:*?@\[\]]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
+_WEB_PORTS = {"http": 80, "https": 443}
 _RATE = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(s|min|h)", re.ASCII)
+_UNSHOWN = frozenset({"Cc", "Cs", "Zl", "Zp"})  # controls, half characters, ends of lines
 _DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
 
 
 LONGEST = timedelta(days=3660)
+LONGEST_RESEND = timedelta(hours=48)  # an issue is stale then
 
 
 def parse_duration(text: str) -> timedelta:
@@ -53,6 +60,12 @@ def parse_duration(text: str) -> timedelta:
     return timedelta(seconds=length)
 
 
+def _a_second(length: timedelta) -> timedelta:
+    if length < timedelta(seconds=1):
+        raise ValueError("at least 1 s")
+    return length
+
+
 def _rate(text: str) -> float | None:
     if text == "unlimited":
         return None
@@ -62,8 +75,10 @@ def _rate(text: str) -> float | None:
     return float(match[1]) / _UNITS[match[2]]
 
 
-def _one_line(text: str) -> str:
-    if not text.isprintable():
+def one_line(text: str) -> str:
+    """The text if it can be shown on one line as it is. Raises ValueError with what is allowed."""
+    # Not isprintable(), which refuses the ideographic space and the joiners of emoji.
+    if any(unicodedata.category(character) in _UNSHOWN for character in text):
         raise ValueError("one line without control characters")
     return text
 
@@ -77,16 +92,71 @@ def _zone(name: str) -> ZoneInfo:
 
 def feed_url(url: str) -> str:
     """The URL if a feed can have it. Raises ValueError with what is allowed."""
+    if any(unicodedata.category(c) in _UNSHOWN or c.isspace() for c in url):
+        raise ValueError("a URL without spaces")
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018  # reading it is what finds a bad one
     except ValueError as error:
         raise ValueError(f"an http or https URL ({error})") from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
-        raise ValueError("an http or https URL without a user name")
-    if any(character.isspace() for character in url):
-        raise ValueError("a URL without spaces")
+    if parts.scheme not in {"http", "https"}:
+        raise ValueError("an http or https URL: only http and https addresses are fetched")
+    if not parts.hostname or parts.username is not None:
+        raise ValueError("an http or https URL with a host and without a user name")
+    if not _is_port(parts.netloc.rpartition("]")[2].rpartition(":")[2], needed=":" in parts.netloc):
+        raise ValueError("an http or https URL with a port from 1 to 65535, if any")
     return url
+
+
+def _is_port(text: str, *, needed: bool) -> bool:
+    return not needed or (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536)
+
+
+def _private_host(text: str) -> str:
+    match = _HOST_AND_PORT.fullmatch(text)
+    if match is None or not _is_port(match[2], needed=True):
+        raise ValueError(
+            'one host with its port, such as "intranet.example:8080" or "[fd00::1]:80"; no patterns'
+        )
+    return text.lower()
+
+
+def _feed_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,60}", text):
+        raise ValueError(
+            "at most 61 small letters, digits, dots, hyphens and underscores, "
+            "a letter or digit first"
+        )
+    return text
+
+
+def _edition_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", text):
+        raise ValueError(
+            "at most 31 small letters, digits, hyphens and underscores, a letter first"
+        )
+    return text
+
+
+def _language(text: str) -> str:
+    if not re.fullmatch(r"[a-z]{2}", text):
+        raise ValueError('a language in two small letters, such as "en" or "ja"')
+    return text
+
+
+def address_key(url: str) -> str:
+    """A URL as it is compared: two ways to write one address give the same text."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # reported as a bad URL
+        return url
+    host = (parts.hostname or "").rstrip(".")
+    if not host.isascii():
+        with suppress(UnicodeError):
+            host = host.encode("idna").decode("ascii")
+    shown = "" if port in {None, _WEB_PORTS.get(parts.scheme)} else f":{port}"
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{host}{shown}{parts.path or '/'}{query}"
 
 
 def _server(url: str) -> s.Server:
@@ -95,7 +165,7 @@ def _server(url: str) -> s.Server:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ValueError(f'a URL such as "smtp://localhost:587" ({error})') from error
+        raise ValueError('a URL such as "smtp://localhost:587"') from error
     if (
         parts.scheme not in _DEFAULT_PORTS
         or not parts.hostname
@@ -105,12 +175,32 @@ def _server(url: str) -> s.Server:
             'a URL such as "smtps://mail.example.org", "smtp://localhost:587", or '
             '"smtp://127.0.0.1:25?tls=none" for a server on this machine that has no TLS'
         )
+    if parts.query and not _is_here(parts.hostname):
+        raise ValueError(
+            "tls=none only for a server on this machine (localhost, 127.0.0.1, ::1): everybody on"
+            " the way could read the mail, and the password"
+        )
     if parts.username is not None:
         raise ValueError("a URL without a login; it belongs in mail.username and password_file")
     tls = "none" if parts.query else {"smtps": "implicit", "smtp": "starttls"}[parts.scheme]
     return s.Server(
         host=parts.hostname, port=_DEFAULT_PORTS[parts.scheme] if port is None else port, tls=tls
     )
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host is this machine by its name or literal address; nobody is asked."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _resend_after(length: timedelta) -> timedelta:
+    if length > LONGEST_RESEND:
+        hours = int(LONGEST_RESEND.total_seconds() // 3600)
+        raise ValueError(f'at most "{hours} h": after that a message is given up')
+    return length
 
 
 def _rule(text: str) -> str:
@@ -146,7 +236,7 @@ class _Table(BaseModel):
 class DigestTable(_Table):
     """[digest]: the list as a whole."""
 
-    title: Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=60)] = (
+    title: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(one_line)] = (
         "Kuruma Weekly"
     )
     timezone: Annotated[ZoneInfo, _checked(_zone)] = ZoneInfo("Asia/Tokyo")
@@ -156,7 +246,7 @@ class DigestTable(_Table):
     sections: list[str] = []
     lexicon: str = "built-in"
     editions: dict[
-        Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")],
+        Annotated[str, AfterValidator(_edition_name)],
         Annotated[s.Schedule, _checked(parse_schedule)],
     ] = Field(default_factory=lambda: {"weekly": parse_schedule("mon 07:00")}, min_length=1)
 
@@ -180,7 +270,7 @@ class MailTable(_Table):
     connections: Annotated[int, Field(ge=1, le=64)] = 4
     rate: Annotated[float | None, _checked(_rate)] = 10.0
     on_unknown: Literal["resend", "hold"] = "resend"
-    resend_after: Duration = timedelta(hours=1)
+    resend_after: Annotated[Duration, AfterValidator(_resend_after)] = timedelta(hours=1)
     postal_address: str | None = None
 
 
@@ -196,8 +286,8 @@ class InboxTable(_Table):
 class FetchTable(_Table):
     """[fetch]: how feeds are asked."""
 
-    interval: Annotated[Duration, Field(ge=timedelta(seconds=1))] = timedelta(minutes=30)
-    allow_hosts: list[Annotated[str, Field(pattern=r"^[^/\s]+:\d+$")]] = []
+    interval: Annotated[Duration, AfterValidator(_a_second)] = timedelta(minutes=30)
+    allow_hosts: list[Annotated[str, AfterValidator(_private_host)]] = []
     new_feed_window: Duration = timedelta(days=7)
     proxy: Annotated[str, AfterValidator(feed_url)] | None = None
 
@@ -206,9 +296,9 @@ class FeedTable(_Table):
     """One [[feeds]] table."""
 
     url: Annotated[str, AfterValidator(feed_url)]
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,60}$")] | None = None
-    title: str | None = None
-    lang: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+    id: Annotated[str, AfterValidator(_feed_name)] | None = None
+    title: Annotated[str, AfterValidator(one_line)] | None = None
+    lang: Annotated[str, AfterValidator(_language)] = "en"
     kind: Annotated[FeedKind, Field(strict=False)] = FeedKind.TRADE
     weight: Annotated[float, Field(gt=0, le=10)] = 1.0
     enabled: bool = True

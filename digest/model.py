@@ -73,10 +73,10 @@ class StoredEntry:
 class NotNews(StrEnum):
     """Why an entry that the store did not have is kept, so that it is known, and not told."""
 
-    BEFORE_US = "not news: dated before this feed was followed"
-    UNDATED = "not news: undated, and there when this feed was first read"
-    AGED = "not news: dated too long before it came"
-    REPEATED = "not news: one of many that the feed published again at once"
+    BEFORE_US = "before_feed"  # dated before this feed was followed
+    UNDATED = "undated"  # and there when this feed was first read
+    AGED = "aged"  # dated too long before it came
+    REPEATED = "repeated"  # one of many that the feed published again at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +130,7 @@ class NoticeKind(StrEnum):
     FEED_QUIET = "feed quiet"
     MAIL_BLOCKED = "mail blocked"
     ISSUE_PAUSED = "issue paused"
+    ISSUE_RETURNED = "issue returned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +174,9 @@ class PollState:
     moved_to: str | None = None  # where permanent redirects lead
     moved_since: datetime | None = None  # since when they have led there without a break
     told: NoticeKind | None = None  # the trouble that the operator has been told of
-    unreached: bool = False  # the last poll found no way to its server: perhaps our own fault
+    moved_for_good: bool = False  # the old address is gone: no need to wait and see
+    unreached: bool | None = False  # the last poll found no way to its server: perhaps our own
+    # ^ fault; None: our own guard forbade to ask, which tells nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -503,6 +506,7 @@ class Delivery:
     epoch: int  # counts the claims, so that a late result of an older claim is told apart
     first_attempt: datetime | None = None  # when its first attempt ended; None: never tried
     issue: IssueId | None = None  # that its segment belongs to
+    disliked: bool = False  # it was refused before for what it is, and not for whom it is to
 
 
 class Sending(StrEnum):

@@ -21,7 +21,7 @@ def problem_at(details: ErrorDetails, text: str, file: str) -> Problem:
     """What pydantic found wrong with a TOML text, as a person needs to read it."""
     location = [part for part in details["loc"] if part not in _SCHEMA_PARTS]
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    found, allowed = details["input"], details["msg"].removeprefix("Value error, ")
+    found, allowed = details["input"], _allowed(details)
     match details["type"]:
         case "extra_forbidden":
             shown, allowed = "a key that is not known", "remove it, or mend its name"
@@ -32,6 +32,34 @@ def problem_at(details: ErrorDetails, text: str, file: str) -> Problem:
     if location and location[-1] == "password":
         shown = "a secret"
     return Problem(key.removeprefix("."), shown, allowed, find_line(text, location), file)
+
+
+# What pydantic finds wrong, in words for who has never heard of it.
+_ALLOWED = {
+    "string_type": "text in quotes",
+    "string_too_short": "a text that is not empty",
+    "string_too_long": "at most {max_length} characters",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list in square brackets",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "too_short": "at least one",
+    "greater_than_equal": "at least {ge:g}",
+    "greater_than": "more than {gt:g}",
+    "less_than_equal": "at most {le:g}",
+    "literal_error": "{expected}",
+    "enum": "{expected}",
+}
+
+
+def _allowed(details: ErrorDetails) -> str:
+    words = _ALLOWED.get(details["type"])
+    if words is None:
+        return details["msg"].removeprefix("Value error, ")
+    return words.format(**details.get("ctx", {}))
 
 
 def find_line(text: str, path: Sequence[str | int]) -> int | None:

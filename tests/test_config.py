@@ -6,9 +6,10 @@ import pytest
 from digest.app import check_all
 from digest.config import append_feeds, load
 from digest.errors import ConfigError, Problem
-from digest.feedstoml import feed_id, parse_duration
+from digest.feedstoml import address_key, feed_id, parse_duration
 from digest.model import FeedKind
 from digest.settings import Server
+from digest.subscribers import commands
 from digest.tomllines import find_line
 
 GOOD = """
@@ -112,9 +113,33 @@ url = "https://trade.example/rss"
         ("[mail]\nrate = '0/s'", "mail.rate"),
         ("[mail]\nsmtp = 'smtp://user:secret@mail.example'", "mail.smtp"),
         ("[mail]\nsmtp = 'smtp://mail.example:none'", "mail.smtp"),
-        ("[mail]\npassword_file = 'nowhere'", "mail.password_file"),
+        ("[mail]\nusername = 'w'\npassword_file = 'nowhere'", "mail.password_file"),
+        ("[mail]\nusername = 'w'", "mail.username"),
+        ("[mail]\npassword = 'p'", "mail.password"),
+        ("[mail]\nsmtp = 'smtp://mail.example:25?tls=none'", "mail.smtp"),
+        ("[mail]\nsmtp = 'smtp://192.168.1.4:25?tls=none'", "mail.smtp"),
+        ("[mail]\nresend_after = '49 h'", "mail.resend_after"),
+        ("[mail]\nfrom = 'W <käse@kuruma.example>'", "mail.from"),
+        (f"[mail]\nfrom = 'W <{'w' * 24}@kuruma.example>'", "mail.from"),
+        (f"[inbox]\naddress = '{'w' * 24}@kuruma.example'", "inbox.address"),
+        ("[inbox]\naddress = 'käse@kuruma.example'", "inbox.address"),
+        ("[inbox]\nbounces = 'Weekly@localhost'", "inbox.bounces"),
+        ("[inbox]\nbounces = 'back+to@kuruma.example'", "inbox.bounces"),
+        ("[inbox]\nbounces = 'zurück@kuruma.example'", "inbox.bounces"),
+        (f"[inbox]\nbounces = '{'b' * 32}@kuruma.example'", "inbox.bounces"),
+        (
+            "[inbox]\nplus_addressing = false\nbounces = 'back@kuruma.example'",
+            "inbox.bounces",
+        ),
         ("[mail]\nfrom = 'W <w@gmail.com>'\nsmtp = 'smtp://mail.example'", "mail.from"),
         ("[fetch]\nallow_hosts = ['localhost']", "fetch.allow_hosts[0]"),
+        ("[fetch]\nallow_hosts = ['*:80']", "fetch.allow_hosts[0]"),
+        ("[fetch]\nallow_hosts = ['localhost:99999']", "fetch.allow_hosts[0]"),
+        ("[fetch]\nproxy = 'http://proxy.example:99999'", "fetch.proxy"),
+        ("[[feeds]]\nurl = 'https://a.example'\ntitle = \"A\\nB\"", "feeds[0].title"),
+        ("[[feeds]]\nurl = 'https://a.example'\ntitle = \"A\\u0007\"", "feeds[0].title"),
+        ("[[feeds]]\nurl = 'https://a.example'\nlang = 'EN'", "feeds[0].lang"),
+        ('[[feeds]]\nurl = "https://a.example/\\u0000"', "feeds[0].url"),
         ("[[feeds]]\nid = 'a'", "feeds[0].url"),
         ("[[feeds]]\nurl = 'https://[bad'", "feeds[0].url"),
         ("[[feeds]]\nurl = 'https://a.example'\nid = 'Böse'", "feeds[0].id"),
@@ -125,6 +150,92 @@ def test_a_wrong_value_is_named(tmp_path: Path, text: str, key: str) -> None:
     assert [problem.key for problem in problems_of(tmp_path, text)] == [key]
 
 
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("[fetch]\ninterval = '0'", "at least 1 s"),
+        ("[digest]\nmax_stories = 501", "at most 500"),
+        ("[digest]\nmax_stories = '3'", "a whole number"),
+        ("[digest]\ntitle = ''", "a text that is not empty"),
+        (f"[digest]\ntitle = '{'a' * 61}'", "at most 60 characters"),
+        ("[digest]\nlanguage = 'fr'", "'en' or 'ja'"),
+        ("[digest.editions]", "at least one"),
+        ("[digest]\nsections = 'ev'", "a list in square brackets"),
+        ("[fetch]\nallow_hosts = ['*:80']", "no patterns"),
+        ("[[feeds]]\nurl = 'https://a.example'\nweight = 0", "more than 0"),
+        ("[[feeds]]\nurl = 'https://a.example'\nkind = 'x'", "'trade'"),
+        ("[[feeds]]\nurl = 'https://a.example'\nid = 'A b'", "small letters"),
+        ("[[feeds]]\nurl = 'ftp://a.example'", "only http and https"),
+        (f"[[feeds]]\nurl = 'https://a.example:{'9' * 5000}'", "a port from 1 to 65535"),
+        (f"[digest]\nmax_stories = {'9' * 5000}", "too many digits"),
+        (f"[digest]\nsections = {'[' * 5000}", "nested too deeply"),
+    ],
+)
+def test_what_is_allowed_is_said_in_words_of_ours(tmp_path: Path, text: str, allowed: str) -> None:
+    (problem,) = problems_of(tmp_path, text)
+    assert allowed in problem.allowed
+    assert not {"Input", "should", "timedelta", "sys."} & set(str(problem).split())
+
+
+def test_a_title_in_japanese_may_hold_the_wide_space_and_an_emoji(tmp_path: Path) -> None:
+    title = "日刊\u3000自動車 \U0001f468\u200d\U0001f527"
+    text = f"[digest]\ntitle = '{title}'\n[[feeds]]\nurl = 'https://a.example'\ntitle = '{title}'"
+    settings = settings_of(tmp_path, text)
+    assert settings.title == settings.feeds[0].title == title
+
+
+def test_hosts_of_our_own_are_told_as_the_fetcher_knows_them(tmp_path: Path) -> None:
+    text = "[fetch]\nallow_hosts = ['Intranet:80', '[FD00::1]:8080']"
+    hosts = settings_of(tmp_path, text).fetch.allow_hosts
+    assert hosts == {"intranet:80", "[fd00::1]:8080"}
+
+
+def test_two_ways_to_write_one_address_are_one_feed(tmp_path: Path) -> None:
+    text = "\n".join(
+        f"[[feeds]]\nurl = '{url}'\nid = '{number}'"
+        for number, url in enumerate(("https://a.example/rss", "HTTPS://A.Example:443/rss"))
+    )
+    assert [p.key for p in problems_of(tmp_path, text)] == ["feeds[1].url"]
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("HTTP://Cars.Example:80", "http://cars.example/"),
+        ("http://cars.example.:8080/a?b=1#c", "http://cars.example:8080/a?b=1"),
+        ("https://日産.example/", "https://xn--wgv425a.example/"),
+        ("http://[", "http://["),
+    ],
+)
+def test_an_address_is_compared_in_one_form(url: str, key: str) -> None:
+    assert address_key(url) == key
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[mail]\nsmtp = 'smtp://localhost:25?tls=none'",
+        "[mail]\nsmtp = 'smtp://127.8.0.1:25?tls=none'",
+        "[mail]\nsmtp = 'smtp://[::1]:25?tls=none'",
+        "[mail]\nresend_after = '48 h'",
+        f"[mail]\nfrom = 'W <{'w' * 23}@kuruma.example>'",
+        f"[mail]\nfrom = 'W <{'w' * 24}@kuruma.example>'\n[inbox]\nplus_addressing = false",
+        f"[mail]\nfrom = 'W <{'w' * 24}@kuruma.example>'\n[inbox]\naddress = 'w@kuruma.example'",
+        f"[inbox]\nbounces = '{'b' * 31}@kuruma.example'",
+    ],
+)
+def test_what_can_just_be_used_is_not_refused(tmp_path: Path, text: str) -> None:
+    settings_of(tmp_path, text)
+
+
+def test_a_mailbox_whose_name_is_too_long_says_how_long_it_may_be(tmp_path: Path) -> None:
+    """As long as allowed, every address that mails carry still has at most 64 octets."""
+    (problem,) = problems_of(tmp_path, f"[mail]\nfrom = 'W <{'w' * 24}@kuruma.example>'")
+    assert "at most 23 characters" in problem.allowed
+    assert commands.tagged(f"{'w' * 23}@kuruma.example", f"confirm-{'x' * 32}") is not None
+    assert commands.tagged(f"{'w' * 24}@kuruma.example", f"confirm-{'x' * 32}") is None
+
+
 def test_two_feeds_of_one_id_are_refused(tmp_path: Path) -> None:
     text = "\n".join(
         f"[[feeds]]\nurl = 'https://{host}.example/rss'\nid = 'same'" for host in ("a", "b")
@@ -133,7 +244,7 @@ def test_two_feeds_of_one_id_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="digest init"):
+    with pytest.raises(ConfigError, match=r"\Afeeds\.toml: there is none .*digest init"):
         load(tmp_path, {})
     assert load(tmp_path, {}, needed=False).title == "Kuruma Weekly"
 
@@ -150,6 +261,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         "[digest]\ntitle = 'A'\n",
         DIGEST_DIGEST__TITLE="B",
         DIGEST_DIGEST__MAX_STORIES="5",
+        DIGEST_MAIL__USERNAME="weekly",
         DIGEST_MAIL__PASSWORD="true or false",  # not even a secret
         DIGEST_NOW="2026-11-16T07:00:00Z",
     )
@@ -164,7 +276,7 @@ def test_a_wrong_word_in_the_environment_is_a_problem_too(tmp_path: Path) -> Non
 
 def test_a_password_comes_from_a_file_and_is_never_shown(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("hunter2\n", encoding="utf-8")
-    settings = settings_of(tmp_path, "[mail]\npassword_file = 'secret'")
+    settings = settings_of(tmp_path, "[mail]\nusername = 'weekly'\npassword_file = 'secret'")
     assert settings.mail.password == "hunter2"  # noqa: S105
     assert "hunter2" not in repr(settings)
 
@@ -212,6 +324,7 @@ def test_a_number_in_the_environment_is_text_where_text_is_wanted(tmp_path: Path
     settings = settings_of(
         tmp_path,
         "",
+        DIGEST_MAIL__USERNAME="weekly",
         DIGEST_MAIL__PASSWORD="123456",
         DIGEST_DIGEST__TITLE="2026",
     )

@@ -28,7 +28,7 @@ COMMANDS = {
     "subscribers": ("subscribers", "Readers: add, list, show, remove, import."),
     "feeds": ("feeds", "Feeds: list, add, check, discover, import, export."),
     "issue": ("issues", "Issues that are out: list, pause, resume, cancel."),
-    "outbox": ("outbox", "Messages on their way: list, retry, resolve."),
+    "outbox": ("outbox", "Messages on their way: list, send, retry, resolve."),
     "prove": ("outbox", "What each reader of an issue was sent, and what their server said."),
     "inbox": ("inbox", "Take one message from stdin, as a mail server's pipe does."),
     "status": ("status", "How things stand, on one screen."),

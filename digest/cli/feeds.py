@@ -12,6 +12,7 @@ import click
 from digest.cli.output import plain, progress_bar, show_json_lines, show_rows
 from digest.cli.project import Project, log_to_stderr, pass_project
 from digest.errors import DigestError, UsageError
+from digest.model import FeedKind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
     from digest.feeds.check import FeedCheck
     from digest.feeds.discover import NoSite
     from digest.feeds.fetch import Fetcher
-    from digest.feeds.opml import Outline
+    from digest.feeds.opml import OutlineList
     from digest.feeds.workers import ParserPool
-    from digest.model import PollState
     from digest.settings import Feed
 
 
@@ -35,6 +35,7 @@ def feeds() -> None:
 @pass_project
 def list_(project: Project, *, as_json: bool) -> None:
     """List feeds: how each is, when it is asked next and why then."""
+    from digest.feeds.health import condition
     from digest.feeds.moves import explain_move
     from digest.feeds.politeness import explain_next
     from digest.model import PollState
@@ -48,11 +49,12 @@ def list_(project: Project, *, as_json: bool) -> None:
         state = states.get(feed.id, PollState())
         row: dict[str, object] = {
             "id": feed.id,
-            "state": _state(enabled=feed.enabled, state=state),
+            "state": condition(state, now) if feed.enabled else "off",
             "last_success": _minute(state.last_success),
             "last_news": _minute(state.last_news),
             "next": explain_next(feed, state, waits, settings.fetch, now),
-            "error": state.error or explain_move(state),
+            "error": state.error,
+            "note": explain_move(state),
             "url": feed.url,
         }
         if as_json:
@@ -72,23 +74,18 @@ def _minute(moment: "datetime | None") -> str | None:
     return None if moment is None else moment.isoformat(timespec="minutes")
 
 
-def _state(*, enabled: bool, state: "PollState") -> str:
-    if not enabled:
-        return "off"
-    if state.retired:
-        return "gone"
-    if state.error:
-        return "broken"
-    return "ok" if state.last_success else "new"
-
-
 @feeds.command()
 @click.argument("url")
 @click.option("--id", "name", metavar="ID", help="Default: made from the URL.")
 @click.option("--title", help="What readers see. Default: what the feed says.")
 @click.option("--lang", help="Such as en or ja. Default: what the feed says, or en.")
-@click.option("--kind", default="trade", show_default=True)
-@click.option("--weight", type=float, default=1.0, show_default=True)
+@click.option(
+    "--kind",
+    type=click.Choice([str(kind) for kind in FeedKind]),
+    default="trade",
+    show_default=True,
+)
+@click.option("--weight", type=click.FloatRange(0, 10, min_open=True), default=1, show_default=True)
 @click.option("--unchecked", is_flag=True, help="Do not ask the feed first.")
 @pass_project
 def add(  # one parameter an option
@@ -104,19 +101,27 @@ def add(  # one parameter an option
 ) -> None:
     """Check the feed at URL and append it to feeds.toml, which is otherwise left as it is."""
     from digest.config import append_feeds
-    from digest.feedstoml import feed_id
+    from digest.feeds.plaintext import visible
+    from digest.feedstoml import feed_id, feed_url, one_line
 
     log_to_stderr()
     settings = project.settings()
+    _refuse_known(url, name, settings.feeds)
     try:
-        known_as = name or feed_id(url)
+        known_as = name or feed_id(feed_url(url))
     except ValueError as error:
-        raise UsageError(f"{url}: {error}") from error
+        raise UsageError(f"{url}: not {error}") from error
+    try:
+        title = title and one_line(title)
+    except ValueError as error:
+        raise UsageError(f"--title: {error}") from error
     if not unchecked:
         seen = asyncio.run(_check(project, [url]))[0]
         if seen.error is not None:
-            raise UsageError(f"{url}: {seen.error}; --unchecked adds it all the same")
-        title = title or seen.title
+            for advice in seen.advice:
+                click.echo(f"note: {plain(advice)}", err=True)
+            raise UsageError(f"{url}: {plain(seen.error)}; --unchecked adds it all the same")
+        title = title or visible(seen.title)
         lang = lang or (seen.lang[:2] if seen.lang else None)
     table = {
         "url": url,
@@ -131,6 +136,17 @@ def add(  # one parameter an option
     click.echo(f"added {table['id']}; the service takes it up at its next start")
 
 
+def _refuse_known(url: str, name: str | None, known: "Sequence[Feed]") -> None:
+    """Raises UsageError if a feed has this URL or this id already."""
+    from digest.feedstoml import address_key
+
+    for feed in known:
+        if address_key(feed.url) == address_key(url):
+            raise UsageError(f"nothing added: feed {feed.id} has this URL")
+        if feed.id == name:
+            raise UsageError(f"nothing added: {name} is the id of {feed.url}")
+
+
 @asynccontextmanager
 async def _looking(project: Project) -> "AsyncIterator[tuple[Fetcher, ParserPool]]":
     """What it takes to look at a feed, as the service would."""
@@ -140,7 +156,7 @@ async def _looking(project: Project) -> "AsyncIterator[tuple[Fetcher, ParserPool
 
     settings = project.settings(needed=False)
     async with (
-        Fetcher(settings.fetch, user_agent(settings)) as fetcher,
+        Fetcher(settings.fetch, user_agent(settings), clock=project.clock()) as fetcher,
         ParserPool() as parser,
     ):
         yield fetcher, parser
@@ -164,7 +180,13 @@ async def _check(project: Project, sources: Sequence[str], base_url: str = "") -
 @pass_project
 def check(project: Project, *, sources: tuple[str, ...], jsonl: bool, base_url: str) -> None:
     """Say what is seen at each of SOURCES: URLs, files, or `-` for stdin."""
+    from digest.feedstoml import feed_url
+
     log_to_stderr()
+    try:
+        base_url = base_url and feed_url(base_url)
+    except ValueError as error:
+        raise UsageError(f"--base-url {base_url}: not {error}") from error
     found = asyncio.run(_check(project, sources, base_url))
     if jsonl:
         show_json_lines(one.as_row() for one in found)
@@ -235,28 +257,33 @@ def import_(project: Project, *, file: "BinaryIO", dry_run: bool) -> None:
         raise DigestError(f"{file.name}: no list of feeds in OPML: {listed.reason}")
     tables, rows = _take_up(listed, settings.feeds)
     show_rows(("what", "url", "why"), rows)
+    odd = _oddities(listed)
     if tables and not dry_run:
         append_feeds(settings.project, tables)
     verb = "would be added" if dry_run else "added"
-    click.echo(f"{len(tables)} of {len(listed)} feeds {verb}", err=True)
+    click.echo(f"{len(tables)} of {len(listed.feeds)} feeds {verb}{odd}", err=True)
     if tables and not dry_run:
         click.echo("the service takes them up at its next start", err=True)
 
 
 def _take_up(
-    listed: "Sequence[Outline]", known: "Sequence[Feed]"
+    listed: "OutlineList", known: "Sequence[Feed]"
 ) -> tuple[list[dict[str, object]], list[tuple[str, str, str]]]:
     """The tables to append, and a row on each feed of the list."""
-    from digest.feedstoml import feed_id, feed_url
+    from digest.feedstoml import address_key, feed_id, feed_url
 
-    urls = {feed.url for feed in known}
+    there = {address_key(feed.url) for feed in known}
+    seen: set[str] = set()
     ids = {str(feed.id) for feed in known}
     tables: list[dict[str, object]] = []
     rows = []
-    for outline in listed:
-        if outline.url in urls:
-            rows.append(("skipped", outline.url, "it is there already"))
+    for outline in listed.feeds:
+        key = address_key(outline.url)
+        if key in there or key in seen:
+            why = "it is there already" if key in there else "the list has it twice"
+            rows.append(("skipped", outline.url, why))
             continue
+        seen.add(key)
         try:
             name = _free(feed_id(feed_url(outline.url)), ids)
         except ValueError as error:
@@ -273,6 +300,14 @@ def _take_up(
         tables.append({key: value for key, value in table.items() if value})
         rows.append(("added", outline.url, name))
     return tables, rows
+
+
+def _oddities(listed: "OutlineList") -> str:
+    from digest.feedstoml import address_key
+
+    again = len(listed.feeds) - len({address_key(outline.url) for outline in listed.feeds})
+    counts = {"named again": again, "without an address": listed.without_address}
+    return "".join(f", {number} {what}" for what, number in counts.items() if number)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -71,6 +71,8 @@ def pause(project: Project, *, period: str, edition: str | None, why: str) -> No
     """Let no more of the issue of PERIOD leave until it is resumed."""
     with project.changes() as store:
         found = find_issue(project, store, edition, period)
+        if found.sending == "open":
+            _refuse_if_done(store, found)
         if not store.issues.pause(found.id, why, project.clock()()):
             raise DigestError(f"{_name(found)} is {found.sending} already")
     click.echo(f"{_name(found)} is paused; `digest issue resume {period}` lets it go on")
@@ -101,13 +103,21 @@ def cancel(project: Project, *, period: str, edition: str | None, why: str, yes:
         found = find_issue(project, store, edition, period)
         if found.sending == "cancelled":
             raise DigestError(f"{_name(found)} is cancelled already")
-        waiting = store.deliveries.counts(found.id).open
+        waiting = _refuse_if_done(store, found)
         if not yes:
             click.confirm(
                 f"{_name(found)}: {waiting} readers will not get it. Cancel it?", abort=True
             )
         dropped = store.issues.cancel(found.id, why, project.clock()())
     click.echo(f"{_name(found)} is cancelled; {dropped} readers will not get it")
+
+
+def _refuse_if_done(store: "Store", found: "FoundIssue") -> int:
+    """How many of an issue's messages wait. Raises DigestError where none does."""
+    waiting = store.deliveries.counts(found.id).open
+    if not waiting:
+        raise DigestError(f"{_name(found)} is done: nothing waits")
+    return waiting
 
 
 def _name(found: "FoundIssue") -> str:

@@ -1,12 +1,13 @@
 """`digest outbox …`, `digest prove`: what is open, what became of it, what to do about it."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli.issues import edition_option, find_issue
 from digest.cli.output import plain, show_rows
-from digest.cli.project import Project, pass_project
+from digest.cli.project import Project, log_to_stderr, pass_project
 from digest.errors import DigestError, UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ period_option = click.option("--period", metavar="KEY", help='Of this issue, suc
 
 @click.group()
 def outbox() -> None:
-    """Messages on their way: list, retry, resolve."""
+    """Messages on their way: list, send, retry, resolve."""
 
 
 @outbox.command("list")
@@ -55,23 +56,42 @@ def list_(
             address=address,
         )
     columns = ("id", "state", "kind", "address", "attempts", "next_try", "reply", "key")
-    show_rows(columns, [_cells(row) for row in rows], as_json=as_json)
+    held = not project.settings().mail.resend_unknown
+    show_rows(columns, [_cells(row, held=held) for row in rows], as_json=as_json)
 
 
-def _cells(row: "OutboxRow") -> tuple[object, ...]:
-    from digest.model import DeliveryState
-
-    waits = row.state in {DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNKNOWN}
+def _cells(row: "OutboxRow", *, held: bool) -> tuple[object, ...]:
     return (
         row.id,
         str(row.state),
         str(row.kind),
         row.address,
         row.attempts,
-        row.not_before.isoformat(timespec="seconds") if waits else None,
+        _next_try(row, held=held),
         row.reply,
         row.key,
     )
+
+
+def _next_try(row: "OutboxRow", *, held: bool) -> str | None:
+    """When a message is tried next; one whose fate is unknown may be `held` for the operator."""
+    from digest.model import DeliveryState
+
+    if row.state is DeliveryState.UNKNOWN and held:
+        return "held"
+    waits = row.state in {DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNKNOWN}
+    return row.not_before.isoformat(timespec="seconds") if waits else None
+
+
+@outbox.command("send")
+@pass_project
+def send_(project: Project) -> None:
+    """Send what is due now, and publish nothing. The service, where it runs, does so by itself."""
+    from digest.cli.send import send_due
+
+    log_to_stderr()
+    with project.app() as app:
+        click.echo(send_due(app))
 
 
 @outbox.command()
@@ -94,45 +114,57 @@ def retry(
     edition: str | None,
     period: str | None,
 ) -> None:
-    """Try messages again now: those with these IDs, or all in a state. Each is the same mail."""
+    """Try messages again now: those with these IDs, or all in a state. Each is the same mail.
+
+    Left out are those that nobody waits for: the reader has left or is suspended, say.
+    """
     from digest.model import DeliveryId, DeliveryState
+    from digest.subscribers.addresses import fold
+    from digest.subscribers.tokens import address_hash
 
     if bool(ids) == bool(states):
         raise UsageError("name messages by their ID, or --state; `digest outbox list` shows both")
     with project.changes() as store:
         issue = find_issue(project, store, edition, period).id if period else None
-        now = project.clock()()
+        now, secret = project.clock()(), store.secret()
+        again = partial(
+            store.outbox.retry,
+            now,
+            issue=issue,
+            address_hash=lambda address: address_hash(secret, fold(address)),
+        )
         if ids:
-            done = store.outbox.retry(now, deliveries=[DeliveryId(i) for i in ids], issue=issue)
+            done = again(deliveries=[DeliveryId(i) for i in ids])
         else:
-            wanted = [DeliveryState(state) for state in states]
-            done = store.outbox.retry(now, states=wanted, issue=issue)
-    click.echo(f"{done} queued for now; the service sends them, or `digest send` does")
-    if ids and done < len(ids):
+            done = again(states=[DeliveryState(state) for state in states])
+    click.echo(f"{done.queued} queued for now; the service sends them, or `digest outbox send`")
+    for why, count in sorted(done.left_out.items()):
+        click.echo(f"{count} left out: {why}", err=True)
+    asked = len(set(ids))
+    if ids and done.queued < asked:
         raise DigestError(
-            f"{len(ids) - done} of the {len(ids)} cannot be tried again: unknown ids, or sent,"
+            f"{asked - done.queued} of the {asked} cannot be tried again: unknown ids, or sent,"
             " dropped or under way"
+            + (", or left out because nobody waits for them" if done.left_out else "")
         )
 
 
 @outbox.command()
 @click.argument("ids", nargs=-1, type=int, required=True, metavar="ID…")
-@click.option("--sent", "state", flag_value="sent", help="It has arrived.")
-@click.option("--dropped", "state", flag_value="dropped", help="It shall not be sent.")
+@click.option("--sent", is_flag=True, help="It has arrived.")
+@click.option("--dropped", is_flag=True, help="It shall not be sent.")
 @click.option("--why", default="the operator said so", show_default=True)
 @pass_project
-def resolve(project: Project, *, ids: tuple[int, ...], state: str | None, why: str) -> None:
+def resolve(project: Project, *, ids: tuple[int, ...], sent: bool, dropped: bool, why: str) -> None:
     """Say what became of messages whose fate is unknown, after a look into the server's log."""
     from digest.model import DeliveryId, DeliveryState
 
-    if state is None:
-        raise UsageError("say --sent if they arrived, --dropped if they shall not be sent")
+    if sent == dropped:
+        raise UsageError("say --sent if they arrived, or --dropped if they shall not be sent")
+    state = DeliveryState.SENT if sent else DeliveryState.DROPPED
     with project.changes() as store:
         now = project.clock()()
-        done = [
-            store.outbox.resolve(DeliveryId(number), DeliveryState(state), why, now)
-            for number in ids
-        ]
+        done = [store.outbox.resolve(DeliveryId(number), state, why, now) for number in ids]
     click.echo(f"{sum(done)} recorded as {state}")
     if not all(done):
         raise DigestError(
@@ -181,7 +213,7 @@ def _line(proof: "Proof") -> tuple[object, ...]:
         row.address,
         _words(proof.choice),
         row.queued_at.isoformat(timespec="seconds"),
-        len(proof.attempts),
+        row.attempts,
         str(row.state),
         row.changed_at.isoformat(timespec="seconds"),
         row.reply,
@@ -234,7 +266,10 @@ def _why_not(store: "Store", address: str, edition: str) -> str:
     except ValueError as error:
         return str(error)
     if reader is None:
-        return "nothing was queued: they do not subscribe"
+        return (
+            "they do not subscribe now; if they were removed or asked to be forgotten, what they"
+            " were sent was erased with them"
+        )
     if reader.status is not Status.ACTIVE:
         return f"nothing was queued: they are {reader.status}"
     if reader.preferences.rhythm != edition:

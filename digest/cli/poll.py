@@ -14,6 +14,7 @@ from digest.errors import DigestError, LockedError
 if TYPE_CHECKING:
     from digest.app import App
     from digest.feeds.summary import FeedPolled
+    from digest.settings import Feed
 
 LOOK_AGAIN = 0.2  # seconds between two looks at what another process does
 
@@ -38,6 +39,8 @@ def poll(project: Project, *, feed: str | None, force: bool) -> None:
                 advance(len(asked), len(feeds), one.feed)
 
             outcome = asyncio.run(app.round(feeds, force=force, progress=polled))
+        if feed and not asked:
+            return f"{feed}: not asked now ({_when(app, feeds[0])}); --force asks it all the same"
         if asked and all(one.error is not None for one in asked):
             raise DigestError(f"no feed could be read: {outcome.describe()}")
         return outcome.describe()
@@ -46,6 +49,18 @@ def poll(project: Project, *, feed: str | None, force: bool) -> None:
     arguments = ({"feed": feed} if feed else {}) | ({"force": "yes"} if force else {})
     with project.app() as app:
         click.echo(here_or_there(app, "poll", arguments, here))
+
+
+def _when(app: "App", feed: "Feed") -> str:
+    from dataclasses import replace
+
+    from digest.feeds.politeness import explain_next
+    from digest.model import PollState
+
+    state = app.store.feeds.states().get(feed.id, PollState())
+    waits = app.store.hosts.waits()
+    wanted = replace(feed, enabled=True)  # a feed that is named is asked all the same
+    return explain_next(wanted, state, waits, app.settings.fetch, app.clock())
 
 
 def here_or_there(

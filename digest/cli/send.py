@@ -2,7 +2,6 @@
 
 import asyncio
 import webbrowser
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,8 @@ from digest.errors import DigestError, LockedError, UsageError
 
 if TYPE_CHECKING:
     from digest.app import App
-    from digest.model import Issue, Subscriber
+    from digest.model import Issue, Period, Subscriber
+    from digest.settings import Edition
 
 period_option = click.option(
     "--period", metavar="KEY", help='Such as "2026-W47". Default: the one in progress.'
@@ -144,6 +144,8 @@ def send(  # one parameter an option
         due = app.period(chosen, period)
         if again:
             due = app.once_more(chosen, due)
+        elif period is None and address is None:
+            _warn_if_early(app, chosen, due)
         if address is not None:
             _queue_copy(app, app.draft(chosen, due), address)
         elif not app.store.issues.choices(chosen.name):
@@ -153,26 +155,50 @@ def send(  # one parameter an option
 
         def here(app: "App") -> str:
             app.recover()
-            said = "" if address is not None else f"{describe(app.publish(chosen, due))}\n"
-            return said + _drain(app)
+            _name_waiting(app)
+            return _drain(app, f"{describe(app.publish(chosen, due))}\n")
 
         if address is None:
             click.echo(
                 here_or_there(app, "send", {"edition": chosen.name, "period": due.key}, here)
             )
         else:
-            click.echo(_send_copy(app, here))
+            click.echo(send_due(app))
 
 
-def _send_copy(app: "App", here: "Callable[[App], str]") -> str:
-    """Send what is queued; while the service runs it does so itself."""
+def _warn_if_early(app: "App", edition: "Edition", due: "Period") -> None:
+    """Say that a period which nobody named is published before its time, which uses it up."""
+    if app.clock() < due.end and app.store.issues.find(edition.name, due.key) is None:
+        at = due.end.astimezone(edition.zone)
+        click.echo(
+            f"this publishes {edition.name} {due.key} before it is due"
+            f" ({at:%Y-%m-%d %H:%M} {edition.zone.key}), and it is not published again then",
+            err=True,
+        )
+
+
+def _name_waiting(app: "App") -> None:
+    waiting = app.store.deliveries.counts().open
+    if waiting:
+        click.echo(
+            f"{waiting} older messages wait; `digest outbox send` sends such and publishes nothing",
+            err=True,
+        )
+
+
+def send_due(app: "App") -> str:
+    """Send what is due here, if the lock is free; while the service runs it does so itself."""
     from digest.store.database import lock
 
     try:
         with lock(app.settings.state):
-            return here(app)
+            app.recover()
+            return _drain(app)
     except LockedError:
-        return "queued; the service sends it"
+        return (
+            "another digest process is at work here: if it is the service, it sends what is due"
+            " within a second; if not, `digest outbox send` does once it has ended"
+        )
 
 
 def _dry_run(project: Project, edition: str | None, period: str | None) -> None:
@@ -229,16 +255,19 @@ def _queue_copy(app: "App", issue: "Issue", address: str) -> None:
     )
 
 
-def _drain(app: "App") -> str:
-    total = app.store.deliveries.counts().open
+def _drain(app: "App", published: str = "") -> str:
+    """Send what is due; gives what was done, after what was `published` before."""
     with progress_bar("sending") as advance:
-        summary = asyncio.run(
-            app.drain(progress=lambda s: advance(s.sent + s.failed + s.deferred, total, ""))
-        )
+        summary = asyncio.run(app.drain(progress=lambda s: advance(s.done, s.total, "")))
     done = (
-        f"{summary.sent} sent, {summary.deferred} to be tried again, {summary.failed} refused, "
-        f"{summary.unknown} unknown"
+        f"{published}{summary.sent} sent, {summary.deferred} to be tried again,"
+        f" {summary.failed} refused, {summary.unknown} unknown"
     )
     if summary.problem is not None:
-        raise DigestError(f"{done}. The mail server: {plain(summary.problem)}")
+        waiting = app.store.deliveries.counts().open
+        raise DigestError(
+            f"{done}. The mail server: {plain(summary.problem)}. {waiting} messages wait, and"
+            " nothing is lost: mend what it says, then `digest outbox send`; a running service"
+            " tries again by itself"
+        )
     return done

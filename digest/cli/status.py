@@ -1,5 +1,7 @@
 """`digest status`: how things stand, without changing or loading anything heavy."""
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -22,15 +24,15 @@ _NOTICES, _ISSUES = 5, 5  # the latest
 @pass_project
 def status(project: Project, *, as_json: bool, short: bool) -> None:
     """Show feeds, stories, issues, readers and the outbox on one screen."""
+    from digest.feeds.health import condition
+
     settings = project.settings()
+    now = project.clock()()
     with project.store() as store:
         states = store.feeds.states()
-        broken = {
-            feed.id: states[feed.id].error
-            for feed in settings.feeds
-            if feed.enabled and feed.id in states and states[feed.id].error
-        }
-        rows = _rows(settings, store, len(broken))
+        asked = {f.id: states[f.id] for f in settings.feeds if f.enabled and f.id in states}
+        errors = {name: state.error for name, state in asked.items() if state.error}
+        rows = _rows(settings, store, Counter(condition(s, now) for s in asked.values()))
         told = store.notices.latest(_NOTICES)
     if short:
         click.echo(" ".join(f"{key}={'-' if value is None else value}" for key, value in rows))
@@ -44,15 +46,16 @@ def status(project: Project, *, as_json: bool, short: bool) -> None:
         click.echo(json.dumps(dict(rows) | {"notices": notices}, ensure_ascii=False, indent=1))
     else:
         show_rows(("what", "how"), rows, title=settings.title)
-        for name, error in broken.items():
+        for name, error in errors.items():
             click.echo(f"{name}: {plain(error)}", err=True)
         for one in told:
-            notice = one.notice
-            at = one.at.astimezone(settings.zone)
-            click.echo(f"{at:%Y-%m-%d %H:%M} {notice.kind}: {plain(notice.about)}", err=True)
+            notice, at = one.notice, one.at.isoformat(timespec="seconds")  # in UTC, as all above
+            click.echo(f"{at} {notice.kind}: {plain(notice.about)}", err=True)
 
 
-def _rows(settings: "Settings", store: "Store", broken: int) -> list[tuple[str, object]]:
+def _rows(
+    settings: "Settings", store: "Store", conditions: Mapping[str, int]
+) -> list[tuple[str, object]]:
     from digest.model import DeliveryState, Status
 
     readers, counts = store.subscribers.count(), store.deliveries.counts()
@@ -61,7 +64,8 @@ def _rows(settings: "Settings", store: "Store", broken: int) -> list[tuple[str, 
     due = store.deliveries.next_due(resend_unknown=settings.mail.resend_unknown)
     rows: list[tuple[str, object]] = [
         ("feeds", sum(feed.enabled for feed in settings.feeds)),
-        ("feeds_broken", broken),
+        ("feeds_broken", conditions.get("broken", 0) + conditions.get("gone", 0)),
+        ("feeds_failing", conditions.get("failing", 0)),
         ("last_poll", last.finished_at.isoformat() if last else None),
         ("entries_waiting", store.entries.count_waiting()),
         ("readers", readers.get(Status.ACTIVE, 0)),
@@ -70,6 +74,7 @@ def _rows(settings: "Settings", store: "Store", broken: int) -> list[tuple[str, 
         ("sent", counts[DeliveryState.SENT]),
         ("outbox_open", counts.open),
         ("outbox_next", due.isoformat() if due else None),
+        ("outbox_says", store.outbox.last_reply()),
         ("failed", counts[DeliveryState.FAILED]),
         ("unknown", counts[DeliveryState.UNKNOWN]),
     ]

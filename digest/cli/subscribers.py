@@ -141,7 +141,13 @@ def show(project: Project, address: str) -> None:
 @click.argument("address")
 @pass_project
 def remove(project: Project, address: str) -> None:
-    """End a reader's subscription. No import brings them back, only they themselves."""
+    """End a reader's subscription and erase them. No import brings them back, only they themselves.
+
+    Erased are the address, name, choice and consent, the letters to them, and of each issue they
+    were sent the address and what servers answered, so that `digest prove` cannot tell it any more.
+    What waits for them is not sent. There stays a keyed hash of the address, by which imports know
+    it, and a row without any of that for each message that may have left.
+    """
     with project.app() as app:
         try:
             known = app.desk.remove(address, app.clock())

@@ -5,6 +5,7 @@ A tail matters beyond its looks: "You may also like: BMW …" would tag a story 
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 
 from digest.feeds.plaintext import LINK, UNLINK, without_marks
 from digest.feeds.tails import (
@@ -24,16 +25,18 @@ TITLE_LENGTH = 300
 # From here on nothing belongs to the report, wherever it stands: sentences of machines, and
 # headings in a text that has lost its lines.
 _TAIL = re.compile(
-    r"(?=[CLRSTY(©\[【《＜<〈■▼◆●▽◇あ合併こ])"  # first, since it fails soonest
+    r"(?=[CFLRSTWY(©\[【《＜<〈■▼◆●▽◇あ合併こ])"  # first, since it fails soonest
     r"(?:^|(?<=[\s.!?…。！？」）\"”)]))(?:"
     r"You (?:may|might) (?:also )?(?:like|enjoy|be interested in)\s*[:：…]"
     r"|Recommended for you\b"
     r"|This (?:content|article|summary|story) (?:is|was) (?:AI[- ]|(?:automatically |partly )"
     r"?generated (?:by|with|using) (?:an? )?(?:AI|artificial|software|machine))"
+    r"|(?:FTC: )?(?:We|This (?:article|page|post|site)) [^.\n]{0,80}\b(?i:affiliate (?:ad )?links?)\b"
     r"|(?:Sign|Log) in to (?:join the (?:conversation|discussion|debate)|(?:leave a )?comment"
     r"|continue|read)\b"
     r"|(?:Sign up|Subscribe) (?:for|to) (?:our|the|my)\b[^.\n]{0,60}"
     r"\b(?:newsletters?|channel|alerts)\b"
+    r"(?![\"”]?,[\"”]? [^.\n]{0,40}\b(?:said|says|told|tells|adds|added|asks|asked|urges|urged)\b)"
     r"|The (?:post|article|story) [^a-z].{0,400}? (?:appeared first|first appeared) on [^a-z]"
     r"|(?:Copyright\s*(?:©|\([cC]\))?|©|\([cC]\))\s*\d{4}\b"
     r"|\(?This story has not been edited by\b"
@@ -76,12 +79,21 @@ _WIRE_AFTER = re.compile(
 )
 _WIRE_LENGTH = 40  # characters; no mark at the end is longer
 _BEFORE_PUBLISHER = re.compile(r"(?:\s[-–—]|\s*[|｜])\s*$")
+_AGENCY_AFTER = re.compile(
+    rf"(?:\s+[-–—|｜]\s+(?:{WIRES})|\s*[(（\[【](?:{WIRES})[)）\]】])$", re.IGNORECASE
+)
+_CLOSING, _OPENING = (")", "）", "]", "】"), "(（[【"
+_NAME_MARKS = (" - ", " – ", " — ", "|", "｜")
+_AROUND_NAME = " -–—|｜()（）[]【】"
+_DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)+")
+_SMALL_WORDS = frozenset(("and", "the", "und", "des", "del", "les", "for"))
 _SUFFIX = re.compile(r"\s+[-–—|｜]\s+(?P<publisher>[^-–—|｜]{2,60}(?:-[^-–—|｜\s]{1,30})?)$")
 
 
 # Almost no summary holds any of these, and looking for them costs a tenth of the expressions.
 _TAIL_HINTS = (
     *("you m", "recommended for", "generated", "ai-", "in to ", "newsletter", "channel", "alerts"),
+    *("affiliate",),
     *("appeared", "edited by", "click here", "copyright", "©", "(c)"),
     *("わせて", "関連", "この記事"),
 )
@@ -213,19 +225,53 @@ def cut(text: str, length: int) -> str:
     return (head[:space] if space >= length // 2 else head).rstrip(" 、,;:") + "…"
 
 
-def split_publisher(title: str, publisher: str) -> tuple[str, str]:
+def split_publisher(title: str, publisher: str, *, suffixed: bool = True) -> tuple[str, str]:
     """A search feed's title without its " - Publisher", and that publisher.
 
-    `publisher` is what the feed itself names; if it names none the suffix is believed.
+    `publisher` is what the feed itself names. If it names none, an agency's name is believed, and
+    any other that could be one where the document is `suffixed` (see `have_suffixes`).
     """
     if publisher:
         for _ in range(2):  # some outlets' own titles end so too: "… | Foo News - Foo News"
             title = _without_publisher(title, publisher)
         return title, publisher
-    found = _SUFFIX.search(title)
+    agency = _AGENCY_AFTER.search(title, max(0, len(title) - _WIRE_LENGTH))
+    found = agency or (_SUFFIX.search(title) if suffixed else None)
     if found is None or not title[: found.start()].strip():
         return title, ""
-    return title[: found.start()].rstrip(), found["publisher"].strip()
+    name = found[0].strip(_AROUND_NAME) if agency else found["publisher"].strip()
+    return (title[: found.start()].rstrip(), name) if agency or _is_name(name) else (title, "")
+
+
+def have_suffixes(titles: Sequence[str]) -> bool:
+    """Whether most of a search feed's titles end in what could be a publisher's name.
+
+    Then that is this feed's habit; a single title may end in " - what we know" by itself.
+    """
+    return 2 * sum(bool(split_publisher(title, "")[1]) for title in titles) > len(titles)
+
+
+def _is_name(words: str) -> bool:
+    """Whether this could be an outlet's name, and is no number and no part of a sentence."""
+    if _DOMAIN.fullmatch(words):
+        return True
+    small = [word for word in words.split() if word.islower() and len(word) > 2]
+    said = [word for word in small if word not in _SMALL_WORDS]
+    letters = sum(map(str.isalpha, words))
+    return letters > 1 and not words.islower() and len(said) < 2
+
+
+def without_source(title: str, names: Iterable[str]) -> str:
+    """A title without an agency's name or one of the outlet's own `names` at its very end."""
+    if not title.endswith(_CLOSING) and not any(mark in title for mark in _NAME_MARKS):
+        return title
+    for name in filter(None, names):
+        title = _without_publisher(title, name)
+        head = title[: -len(name) - 2]
+        if title.endswith(_CLOSING) and title[len(head) + 1 : -1].casefold() == name.casefold():
+            title = head.rstrip() or title if title[len(head)] in _OPENING else title
+    agency = _AGENCY_AFTER.search(title, max(0, len(title) - _WIRE_LENGTH))
+    return title[: agency.start()].rstrip() or title if agency else title
 
 
 def _without_publisher(title: str, publisher: str) -> str:

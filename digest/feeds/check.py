@@ -72,7 +72,7 @@ class FeedCheck:
             yield f"  not usable: {self.error}"
         else:
             yield f"  {self.format}, {self.encoding}" + (f", {self.lang}" if self.lang else "")
-            yield f"  {self.title or '(no title)'}: {len(self.entries)} entries"
+            yield f"  {self.title or '(no title)'}: {_entries(len(self.entries))}"
             for entry in self.entries[:SHOWN_ENTRIES]:
                 when = f"{entry.published:%Y-%m-%d %H:%M} UTC" if entry.dated else "no date"
                 yield f"    {when}  {entry.title}"
@@ -85,7 +85,7 @@ async def check(
 ) -> FeedCheck:
     """Look at a URL, a file or, for "-", stdin. `base_url` is where a file comes from."""
     advice: list[str] = []
-    if source.lower().startswith(("http://", "https://")):
+    if is_web_address(source):
         outcome = await fetcher.fetch(source)
         match outcome:
             case Fetched():
@@ -105,7 +105,7 @@ async def check(
         try:
             body = await asyncio.to_thread(_read, source)
         except OSError as error:
-            return FeedCheck(source=source, error=f"cannot be read: {error.strerror or error}")
+            return FeedCheck(source=source, error=_not_read(source, error))
     seen = await check_body(source, body, content_type, parser=parser, now=now, base_url=base_url)
     return replace(seen, advice=(*advice, *seen.advice))
 
@@ -118,9 +118,28 @@ async def check_body(
         parsed = await parser.parse(FeedId(source), body, content_type)
     except FeedError as error:
         named = named_in(decode(body, content_type).text, base_url)
-        advice = tuple(f"the page names a feed: {url}" for url in named.declared)
-        return FeedCheck(source=source, error=error.reason, advice=advice)
+        advice = [f"the page names a feed: {url}" for url in named.declared]
+        if "web page" in error.reason and is_web_address(source):
+            advice.append(f"`digest feeds discover {source}` looks for the feeds of this site")
+        return FeedCheck(source=source, error=error.reason, advice=tuple(advice))
     return _describe(source, parsed, base_url, now)
+
+
+def _not_read(source: str, error: OSError) -> str:
+    if "://" in source:
+        return "only http and https addresses are fetched"
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file, and an address begins with http:// or https://"
+    return f"cannot be read: {error.strerror or error}"
+
+
+def is_web_address(source: str) -> bool:
+    """Whether a source is asked over the network; any other is a file."""
+    return source.lower().startswith(("http://", "https://"))
+
+
+def _entries(number: int) -> str:
+    return "1 entry" if number == 1 else f"{number} entries"
 
 
 def _read(source: str) -> bytes:
@@ -148,7 +167,7 @@ def _describe(source: str, parsed: ParsedFeed, base_url: str, now: datetime) -> 
     elif undated == len(found):
         advice.append("it dates no entry: each will bear the time when it was first seen")
     elif undated:
-        advice.append(f"{undated} entries bear no date that can be read")
+        advice.append(f"without a date that can be read: {_entries(undated)}")
     old = len(found) - len(within_window(found, now))
     if found and old == len(found):
         advice.append(f"its newest entry is of {max(e.published for e in found):%Y-%m-%d}")

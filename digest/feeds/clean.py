@@ -14,19 +14,30 @@ from digest.feeds.boilerplate import (
     SUMMARY_SOURCE,
     TITLE_LENGTH,
     cut,
+    have_suffixes,
     split_publisher,
     summary,
+    without_source,
 )
 from digest.feeds.dates import JST, parse_date
 from digest.feeds.links import canonical_url
 from digest.feeds.parsed import ParsedFeed, ParsedItem
-from digest.feeds.plaintext import to_marked_lines, to_text, visible, without_marks
+from digest.feeds.plaintext import plain_lines, to_marked_lines, to_text, visible, without_marks
 from digest.model import Entry, FeedKind
 from digest.settings import Feed
 
 GUID_LENGTH = 500  # characters; a longer one is replaced by its hash
 TITLE_FROM_SUMMARY = 80  # characters of the summary stand in for a missing title
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)  # before the web: a date that was never set
+
+_CARRIERS = tuple(  # of feeds that others made: FeedBurner and its kind
+    f"{scheme}://{host}/"
+    for scheme in ("http", "https")
+    for host in (
+        *("feeds.feedburner.com", "feeds2.feedburner.com", "feedproxy.google.com"),
+        *("feeds.feedblitz.com", "feedpress.me", "feed.feedpress.me", "rss.app", "fetchrss.com"),
+    )
+)
 
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -39,6 +50,9 @@ class _Source:
     feed: Feed
     lang: str  # as the document declares it
     bases: tuple[str, ...]  # for relative links
+    names: tuple[str, ...]  # of the outlet
+    suffixed: bool  # a search feed whose titles end in their publishers
+    zone: tzinfo  # of a date that names none
     now: datetime
 
 
@@ -47,9 +61,8 @@ def entries(parsed: ParsedFeed, feed: Feed, now: datetime, base_url: str = "") -
 
     `base_url` is where the document came from, if not from `feed.url`.
     """
-    document_url = base_url or feed.url
-    bases = (canonical_url(parsed.link, document_url), document_url)
-    source = _Source(feed, parsed.lang, bases, now)
+    bases = _bases(base_url or feed.url, parsed.link)
+    source = _source(parsed, feed, bases, now)
     trusted = _trusted_guids(parsed.items)
     urls = _urls(parsed.items, bases)
     shared = _shared_urls(parsed.items, urls)
@@ -60,6 +73,25 @@ def entries(parsed: ParsedFeed, feed: Feed, now: datetime, base_url: str = "") -
         if entry is not None:
             found.setdefault(entry.guid, entry)
     return list(found.values())
+
+
+def _source(parsed: ParsedFeed, feed: Feed, bases: tuple[str, ...], now: datetime) -> _Source:
+    names = (feed.title, to_text(parsed.title_html))
+    suffixed = feed.kind is FeedKind.SEARCH and have_suffixes(
+        [_title(item) for item in parsed.items if not item.publisher]
+    )
+    zone = JST if "ja" in {feed.lang, parsed.lang[:2].lower()} else UTC
+    return _Source(feed, parsed.lang, bases, names, suffixed, zone, now)
+
+
+def _bases(document_url: str, site: str) -> tuple[str, ...]:
+    """What a relative link belongs to: the document (RFC 4287, 2), then the site it names.
+
+    On a host that only carries others' feeds no page of theirs can be: there the site comes first.
+    """
+    site = canonical_url(site, document_url)
+    carried = document_url.lower().startswith(_CARRIERS)
+    return (site, document_url) if carried else (document_url, site)
 
 
 def _trusted_guids(items: Sequence[ParsedItem]) -> set[str]:
@@ -100,10 +132,16 @@ def _shared_urls(items: Sequence[ParsedItem], urls: Sequence[str]) -> set[str]:
 def _entry(item: ParsedItem, source: _Source, guid: str, url: str, *, alone: bool) -> Entry | None:
     """`alone`: no other item of the document has this link."""
     feed = source.feed
-    title, outlet = to_text(item.title_html), feed.title
-    lines = to_marked_lines(item.summary_html, SUMMARY_SOURCE)
-    if feed.kind is FeedKind.SEARCH:
-        title, publisher = split_publisher(title, to_text(item.publisher))
+    title, outlet = _title(item), feed.title
+    if item.plain:
+        lines = plain_lines(item.summary_html)
+    else:
+        lines = to_marked_lines(item.summary_html, SUMMARY_SOURCE)
+    if feed.kind is not FeedKind.SEARCH:
+        title = without_source(title, source.names)
+    else:
+        named = to_text(item.publisher)
+        title, publisher = split_publisher(title, named, suffixed=source.suffixed)
         outlet = publisher or outlet
         lines = "" if _only_names(without_marks(lines), title, outlet) else lines
     words = summary(lines, title)
@@ -114,7 +152,7 @@ def _entry(item: ParsedItem, source: _Source, guid: str, url: str, *, alone: boo
         return None
     if words == title:
         words = ""
-    published = _published(item, JST if feed.lang == "ja" else UTC)
+    published = _published(item, source.zone)
     return Entry(
         feed=feed.id,
         guid=_guid(visible(guid) or (url if alone else ""), url, title),
@@ -126,6 +164,10 @@ def _entry(item: ParsedItem, source: _Source, guid: str, url: str, *, alone: boo
         lang=_language(f"{title} {words}", feed.lang, source.lang),
         outlet=outlet,
     )
+
+
+def _title(item: ParsedItem) -> str:
+    return visible(item.title_html) if item.plain else to_text(item.title_html)
 
 
 def _only_names(lines: str, title: str, outlet: str) -> bool:

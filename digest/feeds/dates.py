@@ -47,7 +47,7 @@ _FORMS = tuple(
         ),
         # Mon, 09 Nov 2026 07:05:00 JST, 月, 9 11月 2026 07:05:00 +0900
         (
-            rf"{_DAY_NAME}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+"
+            rf"{_DAY_NAME}(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]+"
             rf"(?:{_MONTH_NAME}|(?P<month>\d{{1,2}})月),?[\s-]+"
             rf"(?P<year>\d{{4}}|\d{{2}}){_AT}{_CLOCK})?"
         ),
@@ -97,6 +97,9 @@ _RFC_822 = re.compile(
 _ISO_8601 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:([+-])(\d\d):?(\d\d)|Z)"
 )
+# How only Japanese is written: what names no zone then is the time of Japan.
+_JAPANESE = re.compile("[年月日時]|午前|午後|令和|平成|昭和|[０-９]")
+LATEST_HOUR = 29  # Japanese writers count on after midnight: 25時 is one o'clock of the next day
 _UNIX_TIME = re.compile(r"(\d{10})(?:\.\d*)?|(\d{10})\d{3}|(\d{10})\d{6}")
 _LABEL = re.compile(r"[^\d(]{2,20}[:：]\s*")  # "公開日: ", "Published: "
 _ZONE = re.compile(
@@ -110,13 +113,14 @@ _ZONE = re.compile(
 def parse_date(text: str, default_zone: tzinfo) -> datetime | None:
     """The moment in UTC, or None if the text holds no date that is certain.
 
-    `default_zone` is meant where the text names no zone.
+    `default_zone` is meant where the text names no zone and is not written in Japanese.
     """
     text = text[:MAX_LENGTH].strip()
     moment = _usual(text)
     if moment is not None:
         return moment
     if not text.isascii():
+        default_zone = JST if _JAPANESE.search(text) else default_zone
         text = unicodedata.normalize("NFKC", text)
     unix = _UNIX_TIME.fullmatch(text)
     if unix:
@@ -168,14 +172,16 @@ def _moment(parts: dict[str, str | None], zone: tzinfo) -> datetime | None:
     elif half.startswith(("午前", "a")) and hour == 12:
         hour = 0
     second = min(int(parts.get("second") or 0), 59)  # leap seconds
-    midnight = hour == 24  # the end of the day, as Japanese writers may put it
+    days = 0
+    if hour == 24 or (24 < hour <= LATEST_HOUR and zone == JST):
+        days, hour = 1, hour - 24
     try:
         moment = datetime.combine(
             _day(parts),
-            time(0 if midnight else hour, int(parts.get("minute") or 0), second),
+            time(hour, int(parts.get("minute") or 0), second),
             tzinfo=zone,
         )
-        return (moment + timedelta(days=int(midnight))).astimezone(UTC)
+        return (moment + timedelta(days=days)).astimezone(UTC)
     except (ValueError, OverflowError):  # 31 November, the year 0
         return None
 

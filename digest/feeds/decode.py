@@ -8,6 +8,7 @@ one character (U+FFFD), never the feed. Pure.
 import codecs
 import re
 from dataclasses import dataclass
+from typing import AnyStr
 
 # Labels are looked up here and never in `codecs`, which knows zlib, punycode and other surprises.
 # The names follow the WHATWG Encoding Standard where it is wiser than the label: Shift_JIS means
@@ -69,7 +70,11 @@ _NON_ASCII = re.compile(r"[^\x00-\x7f]")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _KANA = re.compile(r"[ぁ-ゖァ-ヺー]+")
 _PUNCTUATION = re.compile(r"[、。「」]+")  # Chinese has it too
-_UNLIKELY = re.compile(r"[\ufffd｡-ﾟ\ue000-\uf8ff]+")  # half-width kana: EUC-JP read as Shift_JIS
+_UNREADABLE = re.compile(r"[\ufffd\ue000-\uf8ff]+")
+_UNLIKELY = re.compile(r"[\ufffd｡-ﾟ\ue000-\uf8ff]+")
+_BYTES_IN_A_ROW = re.compile(rb"[\x80-\xff]{2,}")
+# Characters beyond U+FFFF as two surrogates of three bytes each, as some databases write UTF-8.
+_CESU_8 = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 _RUN = re.compile(r"[^\x00-\x7f]{2,}")
 _COMMON_KANJI = re.compile(rb"[\xb0-\xcf][\xa1-\xfe]")  # of JIS level 1, in EUC-JP
 
@@ -78,6 +83,7 @@ TOLERATED = 0.1  # of the characters beyond ASCII may be broken before a label i
 MIXED = 0.5  # of them in UTF-8 that carries stray bytes; Western text makes no UTF-8 by chance
 PLAUSIBLE = 0.1  # share of kana and 、。 in the least Japanese of Japanese texts
 CERTAIN = 0.25  # share of kana against a label of another language
+IN_A_ROW = 0.5  # of the bytes beyond ASCII: in Western text hardly any, in Japanese most
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,8 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
     try:
         return Decoded(body.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
+        if b"\xed" in body:
+            body = _CESU_8.sub(_join, body)
         name = _weigh(_sample(body), _labels(body, content_type))
         return Decoded(_read(body, name), name)
 
@@ -115,28 +123,31 @@ def _sample(body: bytes) -> bytes:
     return body[start : start + SNIFFED_BYTES]
 
 
+def _join(halves: re.Match[bytes]) -> bytes:
+    """A pair of surrogates as the one character that it means."""
+    pair = halves[0].decode("utf-8", "surrogatepass")
+    return pair.encode("utf-16", "surrogatepass").decode("utf-16").encode()
+
+
 def _weigh(sample: bytes, labels: list[str]) -> str:
     """The encoding of what is not valid UTF-8: a damaged UTF-8 document or an older encoding."""
     in_utf_8 = _broken(_try(sample, "utf-8"))
     if in_utf_8 <= TOLERATED:
         return "utf-8"
-    sniffed, kana = _sniff(sample)
+    sniffed, kana = _sniff(sample, damaged=in_utf_8 <= MIXED)
     for name in labels:
-        if (
-            name in _OTHER_MULTIBYTE
-            and kana < CERTAIN
-            and _broken(_try(sample, name)) <= TOLERATED
-        ):
+        if name in _OTHER_MULTIBYTE and kana < CERTAIN and _broken(_try(sample, name)) <= TOLERATED:
             return name
     if sniffed is not None:
         return sniffed
     for name in labels:
-        if name in _JAPANESE and _broken(_try(sample, name)) <= TOLERATED:
+        if name in _JAPANESE and _broken(_read(sample, name)) <= TOLERATED:
             return name  # kanji alone, or too few words to sniff
     if in_utf_8 <= MIXED:
         return "utf-8"
     named = next((name for name in labels if name in _SINGLE_BYTE), "windows-1252")
-    return (_sniff_kanji(sample) or named) if named == "windows-1252" else named
+    western = named == "windows-1252"
+    return (western and (_sniff_kanji(sample) or _sniff_bytes(sample))) or named
 
 
 def _labels(body: bytes, content_type: str) -> list[str]:
@@ -203,18 +214,24 @@ def _beyond_ascii(text: str) -> int:
     return len(text) - len(text.encode("ascii", "ignore"))
 
 
-def _length(runs: re.Pattern[str], text: str) -> int:
-    """How many characters of a text belong to such runs."""
+def _length(runs: re.Pattern[AnyStr], text: AnyStr) -> int:
+    """How many characters of a text, or bytes, belong to such runs."""
     return sum(map(len, runs.findall(text)))
 
 
-def _sniff(sample: bytes) -> tuple[str | None, float]:
-    """The encoding in which these bytes look like Japanese, if there is one; its share of kana."""
+def _sniff(sample: bytes, *, damaged: bool) -> tuple[str | None, float]:
+    """The encoding in which these bytes look like Japanese, if there is one; its share of kana.
+
+    `damaged`: they may be UTF-8 that has suffered. That and EUC-JP, read as Shift_JIS, are full of
+    half-width kana, which a text in Shift_JIS may have as well.
+    """
+    texts = {name: _try(sample, name) for name in _JAPANESE}
+    ambiguous = damaged or _broken(texts["euc-jp"]) <= TOLERATED
     scores = []
-    for name in _JAPANESE:
-        text = _try(sample, name)
+    for name, text in texts.items():
         beyond = _beyond_ascii(text) or 1
-        wrong = 2 * _length(_UNLIKELY, text)
+        unlikely = _UNLIKELY if ambiguous and name == "shift_jis" else _UNREADABLE
+        wrong = _length(unlikely, text) * (2 if ambiguous else 1)
         kana = _length(_KANA, text)
         score = kana + _length(_PUNCTUATION, text) - wrong
         scores.append((score / beyond, name, (kana - wrong) / beyond))
@@ -230,5 +247,19 @@ def _sniff_kanji(sample: bytes) -> str | None:
         common = len(_COMMON_KANJI.findall("".join(beyond).encode("euc_jp", "ignore")))
         together = _length(_RUN, text)
         if min(common, together) >= (1 - TOLERATED) * len(beyond):
+            return name
+    return None
+
+
+def _sniff_bytes(sample: bytes) -> str | None:
+    """The Japanese encoding that these bytes are valid in, if they cannot be Western.
+
+    Nearly every Western text is valid Shift_JIS too, but its accents stand alone.
+    """
+    beyond = len(sample.translate(None, _ASCII))
+    if _length(_BYTES_IN_A_ROW, sample) < IN_A_ROW * beyond:
+        return None
+    for name in reversed(_JAPANESE):  # much that is valid in EUC-JP is valid in Shift_JIS too
+        if not _UNREADABLE.search(_try(sample, name)):
             return name
     return None

@@ -12,6 +12,11 @@ from digest.feeds.outcomes import Unreachable
 
 REASON_LENGTH = 300  # characters
 
+_UNASKED = {
+    206: "a part, and the whole was asked for",
+    304: "unchanged, to a request that did not say what we have",
+}
+
 
 def refusal(response: aiohttp.ClientResponse) -> str:
     """What a server's status says, in words."""
@@ -20,6 +25,8 @@ def refusal(response: aiohttp.ClientResponse) -> str:
     except ValueError:
         phrase = "not a status that HTTP knows"
     reason = f"the server answered {response.status} {phrase}"
+    if response.status in _UNASKED:
+        reason += f": {_UNASKED[response.status]}"
     if response.headers.get("cf-mitigated"):
         reason += " (Cloudflare's bot wall)"
     return reason
@@ -45,6 +52,9 @@ def _why(error: Exception, connect: timedelta, deadline: timedelta) -> Unreachab
             return _no_connection(error)
         case _ if FLOOD in str(error):
             reason = FLOOD
+        case aiohttp.InvalidURL() | UnicodeError():  # the latter of a name's ASCII form
+            why = getattr(error, "description", None) or "its host is no proper name"
+            return Unreachable(reason=f"the address is no proper URL: {why}", asked=False)
         case aiohttp.ServerDisconnectedError():
             reason = "the server closed the connection without an answer"
         case aiohttp.ClientPayloadError():
@@ -54,7 +64,7 @@ def _why(error: Exception, connect: timedelta, deadline: timedelta) -> Unreachab
         case aiohttp.ClientResponseError():
             reason = f"the answer is not proper HTTP: {error.message}"
         case _:
-            reason = f"{type(error).__name__}: {error}"
+            reason = f"the request failed: {str(error) or type(error).__name__}"
     return Unreachable(reason=reason)
 
 
@@ -69,7 +79,8 @@ def _no_connection(error: aiohttp.ClientConnectorError) -> Unreachable:
         case aiohttp.ClientConnectorSSLError():
             reason = f"no safe connection to {error.host}: {error.os_error}"
         case aiohttp.ClientConnectorError(os_error=cause) if NOT_PUBLIC in str(cause):
-            reason = str(cause)  # of one address, or a sentence for each
+            # Of one address, or a sentence for each.
+            return Unreachable(reason=str(cause), asked=False)
         case _:
             why = error.os_error.strerror or error.os_error
             return Unreachable(reason=f"no connection to {error.host}: {why}", connected=False)

@@ -9,7 +9,7 @@ import asyncio
 import socket
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from types import TracebackType
@@ -18,8 +18,10 @@ from typing import Self
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
+from digest.clock import Clock, machine
 from digest.feeds.failures import one_line, refusal, unreachable
 from digest.feeds.guard import (
+    SHOWN_LENGTH,
     Target,
     UrlRefusedError,
     check_name,
@@ -72,6 +74,13 @@ class _Redirect:
     location: str
 
 
+@dataclass(slots=True)
+class _Way:
+    """How far a request has come, for what is said of its failure."""
+
+    led_to: str | None = None  # where the last redirect led
+
+
 class _FetchError(Exception):
     """The request leads nowhere; its text says why."""
 
@@ -91,8 +100,10 @@ class Fetcher:
         user_agent: str,
         limits: FetchLimits | None = None,
         resolver: AbstractResolver | None = None,
+        clock: Clock = machine,
     ) -> None:
         self._resolver = resolver or Resolver()
+        self._clock = clock  # for answers that bear no date
         self._allow_hosts = settings.allow_hosts
         self._proxy = settings.proxy
         self._limits = limits or FetchLimits()
@@ -164,19 +175,24 @@ class Fetcher:
             conditions["If-None-Match"] = etag
         if last_modified is not None:
             conditions["If-Modified-Since"] = last_modified
+        way = _Way()
         try:
-            return await self._follow(url, conditions, rest_of)
-        except (_FetchError, UrlRefusedError, InflateError) as error:
+            return await self._follow(url, conditions, rest_of, way)
+        except UrlRefusedError as error:
+            return Unreachable(reason=one_line(str(error)), asked=way.led_to is not None)
+        except (_FetchError, InflateError) as error:
             return Unreachable(reason=one_line(str(error)))
         except (aiohttp.ClientError, OSError, ValueError) as error:
             limits = self._limits
-            return unreachable(error, connect=limits.connect, deadline=limits.deadline)
+            failure = unreachable(error, connect=limits.connect, deadline=limits.deadline)
+            return failure if way.led_to is None else _at_the_end(way.led_to, failure)
 
     async def _follow(
         self,
         url: str,
         conditions: dict[str, str],
         rest_of: Callable[[str], timedelta | None],
+        way: _Way,
     ) -> FetchOutcome:
         target = check_url(url, self._allow_hosts)
         now = asyncio.get_running_loop().time
@@ -195,7 +211,9 @@ class Fetcher:
             match answer:
                 case _Redirect(status, location):
                     permanent = permanent and status in _PERMANENT
+                    way.led_to = location
                     target = check_redirect(target, location, self._allow_hosts)
+                    way.led_to = str(target.url)
                     moved_to = str(target.url) if permanent else None
                 case Gone() if not permanent:
                     return Refused(status=410, reason="redirected to a page that is gone")
@@ -214,8 +232,8 @@ class Fetcher:
         async with session.get(target.url, headers=conditions, allow_redirects=False) as response:
             location = response.headers.get("Location")
             if response.status not in _REDIRECTS or not location:
-                return await self._outcome(response, moved_to)
-            wait = retry_after(response.headers)
+                return await self._outcome(response, moved_to, conditional=bool(conditions))
+            wait = retry_after(response.headers, self._clock())
             if not wait:
                 return _Redirect(response.status, location)
             # RFC 9110, 10.2.3: at least so long before the redirected request. What moves for a
@@ -228,29 +246,29 @@ class Fetcher:
             )
 
     async def _outcome(
-        self, response: aiohttp.ClientResponse, moved_to: str | None
+        self, response: aiohttp.ClientResponse, moved_to: str | None, *, conditional: bool
     ) -> FetchOutcome:
-        headers = response.headers
+        headers, now = response.headers, self._clock()
         match response.status:
-            case 304:
-                return NotModified(max_age=freshness(headers), moved_to=moved_to)
+            case 304 if conditional:
+                return NotModified(max_age=freshness(headers, now), moved_to=moved_to)
             case 410:
                 return Gone()
-            case status if 200 <= status < 300:
+            case status if 200 <= status < 300 and status != 206:  # we ask for no parts
                 return Fetched(
                     url=str(response.url),
                     body=await self._body(response),
                     content_type=headers.get("Content-Type", ""),
                     etag=validator(headers.get("ETag")),
                     last_modified=validator(headers.get("Last-Modified")),
-                    max_age=freshness(headers),
+                    max_age=freshness(headers, now),
                     moved_to=moved_to,
                 )
             case status:
                 return Refused(
                     status=status,
                     reason=refusal(response),
-                    retry_after=retry_after(headers),
+                    retry_after=retry_after(headers, now),
                     url=str(response.url),
                 )
 
@@ -267,6 +285,12 @@ class Fetcher:
         if len(raw) <= INLINE_BYTES:
             return inflate(bytes(raw), encoding, limit)
         return await asyncio.to_thread(inflate, bytes(raw), encoding, limit)
+
+
+def _at_the_end(url: str, failure: Unreachable) -> Unreachable:
+    """A failure after a redirect: somebody did answer, and the feed's own host is known."""
+    reason = one_line(f"redirected to {url[:SHOWN_LENGTH]}: {failure.reason}")
+    return replace(failure, reason=reason, connected=True, asked=True, known_host=True)
 
 
 def _closed(target: Target, rest: timedelta) -> Refused:

@@ -79,6 +79,8 @@ def check_url(text: str, allow_hosts: frozenset[str]) -> Target:
         # `encoded`: a URL that needs no quoting is sent as it is, byte for byte.
         url = URL(text, encoded=text.isascii() and text.isprintable() and " " not in text)
         host, port = url.host, url.port
+    except UnicodeError as error:
+        raise UrlRefusedError("not a URL (its host is no proper name)") from error
     except ValueError as error:
         raise UrlRefusedError(f"not a URL ({error})") from error
     if url.scheme not in {"http", "https"}:

@@ -5,6 +5,7 @@ the very outage or silence, so that not even a state restored from a backup tell
 """
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from digest.feeds.plaintext import visible
 from digest.model import Notice, NoticeKind, PollState
@@ -35,6 +36,17 @@ def _patience(state: PollState) -> timedelta:
     if state.rhythm is None:
         return QUIET_WITHOUT_RHYTHM
     return max(QUIET_FOR, state.rhythm * QUIET_GAPS)
+
+
+def condition(state: PollState, now: datetime) -> Literal["new", "ok", "failing", "broken", "gone"]:
+    """How a feed is, in one word; it is broken once that bothers somebody, and failing before."""
+    if state.retired:
+        return "gone"
+    if trouble(state, now) is NoticeKind.FEED_BROKEN:
+        return "broken"
+    if state.error:
+        return "failing"
+    return "ok" if state.last_success else "new"
 
 
 def notices(feed: Feed, before: PollState, after: PollState, now: datetime) -> tuple[Notice, ...]:

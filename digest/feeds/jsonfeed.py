@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
+from digest.feeds.newest import newest
 from digest.feeds.parsed import NotAFeed, ParsedFeed, ParsedItem
 from digest.feeds.tree import MAX_CHARACTERS, MAX_ITEMS
 
@@ -30,25 +31,27 @@ def parse_json(text: str) -> ParsedFeed | NotAFeed:
         title_html=_plain(document, "title"),
         link=_string(document, "home_page_url"),
         lang=_string(document, "language"),
-        items=tuple(_json_items(items)),
+        items=newest(
+            [*_json_items(items[:MAX_ITEMS]), *_json_items(items[MAX_ITEMS:][-MAX_ITEMS:])]
+        ),
         cut=len(items) > MAX_ITEMS,
     )
 
 
 def _json_items(items: Iterable[object]) -> Iterable[ParsedItem]:
-    for number, item in enumerate(items):
-        if number == MAX_ITEMS:
-            return
+    for item in items:
         if isinstance(item, dict):
             yield ParsedItem(
-                title_html=_plain(item, "title"),
-                summary_html=_plain(item, "summary"),
+                title_html=_string(item, "title"),
+                summary_html=_string(item, "summary")
+                or ("" if _string(item, "content_html") else _string(item, "content_text")),
                 content_html=_string(item, "content_html") or _lines(item, "content_text"),
                 link=_string(item, "url") or _string(item, "external_url"),
                 guid=_string(item, "id"),
                 published=_string(item, "date_published") or _string(item, "date_modified"),
                 updated=_string(item, "date_modified"),
                 publisher="",
+                plain=True,
             )
 
 

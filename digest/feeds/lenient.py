@@ -10,7 +10,8 @@ from typing import Any
 
 import feedparser
 
-from digest.feeds.parsed import NotAFeed, ParsedFeed, ParsedItem
+from digest.feeds.newest import newest
+from digest.feeds.parsed import NotAFeed, ParsedFeed, ParsedItem, is_text
 from digest.feeds.tree import MAX_CHARACTERS, MAX_ITEMS
 from digest.feeds.wishes import days_to_skip, hours_to_skip, shortest_wait
 
@@ -51,7 +52,7 @@ def parse_leniently(text: str) -> ParsedFeed | NotAFeed:
         title_html=_markup(feed, "title", typed=typed),
         link=_string(feed, "link"),
         lang=_string(feed, "language") or _string(feed.get("title_detail") or {}, "language"),
-        items=tuple(_item(entry, typed=typed) for entry in found.entries[:MAX_ITEMS]),
+        items=newest([_item(entry, typed=typed) for entry in found.entries]),
         ttl=shortest_wait(
             _string(feed, "ttl"),
             _string(feed, "sy_updateperiod"),
@@ -85,6 +86,8 @@ def _item(entry: Any, *, typed: bool) -> ParsedItem:  # noqa: ANN401  # feedpars
 def _markup(fields: Any, name: str, *, typed: bool) -> str:  # noqa: ANN401  # as above
     """A field as HTML. Only Atom says what is plain text; RSS leaves feedparser guessing."""
     detail = fields.get(f"{name}_detail") or {}
+    if not is_text(str(detail.get("type") or "")):
+        return ""
     value = str(detail.get("value") or fields.get(name) or "").strip()
     plain = typed and detail.get("type") == "text/plain"
     return html.escape(value, quote=False) if plain else value

@@ -26,7 +26,8 @@ def address(url: str, state: PollState, now: datetime) -> str:
 
 
 def _is_believed(state: PollState, now: datetime) -> bool:
-    return state.moved_since is not None and now - state.moved_since >= BELIEVED_AFTER
+    held = state.moved_since is not None and now - state.moved_since >= BELIEVED_AFTER
+    return held or state.moved_for_good
 
 
 def explain_move(state: PollState) -> str | None:
@@ -49,25 +50,28 @@ def follow(
         case Fetched(moved_to=moved_to) | NotModified(moved_to=moved_to):
             if moved_to == state.moved_to or (at_new and moved_to is None):
                 return state, outcome
-            moved = replace(state, moved_to=moved_to, moved_since=None if moved_to is None else now)
+            moved = _moved(state, moved_to, now)
             if isinstance(outcome, NotModified):
                 # Another address says 304 to validators that are not its own: ask it anew.
                 moved = replace(moved, etag=None, last_modified=None, body_hash=None)
             return moved, outcome
         case Gone() if state.moved_to is not None and at_new:
-            return replace(state, moved_to=None, moved_since=None), _gone(state.moved_to)
+            return _moved(state, None, now), _gone(state.moved_to)
         case Gone() if state.moved_to is not None:
-            return _believe(state, now), _gone("the old address")
+            return _believe(state), _gone("the old address")
         case Refused(status=404) | Unreachable(known_host=False) if not at_new:
-            return _believe(state, now), outcome
+            return _believe(state), outcome
         case _:
             return state, outcome
 
 
-def _believe(state: PollState, now: datetime) -> PollState:
-    if state.moved_since is None:
-        return state
-    return replace(state, moved_since=min(state.moved_since, now - BELIEVED_AFTER))
+def _moved(state: PollState, to: str | None, now: datetime) -> PollState:
+    since = None if to is None else now
+    return replace(state, moved_to=to, moved_since=since, moved_for_good=False)
+
+
+def _believe(state: PollState) -> PollState:
+    return state if state.moved_since is None else replace(state, moved_for_good=True)
 
 
 def _gone(what: str) -> Refused:

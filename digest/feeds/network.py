@@ -2,7 +2,7 @@
 
 Feeds fall due at different times, so the states tell, not one round: where since the last answer of
 anybody several hosts that worked before could not be connected to, it is our network. A host that
-was dead before proves nothing.
+was dead before proves nothing, nor does one that our own guard forbids to ask.
 """
 
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ ENOUGH_HOSTS = 3
 
 def cut_off(states: Mapping[FeedId, PollState], urls: Mapping[FeedId, str]) -> frozenset[FeedId]:
     """The feeds whose failures our own network explains; empty if it works or we cannot tell."""
-    polled = [state for state in states.values() if state.last_poll is not None]
-    answered = max((s.last_poll for s in polled if not s.unreached and s.last_poll), default=None)
+    reached = (state.last_poll for state in states.values() if state.unreached is False)
+    answered = max((polled for polled in reached if polled is not None), default=None)
     found = {feed for feed, state in states.items() if _failed_since(state, answered)}
     hosts = {host_of(urls[feed]) for feed in found}
     return frozenset(found) if len(hosts) >= ENOUGH_HOSTS else frozenset()

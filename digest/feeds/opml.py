@@ -1,5 +1,6 @@
 """Lists of feeds as other readers exchange them: OPML 2.0 in and out. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,12 @@ from digest.feeds.repair import repair, tidy
 from digest.feeds.tree import read_tree
 from digest.model import FeedKind
 from digest.settings import Feed
+
+SHOWN_NAME = 40  # characters
+# feed://host/path and feed:https://host/path, as some browsers once wrote them.
+_FEED_SCHEME = re.compile(
+    r"\Afeed:(?://(?=[^/])(?!https?:)|(?://)?(https?://)(?=[^/]))", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +38,16 @@ class NotOpml:
     reason: str
 
 
-def read_opml(text: str) -> list[Outline] | NotOpml:
-    """The feeds of a list, each URL once, in the order of the list; folders are looked into."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutlineList:
+    """The feeds of a list, in its order, and what else stands where a feed should."""
+
+    feeds: tuple[Outline, ...]  # some may be named more than once
+    without_address: int
+
+
+def read_opml(text: str) -> OutlineList | NotOpml:
+    """The feeds of a list; folders are looked into."""
     text = tidy(text)
     tree = read_tree(text)
     if isinstance(tree, Malformed):
@@ -42,12 +57,12 @@ def read_opml(text: str) -> list[Outline] | NotOpml:
     if tree.cut:
         return NotOpml("it is far longer than a list of feeds")
     root = tree.root
-    if root.tag.rpartition(":")[2].lower() != "opml":
-        return NotOpml(f"it is a <{root.tag}> document and no OPML")
-    found: dict[str, Outline] = {}
-    for outline in _outlines(root):
-        found.setdefault(outline.url, outline)
-    return list(found.values())
+    name = root.tag.rpartition(":")[2]
+    if name.lower() != "opml":
+        return NotOpml(f"it is a <{name[:SHOWN_NAME]}> document and no OPML")
+    found = list(_outlines(root))
+    feeds = tuple(outline for outline in found if outline.url)
+    return OutlineList(feeds=feeds, without_address=len(found) - len(feeds))
 
 
 def write_opml(feeds: Sequence[Feed], title: str, now: datetime) -> str:
@@ -79,14 +94,18 @@ def _outlines(root: Element) -> Iterator[Outline]:
             continue
         # Some programs write the attributes in other cases than the specification.
         fields = {name.lower(): value.strip() for name, value in element.items()}
-        url = fields.get("xmlurl", "")
-        if url:
+        url = _FEED_SCHEME.sub(_web_scheme, fields.get("xmlurl", ""))
+        if url or not len(element):  # one that holds others is a folder
             yield Outline(
                 url=url,
                 title=visible(fields.get("title") or fields.get("text", "")),
                 lang=fields.get("language", "")[:2].lower(),
                 kind=_kind(fields.get("category", "")),
             )
+
+
+def _web_scheme(match: re.Match[str]) -> str:
+    return match[1] or "http://"
 
 
 def _kind(categories: str) -> FeedKind | None:

@@ -46,6 +46,7 @@ class Unreachable:
 
     reason: str
     connected: bool = True  # False: no way to any server, so our own network may be at fault
+    asked: bool = True  # False: our own guard let nothing out, which tells nothing of any network
     known_host: bool = True  # False: the name is said not to exist
 
 

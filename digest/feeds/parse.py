@@ -13,7 +13,8 @@ from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
 from digest.feeds.jsonfeed import parse_json
-from digest.feeds.parsed import Malformed, NotAFeed, ParsedFeed, ParsedItem
+from digest.feeds.newest import newest
+from digest.feeds.parsed import Malformed, NotAFeed, ParsedFeed, ParsedItem, is_text
 from digest.feeds.repair import repair, tidy
 from digest.feeds.tree import Tree, read_tree
 from digest.feeds.wishes import days_to_skip, hours_to_skip, shortest_wait
@@ -82,11 +83,15 @@ def parse(text: str) -> ParsedFeed | Malformed | NotAFeed:
         mended = True
         if isinstance(found, Malformed):
             return reason if "<" in text else NotAFeed("the answer is neither XML nor JSON")
-    if isinstance(found, NotAFeed):
-        return found
-    feed = _from_tree(found)
-    lenient = mended or not found.whole
-    return feed if isinstance(feed, NotAFeed) else replace(feed, lenient=lenient, cut=found.cut)
+    return found if isinstance(found, NotAFeed) else _finish(found, mended=mended)
+
+
+def _finish(tree: Tree, *, mended: bool) -> ParsedFeed | NotAFeed:
+    feed = _from_tree(tree)
+    if isinstance(feed, NotAFeed):
+        return feed
+    lenient = mended or not tree.whole
+    return replace(feed, items=newest(feed.items), lenient=lenient, cut=tree.cut)
 
 
 def explain_page(page: str) -> str:
@@ -111,7 +116,9 @@ def _from_tree(tree: Tree) -> ParsedFeed | NotAFeed:
         case "atom:entry":
             return NotAFeed("this is a single Atom entry, not a feed")
         case tag:
-            what = _FOREIGN_ROOTS.get(tag.lower(), f"XML of another kind (<{tag[:40]}>)")
+            what = _FOREIGN_ROOTS.get(
+                tag.lower(), f"XML of another kind (<{tag.removeprefix('?:')[:40]}>)"
+            )
             return NotAFeed(f"this is {what}, not a feed")
 
 
@@ -220,6 +227,8 @@ def _construct(fields: Fields, name: str) -> str:
         return ""
     element = elements[0]
     kind = element.get("type", "text").strip().lower()
+    if not is_text(kind) or element.get("mode") == "base64":
+        return ""
     markup = "html" in kind or element.get("mode") == "escaped" or len(element) > 0
     return (_text(element) if markup else _inner(element)).strip()
 

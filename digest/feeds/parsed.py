@@ -16,6 +16,7 @@ class ParsedItem:
     published: str  # the date as written
     updated: str = ""  # the next best date, should that one be unreadable
     publisher: str  # of <source>: whom a search feed quotes
+    plain: bool = False  # title and summary are text, in which nothing is markup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class ParsedFeed:
 
     format: str  # "RSS 2.0", "RSS 1.0", "Atom 1.0", "JSON Feed 1.1", …
     title_html: str
-    link: str  # of the site, for relative links
+    link: str  # of the site
     lang: str
     items: tuple[ParsedItem, ...]
     ttl: timedelta | None = None  # the publisher's wish for the time between polls
@@ -47,3 +48,8 @@ class NotAFeed:
     """A document from which no parser will get a feed."""
 
     reason: str
+
+
+def is_text(kind: str) -> bool:
+    """Whether content of this type is words, not a picture in base64 (RFC 4287, 4.1.3.3)."""
+    return "/" not in kind or kind.startswith("text/") or "xml" in kind or "html" in kind

@@ -60,6 +60,13 @@ _HIDDEN = (
 )
 _INVISIBLE = re.compile(f"[\x00-\x02{_HIDDEN}]")
 _INVISIBLE_BUT_MARKS = re.compile(f"[\x00{_HIDDEN}]")
+# Characters of windows-1252 under the numbers that they have there: &#146; is ’ to every browser.
+_C1 = re.compile("[\x80-\x9f]")
+# Lines that a program wrapped between two Japanese characters, where a space would be wrong.
+_JAPANESE = "ぁ-ゖァ-ヺー々一-鿿"
+_WRAP = re.compile(rf"\n(?<=[{_JAPANESE}、]\n)[ \t]*(?=[{_JAPANESE}])")
+_WRAP_IN_SENTENCE = re.compile(rf"\n(?<=[がではとにのもを、]\n)[ \t]*(?=[{_JAPANESE}])")
+_BLOCK = re.compile(r"<(?:br|p|div|li)\b", re.IGNORECASE)
 _FILLERS = re.compile("[\u115f\u1160\u3164\uffa0]")  # the invisible ones that count as letters
 
 
@@ -79,6 +86,8 @@ def to_marked_lines(markup: str, enough: int) -> str:
 
 def to_text(markup: str) -> str:
     """The text of some HTML on one line."""
+    if "\n" in markup:
+        markup = _WRAP.sub("", markup[:MAX_MARKUP])
     return to_lines(markup).replace("\n", " ")
 
 
@@ -93,6 +102,12 @@ def visible(text: str) -> str:
     return folded if _is_visible(folded) else " ".join(_INVISIBLE.sub("", text).split())
 
 
+def plain_lines(text: str) -> str:
+    """The lines of plain text, in which nothing is markup, with no invisible characters."""
+    lines = map(visible, text[:MAX_MARKUP].splitlines())
+    return "\n".join(line for line in lines if line)
+
+
 def _marked_lines(markup: str) -> str:
     text = _without_tags(markup)
     if LINK not in text:
@@ -102,6 +117,9 @@ def _marked_lines(markup: str) -> str:
 
 def _without_tags(markup: str) -> str:
     text = without_marks(markup)
+    if "\n" in text and not text.isascii():
+        # In HTML a line's end is a space; in text without blocks it may end a paragraph.
+        text = (_WRAP if _BLOCK.search(text) else _WRAP_IN_SENTENCE).sub("", text)
     if "<" not in text and "&" not in text:
         return text
     for _ in range(PASSES):
@@ -123,8 +141,12 @@ def _fold(text: str) -> str:
 def _without(invisible: re.Pattern[str], text: str) -> str:
     """The text without these, and without the tags in which they had hidden."""
     if not _is_visible(without_marks(text).replace("\n", "")):  # quicker to ask than to do
-        text = invisible.sub("", text)
+        text = invisible.sub("", _C1.sub(_by_number, text))
     return _LEFT_TAG.sub(" ", text) if "<" in text else text
+
+
+def _by_number(control: re.Match[str]) -> str:
+    return control[0].encode("latin-1").decode("cp1252", "ignore")
 
 
 def _lines(text: str) -> str:

@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 from typing import assert_never
 from urllib.parse import urlsplit
 
+from yarl import URL
+
+from digest.feeds.guard import host_key
 from digest.feeds.moves import address
 from digest.feeds.outcomes import (
     Fetched,
@@ -25,10 +28,10 @@ from digest.feeds.outcomes import (
 from digest.model import PollState
 from digest.settings import Feed, FetchSettings
 
-LONGEST_WAIT = timedelta(days=1)  # of our own choice, and for a max-age or ttl that asks for more
-LONGEST_RETRY_AFTER = timedelta(days=7)
+LONGEST_ASKED = timedelta(days=7)  # whatever a server or a document asks for
 CLOCK_DOUBT = timedelta(hours=1)
 SPREAD = 0.1  # of the wait, added at random, so that feeds do not come in step
+LONGEST_WAIT = timedelta(days=1) / (1 + SPREAD)  # of our own choice: a day with what is added
 LATE_IN_THE_HOUR = timedelta(minutes=10)  # the same, after hours that are skipped
 # A feed of one entry a day is asked every 6 hours, so that its news is 3 hours old on average. One
 # that is silent is asked less and less: after a night still every hour, after 12 days once a day.
@@ -36,7 +39,7 @@ PER_GAP = 4
 PER_SILENCE = 12
 GONE = "the server says that this feed is gone"
 
-_PORTS = {"http": 80, "https": 443}
+_WEB_PORTS = frozenset({80, 443})
 
 
 # --- may it be asked now? ----------------------------------------------------------------------
@@ -73,7 +76,7 @@ def waits_for(
 def still_waiting(waits: Mapping[str, datetime], now: datetime) -> dict[str, timedelta]:
     """For how long these hosts still want to be left alone; nobody is believed beyond a week."""
     rests = {host: until - now for host, until in waits.items()}
-    return {h: rest for h, rest in rests.items() if timedelta() < rest <= LONGEST_RETRY_AFTER}
+    return {h: rest for h, rest in rests.items() if timedelta() < rest <= LONGEST_ASKED}
 
 
 def host_of(url: str) -> str:
@@ -81,16 +84,20 @@ def host_of(url: str) -> str:
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port
+        if not host.isascii():  # the fetcher knows it by the form that goes over the wire
+            host = URL.build(scheme="http", host=host).raw_host or host
     except ValueError:  # the fetcher will say what is wrong with it
         return url
     host = f"[{host}]" if ":" in host else host
-    return host if port in {None, *_PORTS.values()} else f"{host}:{port}"
+    return host if port in {None, *_WEB_PORTS} else f"{host}:{port}"
 
 
 def is_private(url: str, allow_hosts: frozenset[str]) -> bool:
     """Whether a URL leads to a private host, one that `fetch.allow_hosts` names."""
-    host, port = host_of(url), _PORTS.get(url.partition(":")[0].lower())
-    return host in allow_hosts or f"{host}:{port}" in allow_hosts
+    try:
+        return host_key(URL(url)) in allow_hosts
+    except ValueError:
+        return False
 
 
 def asks_to_wait(
@@ -104,7 +111,7 @@ def asks_to_wait(
         return {}
     if is_private(outcome.url, allow_hosts):
         return {}
-    return {host_of(outcome.url): now + min(outcome.retry_after, LONGEST_RETRY_AFTER)}
+    return {host_of(outcome.url): now + min(outcome.retry_after, LONGEST_ASKED)}
 
 
 # --- when next? --------------------------------------------------------------------------------
@@ -121,11 +128,9 @@ def next_poll(
     match outcome:
         case Fetched(max_age=max_age) | NotModified(max_age=max_age):
             asked = max(max_age or timedelta(), state.ttl or timedelta())
-            wait = max(
-                settings.interval, min(asked, LONGEST_WAIT), rhythm_wait(state, settings, now)
-            )
+            wait = max(min(asked, LONGEST_ASKED), rhythm_wait(state, settings, now))
         case Refused(retry_after=retry_after):
-            asked = min(retry_after or timedelta(), LONGEST_RETRY_AFTER)
+            asked = min(retry_after or timedelta(), LONGEST_ASKED)
             wait = max(_back_off(state, settings), asked)
         case Unreachable() | Unreadable():
             wait = _back_off(state, settings)
@@ -133,11 +138,15 @@ def next_poll(
             return None
         case _:
             assert_never(outcome)
-    return _after_skipped(state, now + wait * (1 + SPREAD * jitter), jitter)
+    return _after_skipped(state, now + _spread(wait, jitter), jitter)
+
+
+def _spread(wait: timedelta, jitter: float) -> timedelta:
+    return wait + min(wait, timedelta(days=1)) * SPREAD * jitter
 
 
 def rhythm_wait(state: PollState, settings: FetchSettings, now: datetime) -> timedelta:
-    """How long its own rhythm lets a feed wait, at least the interval and at most a day."""
+    """How long its own rhythm lets a feed wait, at least the interval and about a day at most."""
     if state.rhythm is None:
         return settings.interval
     silence = now - (state.last_news or now)
@@ -200,9 +209,7 @@ def excuse(state: PollState, settings: FetchSettings, now: datetime, jitter: flo
     return replace(
         state,
         last_poll=now,
-        next_poll=_after_skipped(
-            state, now + _back_off(state, settings) * (1 + SPREAD * jitter), jitter
-        ),
+        next_poll=_after_skipped(state, now + _spread(_back_off(state, settings), jitter), jitter),
         failing_since=state.failing_since or now,
         unreached=True,
     )
@@ -214,8 +221,10 @@ def _works(state: PollState, now: datetime) -> PollState:
     )
 
 
-def _is_unreached(outcome: PollOutcome) -> bool:
-    return isinstance(outcome, Unreachable) and not outcome.connected
+def _is_unreached(outcome: PollOutcome) -> bool | None:
+    if isinstance(outcome, Unreachable):
+        return not outcome.connected if outcome.asked else None
+    return False
 
 
 # --- in words ----------------------------------------------------------------------------------
@@ -246,19 +255,25 @@ def explain_next(
 
 
 def _why(state: PollState, settings: FetchSettings, last_poll: datetime, at: datetime) -> str:
-    if state.failures:
-        return f"after {state.failures} failure{'s' if state.failures > 1 else ''}"
-    if state.unreached:
+    if state.unreached and not state.failures:
         return "our own network seemed to be down"
-    reasons = {
-        "fetch.interval": settings.interval,
-        "its rhythm": rhythm_wait(state, settings, last_poll),
-        "its ttl": min(state.ttl or timedelta(), LONGEST_WAIT),
-    }
+    if state.failures:
+        # An excused failure is not counted, and backs off by the count before it.
+        before = replace(state, failures=state.failures - (not state.unreached))
+        words = f"after {state.failures} failure{'s' if state.failures > 1 else ''}"
+        reasons = {words: _back_off(before, settings)}
+        beyond = "Retry-After"
+    else:
+        reasons = {
+            "fetch.interval": settings.interval,
+            "its rhythm": rhythm_wait(state, settings, last_poll),
+            "its ttl or updatePeriod": min(state.ttl or timedelta(), LONGEST_ASKED),
+        }
+        beyond = "its max-age or Expires"
     longest = max(reasons, key=reasons.__getitem__)
-    if at - last_poll <= reasons[longest] * (1 + SPREAD):
+    if at - last_poll <= _spread(reasons[longest], 1):
         return longest
-    return "skipHours, skipDays" if _is_skipped(state, at - timedelta(hours=1)) else "its max-age"
+    return "skipHours, skipDays" if _is_skipped(state, at - timedelta(hours=1)) else beyond
 
 
 def _words(wait: timedelta) -> str:

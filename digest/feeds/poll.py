@@ -59,6 +59,7 @@ class _Round:
     clock: Clock
     jitter: Callable[[], float]
     waits: dict[str, datetime]  # until when hosts asked to be left alone, this round's included
+    tells_nothing: set[FeedId]  # of our network: private hosts, and what our own guard forbids
 
 
 async def poll_round(
@@ -94,6 +95,7 @@ async def poll_round(
         clock=clock,
         jitter=jitter,
         waits=waits,
+        tells_nothing={feed.id for feed in due if is_private(feed.url, settings.allow_hosts)},
     )
     done: list[FeedPolled] = []
 
@@ -103,8 +105,8 @@ async def poll_round(
             progress(polled)
 
     held = await _poll_all(by_host(due, states, now).values(), states, work, tell)
-    private = {feed.id for feed in due if is_private(feed.url, settings.allow_hosts)}
-    network_down = all(one.feed in private for one in done) and await _excuse_all(held, work)
+    nobody_answered = all(one.feed in work.tells_nothing for one in done)
+    network_down = nobody_answered and await _excuse_all(held, work)
     for one in held:
         tell(_excused(one) if network_down else await _keep(one.asked, work, one.started))
     return RoundSummary(feeds=tuple(done), network_down=network_down)
@@ -161,8 +163,10 @@ async def _poll(feed: Feed, state: PollState, work: _Round) -> FeedPolled | _Hel
     try:
         asked = await _ask(feed, url, state, work)
         unreached = isinstance(asked.outcome, Unreachable) and not asked.outcome.connected
-        if unreached and not is_private(feed.url, work.settings.allow_hosts):
+        if unreached and feed.id not in work.tells_nothing:
             return _Held(asked, started)
+        if isinstance(asked.outcome, Unreachable) and not asked.outcome.asked:
+            work.tells_nothing.add(feed.id)
         return await _keep(asked, work, started)
     except StoreError:
         raise

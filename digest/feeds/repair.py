@@ -3,8 +3,11 @@
 import re
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_AMPERSAND = re.compile(
-    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!(?:[A-Za-z][A-Za-z0-9]{1,31}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)"
+_FAULT = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)"
+    # A tag begins with a letter, and ends before the next one begins.
+    r"|<(?![A-Za-z_:/!?])|<(?=[A-Za-z_:][^<>]*<)"
+    r"|&(?!(?:[A-Za-z][A-Za-z0-9]{1,31}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)"
     r"|&#(?:([0-9]{1,7})|x([0-9A-Fa-f]{1,6}));",
     re.DOTALL,
 )
@@ -19,19 +22,21 @@ def tidy(text: str) -> str:
 
 
 def repair(text: str) -> str:
-    """Mend the common faults: bare ampersands, impossible characters, words around the feed."""
+    """Mend the common faults: bare & and <, impossible characters, words around the feed."""
     start = _START.search(text, 0, 20_000)  # after what a failing server printed first
     text = text[start.start() :] if start else text
     last = None
     for last in _END.finditer(text):  # noqa: B007  # the last one is wanted
         pass
-    return _AMPERSAND.sub(_mend, text[: last.end()] if last else text)
+    return _FAULT.sub(_mend, text[: last.end()] if last else text)
 
 
 def _mend(found: re.Match[str]) -> str:
     whole = found[0]
     if whole == "&":
         return "&amp;"
+    if whole == "<":
+        return "&amp;lt;"  # which is no tag to a reader of HTML either
     if whole.startswith("<"):
         return whole
     code = int(found[1]) if found[1] else int(found[2], 16)

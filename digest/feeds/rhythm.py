@@ -12,6 +12,7 @@ from itertools import pairwise
 from digest.model import Entry, PollState
 
 LATEST = 30  # occasions that count: a feed's habits change
+FEWEST = 4  # occasions that show a rhythm: two and a long gap before them show none
 ONE_OCCASION = timedelta(minutes=10)  # entries that come together are one occasion
 _OLD_WEIGHT = 3  # of the rhythm known, against the one gap just seen
 
@@ -39,14 +40,14 @@ def _last_news(state: PollState, dates: Sequence[datetime], new: int, now: datet
 
 
 def _usual_gap(dates: Sequence[datetime]) -> timedelta | None:
-    """The median time between occasions; None of fewer than three."""
+    """The median time between occasions; None of too few."""
     occasions: list[datetime] = []
     for date in sorted(dates, reverse=True):
         if not occasions or occasions[-1] - date >= ONE_OCCASION:
             occasions.append(date)
         if len(occasions) == LATEST:
             break
-    if len(occasions) < 3:
+    if len(occasions) < FEWEST:
         return None
     gaps = sorted(later - earlier for later, earlier in pairwise(occasions))
     return gaps[len(gaps) // 2]

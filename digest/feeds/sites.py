@@ -32,7 +32,9 @@ _USUAL_PLACES = (
 
 # Every alternative runs to the end of the text where its closing is missing, so that hostile
 # markup costs linear time, which html.parser does not promise.
-_TAG = re.compile(r"<(link|a)\b((?:[^>\"']++|\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))*+)", re.IGNORECASE)
+_TAG = re.compile(
+    r"<(base|link|a)\b((?:[^>\"']++|\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))*+)", re.IGNORECASE
+)
 _ATTRIBUTE = re.compile(
     r"([a-z-]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))", re.IGNORECASE
 )
@@ -54,13 +56,18 @@ def named_in(page: str, base_url: str) -> Named:
     """The addresses of feeds in a web page, absolute, each once, in the page's order."""
     declared: dict[str, None] = {}
     linked: dict[str, None] = {}
+    base = base_url
     for tag, inside in _TAG.findall(_COMMENT.sub("", page[:_MAX_PAGE])):
         fields = {
             name.lower(): html.unescape(double or single or bare)
             for name, double, single, bare in _ATTRIBUTE.findall(inside)
         }
-        url = _absolute(fields.get("href", ""), base_url)
+        url = _absolute(fields.get("href", ""), base)
         if not url:
+            continue
+        if tag.lower() == "base":
+            if base == base_url:  # the first one counts
+                base = url
             continue
         kind = fields.get("type", "").partition(";")[0].strip().lower()
         if tag.lower() == "link":

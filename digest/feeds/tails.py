@@ -107,11 +107,14 @@ _END = re.compile(
     r"|full (?:story|article|text)|this is a preview|leave a (?:comment|reply)"
     r"|(?:please )?(?:click|tap) (?:here|on the link)(?: (?:to|for) [^,.]{1,60})?"
     rf"|(?:please )?(?:log ?in|sign ?in|sign ?up|subscribe|register)(?: {_PORTAL}){{1,12}}"
-    r"|(?:log|sign) ?in|https?://\S+|already a (?:subscriber|member)\b.{0,40}"
+    r"|(?:log|sign) ?in|(?:[^\s:：]{1,12}\s?[:：]\s?)?https?://\S+"
+    r"|already a (?:subscriber|member)\b.{0,40}"
     r"|to (?:read|continue|see|view|access)\b.{0,60}\b(?:subscribe|log ?in|sign ?(?:in|up)"
     r"|register|become a (?:member|subscriber))\b.{0,30}"
     rf"|(?:follow|like) [^,.]{{1,30}} on {_SITES}(?:(?:,| and|,? or) {_SITES}){{0,4}}"
-    r"|(?:記事)?の?無断(?:転載|複製|使用)[^。]{0,40}"
+    r"|(?:記事)?の?無断(?:転載|複製|使用)[^。]{0,30}?(?:禁じます|禁じる|禁ず|禁じております"
+    r"|禁止(?:です|(?:いた)?し(?:ます|ております))?"
+    r"|(?:お断り|ご?遠慮)[^。、]{0,10})"
     r"|(?:reporting|writing|editing|additional reporting|compiled|translated) by [^()]{1,190}"
     rf"|{_NAV_JA}{{1,8}}{_GO_JA}(?:[(（]\d{{1,4}}枚?)?|記事全文|全文表示|コメント[(（]\d+"
     "|(?:この記事は|この先は|続きは).{0,40}(?:会員|有料(?:会員|記事|版)|ログイン|購読).{0,40}"
@@ -162,15 +165,21 @@ def is_insertion(line: str) -> bool:
     """Whether a line is a button, or a label with another page's headline."""
     if len(line) > LONGEST or _is_sentence(line):
         return False
-    if len(line) <= 30 and _LONE.fullmatch(line.strip(DECORATION).lower()):
+    if len(line) <= 30 and _is_button(line):
         return True
     return _INSERTION.fullmatch(line.lstrip(" -・•■▼◆●※*>»").lower()) is not None
+
+
+def _is_button(line: str) -> bool:
+    return _LONE.fullmatch(line.strip(DECORATION).lower()) is not None
 
 
 def is_end(words: str) -> bool:
     """Whether a last line or last sentence is an invitation, a credit or a notice."""
     bare = words.strip(DECORATION + "。")
     small = bare.lower()
+    if is_heading(words) or (len(words) <= 30 and _is_button(words)):
+        return True
     if not small or _END.fullmatch(small) or _CREDIT.fullmatch(words.lower()):
         return True
     if small.endswith(_LAST_WORDS) and len(small) <= 100:

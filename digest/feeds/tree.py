@@ -5,6 +5,7 @@ is kept. Names come out short, in lower case and without the many spellings of n
 "atom:link", "dc:date"; an unknown namespace gives "?:name".
 """
 
+from collections import deque
 from dataclasses import dataclass
 from html.entities import html5
 from xml.etree.ElementTree import Element, TreeBuilder
@@ -13,7 +14,7 @@ from xml.parsers import expat
 from digest.feeds.parsed import Malformed, NotAFeed
 
 MAX_CHARACTERS = 2 * 1024 * 1024
-MAX_ITEMS = 500
+MAX_ITEMS = 500  # of one document; so many of its first and of its last are kept to choose from
 MAX_DEPTH = 100
 MAX_ATTRIBUTES = 100  # of one element
 MAX_ELEMENTS = 100_000
@@ -61,12 +62,12 @@ class _TooMuchError(Exception):
 
 
 class _EnoughError(Exception):
-    """All the items that we take have been read."""
+    """As many elements as we take have been read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A document's root and its complete items, in order."""
+    """A document's root and its complete items, in order: its first and its last MAX_ITEMS."""
 
     root: Element
     items: list[Element]
@@ -81,7 +82,8 @@ class _Building:
     def __init__(self) -> None:
         self.builder = TreeBuilder()
         self.root: Element | None = None
-        self.items: list[Element] = []
+        self.first: list[Element] = []
+        self.last: deque[Element] = deque(maxlen=MAX_ITEMS)
         self.namespace = ""
         self._depth = 0
         self._elements = 0
@@ -115,13 +117,17 @@ class _Building:
             self._open_items -= 1
             if self._open_items:
                 return  # an item within an item is its text: as often as it is deep, otherwise
-            if len(self.items) == MAX_ITEMS:
-                raise _EnoughError
-            self.items.append(element)
+            if len(self.first) < MAX_ITEMS:
+                self.first.append(element)
+                return
+            if len(self.last) == MAX_ITEMS:
+                self.last[0].clear()  # the tree still holds it, now without its content
+            self.last.append(element)
 
-    def skipped(self, name: str, _is_parameter: bool) -> None:  # noqa: FBT001  # expat's signature
-        """Stand in for an entity that only a DTD could explain: HTML's, or nothing."""
-        self.builder.data(html5.get(f"{name};", ""))
+    def skipped(self, name: str, is_parameter: bool) -> None:  # noqa: FBT001  # expat's signature
+        """Stand in for an entity that only a DTD could explain: HTML's, or its own letters."""
+        if not is_parameter:
+            self.builder.data(html5.get(f"{name};", f"&{name};"))
 
     def _attributes(self, flat: list[str]) -> dict[str, str]:
         if not flat:
@@ -170,11 +176,11 @@ def _prefix(namespace: str) -> str:
 def _refuse_entity(name: str, is_parameter: bool, value: str | None, *_: object) -> None:  # noqa: FBT001  # expat's signature
     """Let a document declare what HTML declares, as old feeds do, and nothing else."""
     if is_parameter or value is None or html5.get(f"{name};") != value:
-        raise _TooMuchError("it declares XML entities of its own, which can hide gigabytes")
+        raise _TooMuchError("it declares XML entities of its own, which are not read")
 
 
 def read_tree(text: str) -> Tree | Malformed | NotAFeed:
-    """The document as a tree, as far as MAX_CHARACTERS and MAX_ITEMS reach.
+    """The document as a tree, as far as MAX_CHARACTERS and MAX_ELEMENTS reach.
 
     Of a document that was cut off, the complete items are the tree; half an item is none.
     """
@@ -190,6 +196,7 @@ def read_tree(text: str) -> Tree | Malformed | NotAFeed:
     parser.UseForeignDTD(True)  # noqa: FBT003  # positional only
     parser.SkippedEntityHandler = building.skipped
     cut = len(text) > MAX_CHARACTERS
+    whole = True
     try:
         parser.Parse(text[:MAX_CHARACTERS], not cut)
     except _EnoughError:
@@ -197,9 +204,11 @@ def read_tree(text: str) -> Tree | Malformed | NotAFeed:
     except _TooMuchError as error:
         return NotAFeed(str(error))
     except expat.ExpatError as error:
-        if building.root is None or not building.items or error.code not in _CUT_SHORT:
+        if building.root is None or not building.first or error.code not in _CUT_SHORT:
             return Malformed(f"not well-formed XML: {error}")
-        return Tree(building.root, building.items, cut, building.namespace, whole=False)
+        whole = False
     if building.root is None:
         return Malformed("not well-formed XML: it has no element")
-    return Tree(building.root, building.items, cut, building.namespace)
+    cut = cut or bool(building.last)
+    items = [*building.first, *building.last]
+    return Tree(building.root, items, cut, building.namespace, whole)

@@ -66,20 +66,17 @@ class Breakers:
 
 @dataclass(slots=True)
 class Patience:
-    """How often in a row our own server has barred the way, and since when."""
+    """How often in a row our own server has barred the way."""
 
     blocked: int = 0
     unreachable: int = 0
-    since: datetime | None = None
 
     def well(self) -> None:
         """A message went through: all is forgotten."""
-        self.blocked, self.unreachable, self.since = 0, 0, None
+        self.blocked, self.unreachable = 0, 0
 
-    def barred(self, now: datetime, *, blocked: bool) -> timedelta:
+    def barred(self, *, blocked: bool) -> timedelta:
         """It barred the way again; gives how long to leave it alone now."""
-        if self.since is None:
-            self.since = now
         if blocked:
             self.blocked += 1
             return rest(BLOCKED_REST, LONGEST_BLOCKED_REST, self.blocked - 1)

@@ -23,12 +23,16 @@ from digest.mail.replies import (
     Lost,
     Outcome,
     Refused,
+    Unknown,
     of_one_mailbox,
 )
 from digest.mail.results import released, result_of
 from digest.mail.transport import Connection, Transport
+from digest.mail.trouble import unnamed
 from digest.model import Delivery, IssueId
 from digest.store.deliveries import Result
+
+_MOST_GARBLED = 3  # in a row: each costs a reader an attempt
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,6 +45,7 @@ class Board:
     limit: int  # how many connections the server allows
     couriers: int = 0  # at work
     trouble: str | None = None  # why a connection was not to be had
+    garbled: int = 0  # connections in a row that ended out of step
     problem: str | None = None  # why the run must end
     blocked: bool = False
     disliked: list[tuple[Delivery, str]] = field(default_factory=list)  # of issues to be paused
@@ -56,7 +61,7 @@ class Board:
     def hold(self, delivery: Delivery) -> Result | None:
         """The result that gives a delivery back which must not leave now, or None."""
         if self.over or delivery.issue in self.issues:
-            return released(delivery)
+            return released(delivery, why=self.problem)
         if self.breakers:
             until = self.breakers.until(domain_of(delivery), self.clock())
             if until is not None:
@@ -84,6 +89,7 @@ class Courier:
         self,
         transport: Transport,
         board: Board,
+        note: Callable[[Result], None],
         *,
         resend_after: timedelta,
         jitter: Callable[[], float],
@@ -91,6 +97,7 @@ class Courier:
         self.leaving = False  # the server wants fewer connections
         self._transport = transport
         self._board = board
+        self._note = note
         self._resend_after = resend_after
         self._jitter = jitter
         self._connection: Connection | None = None
@@ -112,16 +119,15 @@ class Courier:
                 self._connection = connection
         return self._connection
 
-    async def carry(self, load: Sequence[tuple[Delivery, Message]]) -> list[Result]:
-        """Send these one after another; gives how each ended. None of them is left out."""
-        results = []
+    async def carry(self, load: Sequence[tuple[Delivery, Message]]) -> None:
+        """Send these one after another; how each ended is noted at once. None is left out."""
         waiting = deque(load)
         while waiting:
             delivery, message = waiting[0]
             result = self._board.hold(delivery)
             connection = None if result or self.leaving else await self.connect()
             if result is None and connection is None:
-                result = released(delivery)
+                result = released(delivery, why=self._board.problem or self._board.trouble)
             if connection is not None:
                 outcome = await _send(connection, message, self._then(waiting))
                 if self._carried and not connection.usable and not _said(outcome):
@@ -129,9 +135,8 @@ class Courier:
                 self._carried += 1
                 result = self._judge(delivery, outcome, lost=not connection.usable)
             if result is not None:
-                results.append(result)
+                self._note(result)
             waiting.popleft()
-        return results
 
     async def close(self) -> None:
         """Take leave of the server."""
@@ -148,6 +153,11 @@ class Courier:
     def _judge(self, delivery: Delivery, outcome: Outcome, *, lost: bool) -> Result:
         now = self._board.clock()
         self._tell(delivery, outcome, now, lost=lost)
+        board = self._board
+        board.garbled = board.garbled + 1 if _garbled(outcome) else 0
+        if board.garbled >= _MOST_GARBLED:
+            said = unnamed(outcome.reply, delivery)
+            board.problem = f"the mail server does not keep to SMTP: {said}"
         return result_of(
             delivery, outcome, now, resend_after=self._resend_after, jitter=self._jitter()
         )
@@ -168,12 +178,19 @@ class Courier:
             case Blocked(reply):
                 board.problem, board.blocked = reply, True
             case Disliked(reply):
-                if delivery.issue not in board.issues:  # several connections may hear it at once
-                    board.disliked.append((delivery, reply))
-                if delivery.issue is not None:
-                    board.issues.setdefault(delivery.issue, False)
+                self._dislike(delivery, reply)
             case _:
                 pass
+
+    def _dislike(self, delivery: Delivery, reply: str) -> None:
+        """Nothing more of an issue leaves that is refused for what it is."""
+        board, issue = self._board, delivery.issue
+        if issue is not None and delivery.disliked:
+            return  # somebody has resumed it after the first time: the others go on
+        if issue not in board.issues:  # several connections may hear it at once
+            board.disliked.append((delivery, reply))
+        if issue is not None:
+            board.issues.setdefault(issue, False)
 
     def _leave(self, why: str | None) -> None:
         """Leave the server to the other couriers; the last one has to end the run, or to go on."""
@@ -192,6 +209,10 @@ async def _send(connection: Connection, message: Message, then: Message | None) 
         return await connection.send(message, then)
     except ValueError as error:  # what cannot be said in an envelope
         return Refused(f"not sent: {error}")
+
+
+def _garbled(outcome: Outcome) -> bool:
+    return isinstance(outcome, Lost | Unknown) and outcome.garbled
 
 
 def _said(outcome: Outcome) -> bool:

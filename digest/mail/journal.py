@@ -5,7 +5,7 @@ answer. Shared by a group of messages and by all connections, they cost little.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from digest.clock import Clock
 from digest.errors import StoreError
@@ -19,8 +19,17 @@ class Journal:
     """The record of what is about to be sent and of how it ended."""
 
     def __init__(
-        self, store: Store, db: StoreThread, clock: Clock, address_hash: AddressHash
+        self,
+        store: Store,
+        db: StoreThread,
+        clock: Clock,
+        address_hash: AddressHash,
+        recorded: Callable[[Sequence[Result]], None],
     ) -> None:
+        """`recorded` is told what has been committed."""
+        self._recorded = recorded
+        self._now = asyncio.get_running_loop().time
+        self._noted: float | None = None  # when the oldest result came that is not committed
         self._deliveries = store.deliveries
         self._db = db
         self._clock = clock
@@ -31,10 +40,22 @@ class Journal:
         self._may_leave: set[DeliveryId] = set()
         self._broken = False
 
+    @property
+    def age(self) -> float:
+        """For how many seconds a result has waited to be committed."""
+        return 0.0 if self._noted is None else self._now() - self._noted
+
+    def note(self, result: Result) -> None:
+        """Take a result into the next commit, whosesoever that is."""
+        self._noted = self._noted or self._now()
+        self._results.append(result)
+
     async def commit(
-        self, results: Sequence[Result], group: Sequence[Delivery] = ()
+        self, results: Sequence[Result] = (), group: Sequence[Delivery] = ()
     ) -> list[Delivery]:
         """Return when it is committed how attempts ended and that this group is about to be sent.
+
+        With these results go all that were noted.
 
         Gives those of the group that may be: not whose reader has gone meanwhile, whose issue was
         paused or cancelled, or whose claim is over. Raises StoreError if it is not committed.
@@ -55,6 +76,7 @@ class Journal:
     async def _write(self) -> None:
         results, self._results = self._results, []
         groups, self._groups = self._groups, []
+        self._noted = None
         try:
             self._may_leave |= await self._db(
                 self._deliveries.commit,
@@ -66,3 +88,5 @@ class Journal:
         except BaseException:
             self._broken = True
             raise
+        if results:
+            self._recorded(results)

@@ -111,13 +111,14 @@ class Line:
         """Wake a courier that waits for something urgent: the run goes on without some other."""
         self._changed.set()
 
-    async def empty(self) -> None:
-        """Give back what nobody will take any more."""
+    async def empty(self, why: str | None) -> None:
+        """Give back what nobody will take any more, and why that is if it did not want to."""
         left = [*self._urgent, *self._others]
         self._urgent.clear()
         self._others.clear()
         if left:
-            await self._journal.commit([released(delivery, began=False) for delivery in left])
+            back = [released(delivery, began=False, why=why) for delivery in left]
+            await self._journal.commit(back)
 
     @property
     def _block(self) -> int:

@@ -10,11 +10,13 @@ import logging
 import random
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from digest.clock import Clock
+from digest.errors import StoreError
 from digest.mail.breaker import Breakers, Patience
 from digest.mail.courier import Board, Courier
 from digest.mail.journal import Journal
@@ -22,6 +24,7 @@ from digest.mail.line import Line
 from digest.mail.message import Message, Sender, Template, build, fill, prepare
 from digest.mail.pace import Pace
 from digest.mail.results import DrainSummary, unsaid
+from digest.mail.settle import BATCH, settle
 from digest.mail.transport import Transport
 from digest.mail.trouble import about_barred_way, about_refusal, reason_of, unnamed
 from digest.model import Delivery, DeliveryKind, DeliveryState, Notice, SegmentId
@@ -37,6 +40,11 @@ __all__ = ["DrainSummary", "Restraint", "drain"]
 log = logging.getLogger(__name__)
 
 _TEMPLATES = 64  # kept in memory; deliveries are claimed segment by segment
+# An answer waits no longer to be committed, however slow the next ones are: a kill would send those
+# messages again. Fast servers have their answers committed with the intent of the next group.
+_LATE = 0.15  # seconds …
+_LOOK = 0.1  # … and so often is looked
+_SETTLE = 2.0  # seconds between two looks at what came back during a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +125,7 @@ class _Run:
             stop=stop, clock=clock, breakers=restraint.breakers, limit=settings.connections
         )
         hashed: AddressHash = lambda address: address_hash(sender.secret, fold(address))  # noqa: E731
-        self._journal = Journal(store, db, clock, hashed)
+        self._journal = Journal(store, db, clock, hashed, self._count)
         self._line = Line(
             store,
             db,
@@ -128,17 +136,27 @@ class _Run:
             address_hash=hashed,
         )
         self._courier = partial(
-            Courier, transport, self._board, resend_after=settings.resend_after, jitter=jitter
+            Courier,
+            transport,
+            self._board,
+            self._journal.note,
+            resend_after=settings.resend_after,
+            jitter=jitter,
         )
         self._reserved: Courier | None = None
         self._summary = DrainSummary()
+        self._bounced = False  # something came back that has not been settled
+        self._ended = asyncio.Event()  # no courier is at work any more
 
     async def drain(self) -> DrainSummary:
         """Send until nothing is due, somebody says stop, or the server bars the way."""
         try:
             return await self._drain()
-        except Exception:
-            # The process may live on, so nothing may stay claimed by a run that is over.
+        except (Exception, asyncio.CancelledError):
+            # The process may live on, so nothing may stay claimed by a run that is over. If it is
+            # cancelled because its time to stop is up, the next start has less to find out.
+            with suppress(StoreError):
+                await self._journal.commit()
             now = self._clock()
             await self._db(self._store.deliveries.recover, now, now + self._settings.resend_after)
             raise
@@ -152,6 +170,7 @@ class _Run:
         self._summary = DrainSummary(total=len(self._line) + due)
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._beside())
                 self._hire(group)
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from errors  # the others were cancelled because of it
@@ -159,11 +178,12 @@ class _Run:
 
     async def _end(self) -> DrainSummary:
         board, left = self._board, len(self._line)
-        await self._line.empty()
+        problem = board.problem or (board.trouble if left and not board.stop.is_set() else None)
+        await self._line.empty(problem)
         summary = self._summary
         if summary.done:
             self._patience.well()
-        problem = board.problem or (board.trouble if left and not board.stop.is_set() else None)
+            await self._db(self._store.trouble.over)
         if problem is not None:
             rest = await self._barred(problem)
             summary = replace(summary, problem=problem, blocked=board.blocked, rest=rest)
@@ -190,19 +210,34 @@ class _Run:
             await self._send(courier, group)
         finally:
             await courier.close()
+        if not self._board.couriers:
+            self._ended.set()
+
+    async def _beside(self) -> None:
+        """Until the last courier has gone: commit answers that wait, settle what comes back."""
+        now = asyncio.get_running_loop().time
+        settled = now()
+        while not self._ended.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK):
+                    await self._ended.wait()
+            if self._journal.age >= _LATE:
+                await self._journal.commit()
+            if self._bounced and now() - settled >= _SETTLE:
+                # A bad list must stop early; whoever called sees to what is left at the end.
+                self._bounced = await self._db(settle, self._store, self._clock()) == BATCH
+                settled = settled if self._bounced else now()
 
     async def _send(self, courier: Courier, group: asyncio.TaskGroup) -> None:
         line, board = self._line, self._board
-        done: list[Result] = []
         while not (courier.leaving or board.over):
             self._reserved = self._reserved or courier
             # Alone, the courier that is kept for what is urgent does all the work.
             reserved = courier is self._reserved and board.couriers > 1
             await line.look()
             taken, wait = line.take(reserved=reserved)
-            if done and (wait > 0 or not taken):
-                await self._commit(done)
-                done = []
+            if wait > 0 or not taken:
+                await self._journal.commit()
             if not taken:
                 if not await line.more(reserved=reserved):
                     break
@@ -210,42 +245,33 @@ class _Run:
             elif not await board.rest(wait) or await courier.connect() is None:
                 line.give_back(taken)
             else:
-                done = await self._carry(courier, taken, done)
+                await self._carry(courier, taken)
         board.couriers -= 1
         if courier is self._reserved:
             self._reserved = None
         line.tell()
-        await self._commit(done)
+        await self._journal.commit()
 
-    async def _carry(
-        self, courier: Courier, taken: Sequence[Delivery], done: list[Result]
-    ) -> list[Result]:
+    async def _carry(self, courier: Courier, taken: Sequence[Delivery]) -> None:
         """Send a group. The results of the one before are committed together with its intent."""
         messages: dict[int, Message] = {}
         for delivery in taken:
             try:
                 messages[delivery.id] = await self._templates.message(delivery)
             except ValueError as error:
-                done.append(unsaid(delivery, error))
+                self._journal.note(unsaid(delivery, error))
         issues = self._board.issues
         paused = {issue for issue, recorded in issues.items() if recorded}
-        leaving = await self._commit(done, [d for d in taken if d.id in messages])
+        leaving = await self._journal.commit(group=[d for d in taken if d.id in messages])
         for delivery in leaving:
             if delivery.issue in paused:  # and yet it may leave: somebody has resumed it
                 issues.pop(delivery.issue, None)
-        ended = await courier.carry([(d, messages[d.id]) for d in leaving])
+        await courier.carry([(d, messages[d.id]) for d in leaving])
         await self._pause_disliked()
-        return ended
-
-    async def _commit(
-        self, done: Sequence[Result], group: Sequence[Delivery] = ()
-    ) -> list[Delivery]:
-        leaving = await self._journal.commit(done, group)
-        if done:
-            self._count(done)
-        return leaving
 
     def _count(self, done: Sequence[Result]) -> None:
+        """Tell of results that have been committed."""
+        self._bounced = self._bounced or any(result.bounce is not None for result in done)
         states = [result.state for result in done]
         ended = {
             name: states.count(state) + getattr(self._summary, name)
@@ -281,9 +307,9 @@ class _Run:
     async def _barred(self, problem: str) -> timedelta:
         """Remember that the server bars the way, and tell it once; gives how long to rest."""
         now, patience, blocked = self._clock(), self._patience, self._board.blocked
-        rest = patience.barred(now, blocked=blocked)
-        since = patience.since or now
-        await self._tell(about_barred_way(problem, since, now, blocked=blocked), now)
+        rest = patience.barred(blocked=blocked)
+        trouble = await self._db(self._store.trouble.met, problem, now, blocked=blocked)
+        await self._tell(about_barred_way(problem, trouble.since, now, blocked=blocked), now)
         return rest
 
     async def _tell(self, notice: Notice | None, now: datetime) -> None:

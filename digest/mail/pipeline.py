@@ -68,6 +68,7 @@ class Dialogue(asyncio.Protocol):
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self.ended: str | None = "it was closed" if transport.is_closing() else None
+        self.garbled = False  # it ended because what came was no answer
         self._transport = transport
         self._loop = asyncio.get_running_loop()
         self._rest = b""  # of what came, the line that is not complete
@@ -115,6 +116,7 @@ class Dialogue(asyncio.Protocol):
             if len(self._rest) + sum(map(len, self._lines)) > MAX_REPLY:
                 raise OutOfStepError("an answer without end")  # noqa: TRY301  # as from _take
         except OutOfStepError as error:
+            self.garbled = True
             self.end(str(error))
         if len(self._replies) >= self._wanted:
             self._wake()
@@ -182,7 +184,7 @@ class PipelinedConnection:
             if refused is not None:
                 return refused
             if self._dialogue.ended is not None:
-                return Lost(self._dialogue.ended)
+                return Lost(self._dialogue.ended, self._dialogue.garbled)
             self._body(message, then)
             answers = await self._dialogue.replies(1, self._body_timeout)
         except BaseException:
@@ -193,7 +195,7 @@ class PipelinedConnection:
         if answers and answers[0].bad:
             return classify(Stage.BODY, answers[0].code, answers[0].text)
         self._dialogue.end("no answer to a message")
-        return Unknown(str(self._dialogue.ended))
+        return Unknown(str(self._dialogue.ended), self._dialogue.garbled)
 
     async def close(self) -> None:
         """Say QUIT, or just hang up where the server waits for a body."""
@@ -221,7 +223,7 @@ class PipelinedConnection:
         if bad is None:
             if len(said) < len(_STEPS) or not _agreed(said):
                 self._dialogue.end("no answer to an envelope")
-                return Lost(str(self._dialogue.ended))
+                return Lost(str(self._dialogue.ended), self._dialogue.garbled)
             return None
         step, reply = bad
         await self._take_back(said)

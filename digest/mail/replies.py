@@ -56,6 +56,7 @@ class Lost:
     """The connection ended before anything of the body was sent."""
 
     reply: str
+    garbled: bool = False  # because what came was no answer to what was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Unknown:
     """The connection ended after the body had begun: the server may have the message or not."""
 
     reply: str
+    garbled: bool = False  # as above
 
 
 Outcome = Accepted | Deferred | Refused | Disliked | Blocked | Busy | Lost | Unknown

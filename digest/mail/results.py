@@ -21,7 +21,7 @@ from digest.mail.replies import (
     status_of,
 )
 from digest.mail.states import TRANSITIONS, Event, retry_at
-from digest.model import Bounce, Delivery, DeliveryState
+from digest.model import Bounce, BounceKind, Delivery, DeliveryState
 from digest.store.deliveries import Result
 
 
@@ -44,14 +44,20 @@ class DrainSummary:
         return self.sent + self.deferred + self.failed + self.unknown
 
 
-def released(delivery: Delivery, until: datetime | None = None, *, began: bool = True) -> Result:
+def released(
+    delivery: Delivery,
+    until: datetime | None = None,
+    *,
+    began: bool = True,
+    why: str | None = None,
+) -> Result:
     """Given back: nothing of its body has left. `began`: its group's intent was committed."""
     was = DeliveryState.DATA if began else DeliveryState.CLAIMED
     return Result(
         delivery=delivery.id,
         epoch=delivery.epoch,
         state=TRANSITIONS[was, Event.RELEASED],
-        reply=None,
+        reply=why,
         not_before=until,
         counts=False,
     )
@@ -90,9 +96,12 @@ def result_of(
             # A wait all the same: others go first then, should it be this message after all.
             event, counts = Event.RELEASED, False
             not_before = retry_at(1, None, now, jitter)
+        case Disliked() if delivery.issue is not None and delivery.disliked:
+            # The issue was resumed, and this one is refused once more: the others need not wait.
+            event = Event.REFUSED
         case Disliked() if delivery.issue is not None:  # the issue is paused, however long
-            event, counts = Event.DEFERRED, False
-            not_before = retry_at(1, None, now, jitter)
+            event = Event.DEFERRED
+            not_before = retry_at(delivery.attempts + 1, None, now, jitter)
         case Deferred() | Lost() | Disliked():
             not_before = retry_at(delivery.attempts + 1, delivery.first_attempt, now, jitter)
             event = Event.GAVE_UP if not_before is None else Event.DEFERRED
@@ -113,13 +122,16 @@ def result_of(
 
 def _bounce(delivery: Delivery, outcome: Outcome) -> Bounce | None:
     """What a failure says of the address; nothing where no server has spoken of it."""
-    if not isinstance(outcome, Refused | Deferred) or not outcome.reply[:3].isdigit():
+    if not isinstance(outcome, Refused | Deferred | Disliked) or not outcome.reply[:3].isdigit():
         return None
     status = status_of(outcome.reply)
+    kind = BounceKind.OURS
+    if not isinstance(outcome, Disliked):
+        kind = kind_of(status, int(outcome.reply[:3]), outcome.reply)
     return Bounce(
         key=f"smtp/{delivery.key}/{delivery.epoch}",
         delivery=delivery.id,
-        kind=kind_of(status, int(outcome.reply[:3]), outcome.reply),
+        kind=kind,
         status=status,
         words=outcome.reply,
     )

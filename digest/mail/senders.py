@@ -1,11 +1,18 @@
-"""Whom mail may come from: reading the From setting, and which addresses cannot work there."""
+"""Whom mail may come from: reading the From setting, and which addresses of ours cannot work."""
 
 import unicodedata
 from collections.abc import Mapping
 from email.utils import getaddresses
 from types import MappingProxyType
 
+from digest.subscribers import tokens
 from digest.subscribers.addresses import normalise
+
+# What stands behind the name of a mailbox in our plus-addresses: "+confirm-TOKEN" is the longest of
+# those of the inbox, "+TOKEN" that of bounces. A local part has at most 64 octets (RFC 5321,
+# 4.5.3.1.1).
+LONGEST_MAILBOX = 64 - len("+confirm-") - tokens.LENGTH
+LONGEST_BOUNCES = 64 - len("+") - tokens.LENGTH
 
 # Providers whose addresses anybody can have. Their DMARC policies have mail from elsewhere refused
 # or filed as spam. Each as its domains, with all below them, and the hosts of its own submission
@@ -95,6 +102,35 @@ def freemail_problem(address: str, host: str) -> str | None:
         f"an address in a domain of your own: mail from {domain} is trusted only from that"
         f" provider's servers, and {host} is none of them"
     )
+
+
+def mailbox_problem(address: str, *, plus: bool) -> str | None:
+    """Why the list cannot have this address, or None. `plus`: with plus-addresses of it."""
+    local = address.rpartition("@")[0]
+    if not address.isascii():
+        return "an address in ASCII: most servers take no other from a sender (SMTPUTF8)"
+    if plus and len(local) > LONGEST_MAILBOX:
+        return (
+            f"at most {LONGEST_MAILBOX} characters before the @, so that its plus-addresses have at"
+            " most 64; or [inbox] plus_addressing = false"
+        )
+    return None
+
+
+def bounces_problem(address: str, mailbox: str, *, plus: bool) -> str | None:
+    """Why mail that comes back cannot come to this address beside the mailbox, or None."""
+    local = address.rpartition("@")[0]
+    if not plus:
+        return "left out where plus_addressing = false: it would lead no bounce to its message"
+    if address.casefold() == mailbox.casefold():
+        return "another address than the mailbox; left out, bounces come to its plus-addresses"
+    if "+" in local:
+        return 'an address without a "+": a token is added to it'
+    if not address.isascii():
+        return mailbox_problem(address, plus=plus)
+    if len(local) > LONGEST_BOUNCES:
+        return f"at most {LONGEST_BOUNCES} characters before the @, so that a token fits behind it"
+    return None
 
 
 def _with_parents(domain: str) -> list[str]:

@@ -102,6 +102,8 @@ def _settle_one(store: Store, waiting: WaitingBounce, now: datetime) -> bool:
 def _pause_if_too_many(store: Store, issue: IssueId, now: datetime) -> None:
     """Stop an issue of which too much comes back, and tell the operator, once each time.
 
+    Where all of it has been sent there is nothing to stop, and a word to the operator is all.
+
     The notice first: its key says which opening of the issue it ends, so that a repeat after a
     kill tells nobody twice.
     """
@@ -109,13 +111,16 @@ def _pause_if_too_many(store: Store, issue: IssueId, now: datetime) -> None:
     if tally.sending is not Sending.OPEN or not too_many(tally.hard, tally.attempted):
         return
     since = "" if tally.since is None else f"/{tally.since.isoformat()}"
+    kind = NoticeKind.ISSUE_PAUSED if tally.open else NoticeKind.ISSUE_RETURNED
     notice = Notice(
-        key=f"issue paused/{tally.edition}/{tally.period}{since}",
-        kind=NoticeKind.ISSUE_PAUSED,
+        key=f"{kind}/{tally.edition}/{tally.period}{since}",
+        kind=kind,
         about=f"{tally.edition} {tally.period}",
         words=_words(tally),
     )
     store.notices.add([notice], now)
+    if not tally.open:
+        return
     store.issues.pause(issue, f"{tally.hard} of {tally.attempted} messages came back", now)
     log.warning(
         "issue.paused edition=%s period=%s hard=%d ours=%d attempted=%d",
@@ -130,10 +135,17 @@ def _pause_if_too_many(store: Store, issue: IssueId, now: datetime) -> None:
 def _words(tally: Tally) -> str:
     issue = f"{tally.edition} {tally.period}"
     named = f"{tally.period} --edition {tally.edition}"
+    then = (
+        "The rest waits, because mailbox providers close their doors to lists that go on. Look at"
+        f" the answers (digest prove {named}), mend what they name, then: digest issue resume"
+        f" {named}"
+        if tally.open
+        else "All of it had been sent, so nothing was stopped. Look at the answers (digest prove"
+        f" {named}) before the next issue: mailbox providers close their doors to lists that go on"
+    )
     return (
         f"{tally.hard} of {tally.attempted} messages of {issue} came back for good:"
         f" {tally.hard - tally.ours} from addresses that do not exist, {tally.ours} because of us"
-        " (policy, content or reputation). The rest waits, because mailbox providers close their"
-        " doors to lists that go on. The dead addresses are suspended already. Look at the answers"
-        f" (digest prove {named}), mend what they name, then: digest issue resume {named}"
+        " (policy, content or reputation). The dead addresses are suspended already. "
+        f"{then}"
     )

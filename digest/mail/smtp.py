@@ -37,6 +37,8 @@ COMMAND_TIMEOUT = 300.0  # RFC 5321, 4.5.3.2
 # that a slow server is about to accept.
 BODY_TIMEOUT = 600.0
 
+_LEAST_CODE = 200  # less is no answer of SMTP; the library says -1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
@@ -96,6 +98,8 @@ class SmtpTransport:
 
 def _why_unconnected(error: aiosmtplib.SMTPException | OSError, where: str) -> Unconnected:
     if isinstance(error, aiosmtplib.SMTPResponseException):
+        if error.code < _LEAST_CODE:
+            return Blocked(f"{where}: {_not_smtp(error.message)}")
         outcome = classify(Stage.CONNECT, error.code, error.message)
         return outcome if isinstance(outcome, Busy) else Blocked(outcome.reply)
     said = f"{where}: {str(error) or type(error).__name__}"
@@ -104,6 +108,13 @@ def _why_unconnected(error: aiosmtplib.SMTPException | OSError, where: str) -> U
     if isinstance(error, OSError):  # the library's lost connections and timeouts are OSErrors too
         return Lost(said)
     return Blocked(said)  # it offers no STARTTLS or no login, although the settings ask for it
+
+
+def _not_smtp(message: str) -> str:
+    """What a person is told of an answer that is none, as the library words it."""
+    said = message.removeprefix("Malformed SMTP response line: ").strip()[:80]
+    shown = "".join(char if char.isprintable() else "?" for char in said)
+    return f"the server does not speak SMTP: {shown}"
 
 
 class SmtpConnection:
@@ -160,6 +171,10 @@ class SmtpConnection:
     async def _refused(self, error: aiosmtplib.SMTPResponseException, stage: Stage) -> Outcome:
         if isinstance(error, aiosmtplib.SMTPRecipientRefused):
             stage = Stage.RCPT
+        if error.code < _LEAST_CODE:  # whatever comes next would be the answer to something else
+            self._client.close()
+            said = _not_smtp(error.message)
+            return Unknown(said, True) if stage is Stage.BODY else Lost(said, True)  # noqa: FBT003
         if error.code == CLOSING:
             self._client.close()
         if self.usable:

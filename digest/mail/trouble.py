@@ -10,6 +10,7 @@ from digest.mail.replies import status_of
 from digest.model import Delivery, DeliveryKind, Notice, NoticeKind
 
 _TOLD_AFTER = timedelta(minutes=15)  # a server that is down for less is nobody's business
+_CODE = re.compile(r"[45]\d\d(?=[ -]|$)", re.ASCII)
 
 
 def unnamed(reply: str, delivery: Delivery) -> str:
@@ -27,13 +28,16 @@ def about_refusal(delivery: Delivery, reply: str, now: datetime) -> Notice | Non
     """
     said = unnamed(reply, delivery)
     if delivery.kind is DeliveryKind.ISSUE:
-        about = " ".join(delivery.key.split("/")[1:3])
+        edition, period = delivery.key.split("/")[1:3]
         return Notice(
             key=f"issue paused/{delivery.key}/{delivery.epoch}",
             kind=NoticeKind.ISSUE_PAUSED,
-            about=about,
-            words=f"The mail server refused the issue for its content or its sender: {said}. "
-            "Nobody was struck off. Mend what it says, then `digest issue resume`.",
+            about=f"{edition} {period}",
+            words="The mail server refused the issue for its content or its sender, in delivery "
+            f"{delivery.id}: {said}. Nobody was struck off, and the rest waits. Mend what it says, "
+            f"then: digest issue resume {period} --edition {edition}. If it is about this one "
+            f"reader alone, before that: digest outbox resolve {delivery.id} --dropped. Where the "
+            "same delivery is refused so once more, it fails and the others go on.",
         )
     if delivery.kind is DeliveryKind.NOTICE:
         return None
@@ -66,5 +70,6 @@ def about_barred_way(
 
 
 def reason_of(reply: str) -> str:
-    """A refusal in one word: its enhanced status code (RFC 3463), or else the reply code."""
-    return status_of(reply) or reply[:3]
+    """A refusal in a word: its enhanced status code (RFC 3463), or else the reply code."""
+    code = _CODE.match(reply)
+    return status_of(reply) or ("no connection" if code is None else code[0])

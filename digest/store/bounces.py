@@ -52,6 +52,7 @@ class Tally:
     hard: int  # dead addresses, and what was refused because of us
     ours: int  # the latter alone
     attempted: int
+    open: int  # deliveries that still need something done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +148,8 @@ class BounceTable:
             "SELECT i.edition, i.period, i.sending, i.sending_since,"
             " (SELECT count(*) FROM deliveries WHERE issue_id = i.id AND state IN"
             " ('data', 'sent', 'deferred', 'failed', 'unknown')) AS attempted,"
+            " (SELECT count(*) FROM deliveries WHERE issue_id = i.id AND state IN"
+            " ('queued', 'claimed', 'data', 'deferred', 'unknown')) AS open,"
             " count(DISTINCT b.delivery_id) AS hard,"
             " count(DISTINCT CASE WHEN b.kind = 'ours' THEN b.delivery_id END) AS ours"
             # CROSS: from the few bounces to their deliveries, not through all that were sent
@@ -163,6 +166,7 @@ class BounceTable:
             hard=row["hard"],
             ours=row["ours"],
             attempted=row["attempted"],
+            open=row["open"],
         )
 
     def settle(

@@ -115,6 +115,8 @@ def open_database(state: Path, *, read_only: bool = False) -> Database:
         if read_only:
             connection = _connect_to_read(path)
             _check_version(path, connection)
+            if _version(connection) < len(MIGRATIONS):
+                connection = _bring_up_to_date(state, connection)
         else:
             _make_private(state, path)
             connection = _connect(path.absolute().as_uri())
@@ -133,20 +135,40 @@ def open_database(state: Path, *, read_only: bool = False) -> Database:
     return Database(path, connection)
 
 
+def _bring_up_to_date(state: Path, connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Migrate a state that is older than this program, as a command that writes would do."""
+    version = _version(connection)
+    connection.close()
+    path = state / "digest.db"
+    try:
+        open_database(state).close()
+    except StoreError as error:
+        raise StoreError(
+            f"{path}: is of schema {version}, and this program reads schema {len(MIGRATIONS)}; it"
+            f" could not be brought up to date here ({error.__cause__ or error}), so run `digest"
+            " status` once as a user who may write to that folder."
+        ) from None
+    return _connect_to_read(path)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
 def _connect_to_read(path: Path) -> sqlite3.Connection:
     if not path.exists():
         return _empty()
     uri = path.absolute().as_uri()
     connection = _connect(f"{uri}?mode=ro")
     try:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        version = _version(connection)
     except StoreError:
         # A kill in the middle of a transaction left its journal, which a reader may not undo:
         # whoever may write does so by looking.
         connection.close()
         connection = _connect(f"{uri}?mode=rw")
         connection.execute("PRAGMA query_only = ON")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        version = _version(connection)
     if version == 0:
         connection.close()
         return _empty()
@@ -191,7 +213,7 @@ def _configure(connection: sqlite3.Connection) -> None:
 
 
 def _check_version(path: Path, connection: sqlite3.Connection) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    version = _version(connection)
     if version > len(MIGRATIONS):
         raise StoreError(
             f"{path}: was written by a newer version of digest (schema {version}, this program "
@@ -201,14 +223,14 @@ def _check_version(path: Path, connection: sqlite3.Connection) -> None:
 
 
 def _migrate(path: Path, connection: sqlite3.Connection) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    version = _version(connection)
     kept = path.with_name(f"digest-before-schema-{len(MIGRATIONS)}.db")
     if 0 < version < len(MIGRATIONS) and not kept.exists():
         backup(connection, kept)
     for number in range(version + 1, len(MIGRATIONS) + 1):
         with _transaction(connection, "EXCLUSIVE"):
             # Another process may have been quicker.
-            if connection.execute("PRAGMA user_version").fetchone()[0] < number:
+            if _version(connection) < number:
                 _apply(connection, number)
 
 

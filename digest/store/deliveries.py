@@ -36,11 +36,17 @@ CLAIM_LEASE = timedelta(minutes=30)
 DATA_LEASE = timedelta(hours=4)
 
 _LAPSED = "state IN ('claimed', 'data') AND lease_until <= :now"
-# What was given up and is tried again at the operator's word begins anew.
+# What was given up and is tried again at the operator's word begins anew. What is put off although
+# the server says 5yz is refused for what it is (mail/replies.py); that an issue waited for its
+# operator then is no time that it was tried.
+_ANEW = (
+    "FROM attempts WHERE delivery_id = deliveries.id AND number > (SELECT coalesce(max(number), 0)"
+    " FROM attempts WHERE delivery_id = deliveries.id AND state = 'failed')"
+)
+_DISLIKED = "state = 'deferred' AND reply GLOB '5[0-9][0-9] *'"
 _COLUMNS = (
-    "*, (SELECT min(at) FROM attempts WHERE delivery_id = deliveries.id AND number > (SELECT"
-    " coalesce(max(number), 0) FROM attempts WHERE delivery_id = deliveries.id"
-    " AND state = 'failed')) AS first_attempt"
+    f"*, (SELECT min(at) {_ANEW} AND NOT (deliveries.issue_id IS NOT NULL AND {_DISLIKED}))"
+    f" AS first_attempt, EXISTS (SELECT 1 {_ANEW} AND {_DISLIKED}) AS disliked"
 )
 
 # From where to where a result may move a row.
@@ -335,4 +341,5 @@ def _delivery(row: sqlite3.Row) -> Delivery:
         epoch=row["epoch"],
         first_attempt=maybe_moment(row["first_attempt"]),
         issue=row["issue_id"],
+        disliked=bool(row["disliked"]),
     )

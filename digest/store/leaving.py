@@ -19,8 +19,6 @@ OUTSIDE = (
     " LEFT JOIN issues i ON i.id = d.issue_id"
 )
 
-
-_GONE = "the reader has left or is paused"
 _TO_THE_LIST = {DeliveryKind.ISSUE, DeliveryKind.ALERT}
 # Who has just written to us gets an answer, even where we would not write of our own accord.
 _UNASKED = {DeliveryKind.ISSUE, DeliveryKind.ALERT, DeliveryKind.NOTICE}
@@ -36,12 +34,7 @@ def without_dropped(
 
     Without `address_hash` no suppression is looked for.
     """
-    suppressed = _suppressed(connection, rows, address_hash)
-    dropped = [
-        (now, why, row["id"])
-        for row in rows
-        if (why := suppressed.get(row["id"]) or _why_dropped(row)) is not None
-    ]
+    dropped = [(now, why, n) for n, why in why_not(connection, rows, address_hash).items()]
     if not dropped:
         return list(rows)
     connection.executemany(
@@ -51,13 +44,25 @@ def without_dropped(
     return [row for row in rows if row["id"] not in gone]
 
 
+def why_not(
+    connection: sqlite3.Connection, rows: Sequence[sqlite3.Row], address_hash: AddressHash | None
+) -> dict[int, str]:
+    """Which of these rows (of OUTSIDE) nobody waits for any more, and why not."""
+    suppressed = _suppressed(connection, rows, address_hash)
+    found = {row["id"]: suppressed.get(row["id"]) or _why_dropped(row) for row in rows}
+    return {number: why for number, why in found.items() if why is not None}
+
+
 def _why_dropped(row: sqlite3.Row) -> str | None:
     """Issues and alerts go to active readers only; who was erased has no address left."""
     if row["sending"] == Sending.CANCELLED:
         return str(row["sending_why"])
-    left = row["subscriber_id"] is not None and row["status"] != Status.ACTIVE
-    if not row["address"] or (left and row["kind"] in _TO_THE_LIST):
-        return _GONE
+    if not row["address"]:
+        return "the reader was erased"
+    elsewhere = row["subscriber_id"] is not None and row["status"] != Status.ACTIVE
+    if elsewhere and row["kind"] in _TO_THE_LIST:
+        left = row["status"] == Status.LEFT
+        return "the reader has left" if left else f"the reader is {row['status']}"
     return None
 
 

@@ -4,6 +4,7 @@ The same rows as in deliveries.py, which has the moves that a sender makes.
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from digest.model import (
     SubscriberId,
 )
 from digest.store.database import Database
+from digest.store.leaving import OUTSIDE, AddressHash, why_not
 from digest.store.values import from_json, moment, stamp, to_json
 
 # What may be tried again at once: all that waits, and what was refused.
@@ -61,8 +63,16 @@ class OutboxRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retried:
+    """What a retry has queued, and what it left as it was because nobody waits for it."""
+
+    queued: int
+    left_out: Mapping[str, int]  # why, and how many
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """How one attempt ended."""
+    """How one attempt ended, or what the operator found out about it afterwards."""
 
     number: int
     at: datetime
@@ -123,6 +133,14 @@ class OutboxTable:
         )
         return [_row(row) for row in rows]
 
+    def last_reply(self) -> str | None:
+        """What was said last of a message that waits: why it has not left."""
+        row = self._database.connection.execute(
+            "SELECT reply FROM deliveries WHERE state IN ('queued', 'deferred') AND reply <> ''"
+            " ORDER BY changed_at DESC, id DESC LIMIT 1"
+        ).fetchone()
+        return None if row is None else str(row["reply"])
+
     def retry(
         self,
         now: datetime,
@@ -130,27 +148,37 @@ class OutboxTable:
         deliveries: Collection[DeliveryId] | None = None,
         states: Collection[DeliveryState] = _RETRIED,
         issue: IssueId | None = None,
-    ) -> int:
-        """Queue deliveries for now: those named, or all in these states; gives how many.
+        address_hash: AddressHash | None = None,
+    ) -> Retried:
+        """Queue deliveries for now: those named, or all in these states.
 
-        What was sent or dropped, or is under way, stays as it is. A message is the same mail each
-        time. Who failed long ago has the time of a first attempt again.
+        What was sent or dropped, or is under way, stays as it is, and so does what would be dropped
+        at its turn: the reader is suspended, say. (Without `address_hash` no suppression is looked
+        for.) A message is the same mail each time. Who failed long ago has the time of a first
+        attempt again.
         """
         allowed = [state for state in states if state in _RETRIED]
         values = {
-            "now": stamp(now),
             "states": to_json(sorted(allowed)),
             "ids": None if deliveries is None else to_json(sorted(deliveries)),
             "issue": issue,
         }
         with self._database.transaction() as connection:
-            return connection.execute(
-                "UPDATE deliveries SET state = 'queued', not_before = :now, changed_at = :now"
-                " WHERE state IN (SELECT value FROM json_each(:states)) AND address <> ''"
-                " AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))"
-                " AND (:issue IS NULL OR issue_id = :issue)",
+            rows = connection.execute(
+                f"SELECT {OUTSIDE}"  # noqa: S608  # words of ours
+                " WHERE d.state IN (SELECT value FROM json_each(:states)) AND d.address <> ''"
+                " AND (:ids IS NULL OR d.id IN (SELECT value FROM json_each(:ids)))"
+                " AND (:issue IS NULL OR d.issue_id = :issue)",
                 values,
-            ).rowcount
+            ).fetchall()
+            left_out = why_not(connection, rows, address_hash)
+            wanted = [row["id"] for row in rows if row["id"] not in left_out]
+            connection.execute(
+                "UPDATE deliveries SET state = 'queued', not_before = :now, changed_at = :now"
+                " WHERE id IN (SELECT value FROM json_each(:ids))",
+                {"now": stamp(now), "ids": to_json(wanted)},
+            )
+        return Retried(queued=len(wanted), left_out=Counter(left_out.values()))
 
     def resolve(self, delivery: DeliveryId, state: DeliveryState, why: str, now: datetime) -> bool:
         """Record that a delivery has arrived (SENT) or shall not be sent (DROPPED), and why.
@@ -164,6 +192,19 @@ class OutboxTable:
                 " WHERE id = ? AND state IN (SELECT value FROM json_each(?))",
                 (state, stamp(now), why, delivery, to_json(sorted(_RESOLVED.get(state, ())))),
             ).rowcount
+            if moved:  # a line of the proof, after all that was tried
+                connection.execute(
+                    "INSERT INTO attempts (delivery_id, number, at, state, reply)"
+                    " SELECT id, 1 + max(epoch, (SELECT coalesce(max(number), 0) FROM attempts"
+                    " WHERE delivery_id = :id)), :now, :state, :reply FROM deliveries"
+                    " WHERE id = :id",
+                    {
+                        "id": delivery,
+                        "now": stamp(now),
+                        "state": state,
+                        "reply": f"resolved by hand: {why}",
+                    },
+                )
         return moved == 1
 
     def prove(self, issue: IssueId, address: str | None = None) -> list[Proof]:

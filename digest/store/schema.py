@@ -199,7 +199,8 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE feeds ADD COLUMN moved_to TEXT;
     ALTER TABLE feeds ADD COLUMN moved_since TEXT;
     ALTER TABLE feeds ADD COLUMN told TEXT;
-    ALTER TABLE feeds ADD COLUMN unreached INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE feeds ADD COLUMN moved_for_good INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE feeds ADD COLUMN unreached INTEGER DEFAULT 0;
 
     CREATE TABLE hosts (
         host       TEXT PRIMARY KEY,           -- with ":port" where that is not 80 or 443

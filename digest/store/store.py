@@ -21,6 +21,7 @@ from digest.store.notices import NoticeTable
 from digest.store.outbox import OutboxTable
 from digest.store.requests import RequestTable
 from digest.store.subscribers import SubscriberTable
+from digest.store.trouble import TroubleTable
 
 T = TypeVar("T")
 
@@ -40,6 +41,7 @@ class Store:
         self.requests = RequestTable(database)
         self.notices = NoticeTable(database)
         self.outbox = OutboxTable(database)
+        self.trouble = TroubleTable(database)
 
     @classmethod
     def open(cls, state: Path) -> Self:

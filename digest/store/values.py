@@ -140,7 +140,8 @@ def poll_state(row: sqlite3.Row) -> PollState:
         moved_to=row["moved_to"],
         moved_since=maybe_moment(row["moved_since"]),
         told=None if row["told"] is None else NoticeKind(row["told"]),
-        unreached=bool(row["unreached"]),
+        moved_for_good=bool(row["moved_for_good"]),
+        unreached=None if row["unreached"] is None else bool(row["unreached"]),
     )
 
 
@@ -165,7 +166,8 @@ def poll_columns(state: PollState) -> dict[str, object]:
         "moved_to": state.moved_to,
         "moved_since": maybe_stamp(state.moved_since),
         "told": state.told,
-        "unreached": int(state.unreached),
+        "moved_for_good": int(state.moved_for_good),
+        "unreached": None if state.unreached is None else int(state.unreached),
     }
 
 

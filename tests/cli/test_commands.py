@@ -157,7 +157,10 @@ def test_feeds_are_listed_and_added(digest: Digest, project: Path) -> None:
     (row,) = json.loads(digest("feeds", "list", "--json").out)
     assert (row["id"], row["state"]) == ("trade-example-rss", "new")
     again = digest("feeds", "add", "https://trade.example/rss", "--unchecked")
-    assert (again.status, "each feed once" in again.errors) == (78, True)
+    assert again.status == 2
+    assert "nothing added: feed trade-example-rss has this URL" in again.errors
+    other = digest("feeds", "add", "https://a.example/", "--id", row["id"], "--unchecked")
+    assert (other.status, "is the id of" in other.errors) == (2, True)
     assert (project / "feeds.toml").read_text(encoding="utf-8").count("[[feeds]]") == 1
 
 
@@ -176,15 +179,38 @@ def test_a_file_is_checked_as_a_poll_would_read_it(digest: Digest, tmp_path: Pat
     assert first["entries"][0]["title"] == "A & B"
     assert first["entries"][0]["url"] == "https://trade.example/a"
     assert (first["ok"], second["ok"], ended.status) == (True, False, 1)
-    assert "1 entries" in digest("feeds", "check", str(good)).out
+    assert "T: 1 entry\n" in digest("feeds", "check", str(good)).out
+    assert digest("feeds", "check", "--base-url", "ftp://a.example/", str(good)).status == 2
+    assert "no such file" in digest("feeds", "check", "nonsense").out
+    assert "only http and https" in digest("feeds", "check", "ftp://a.example/").out
 
 
 def test_a_url_that_is_none_or_no_feed_is_not_added(digest: Digest, project: Path) -> None:
     before = (project / "feeds.toml").read_text(encoding="utf-8")
-    for url, says in (("http://[", "IPv6"), ("http://127.0.0.1:9/feed", "allow_hosts")):
+    for url, says in (
+        ("http://[", "IPv6"),
+        ("http://127.0.0.1:9/feed", "allow_hosts"),
+        ("nonsense", "only http and https"),
+        ("ftp://trade.example/rss", "only http and https"),
+    ):
         ended = digest("feeds", "add", url)
         assert (ended.status, says in ended.errors) == (2, True)
     assert (project / "feeds.toml").read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--kind", "paper", "newsroom"),
+        ("--weight", "0", "0<x<=10"),
+        ("--title", "two\nlines", "--title: one line"),
+    ],
+)
+def test_a_feed_with_a_wrong_option_is_refused_before_anybody_is_asked(
+    digest: Digest, option: str, value: str, says: str
+) -> None:
+    ended = digest("feeds", "add", "http://127.0.0.1:9/feed", option, value)
+    assert (ended.status, says in ended.errors, "allow_hosts" in ended.errors) == (2, True, False)
 
 
 def test_feeds_show_how_they_are(digest: Digest, project: Path) -> None:
@@ -193,8 +219,13 @@ def test_feeds_show_how_they_are(digest: Digest, project: Path) -> None:
         file.write(f"{text}enabled = false\n")
     assert digest("poll").status == 1
     states = {row["id"]: row["state"] for row in json.loads(digest("feeds", "list", "--json").out)}
-    assert states == {"127-0-0-1-a": "broken", "127-0-0-1-b": "off"}
-    assert "127-0-0-1-a: " in digest("status").errors
+    assert states == {"127-0-0-1-a": "failing", "127-0-0-1-b": "off"}
+    stands = digest("status")
+    assert "feeds_broken\t0\nfeeds_failing\t1" in stands.out
+    assert "127-0-0-1-a: " in stands.errors
+    again = digest("poll", "--feed", "127-0-0-1-a")
+    assert again.out.startswith("127-0-0-1-a: not asked now (in 3")
+    assert again.out.endswith(" min: after 1 failure); --force asks it all the same\n")
 
 
 def test_tag_explains_itself(digest: Digest) -> None:
@@ -213,7 +244,11 @@ def test_an_empty_period_can_still_be_published_when_it_is_due(digest: Digest) -
     """Pressing the button too early must not use the week up."""
     assert "nobody reads weekly" in digest("send").errors
     digest("subscribers", "add", EMMA, *ACTIVE)
-    assert "no story for it yet" in digest("send").out
+    early = digest("send")
+    assert "this publishes weekly 2026-W47 before it is due (2026-11-16 07:00" in early.errors
+    assert "no story for it yet" in early.out
+    named = digest("send", "--period", "2026-W47")
+    assert "before it is due" not in named.errors
     assert "last_issue=-" in digest("status", "--short").out
 
 
@@ -232,7 +267,9 @@ def test_status_is_a_table_json_or_a_line(digest: Digest) -> None:
 OPML = """<opml version="2.0"><body>
 <outline text="New" xmlUrl="https://new.example/rss" language="ja" category="newsroom"/>
 <outline text="Same host" xmlUrl="https://new.example/rss/"/>
-<outline text="There" xmlUrl="https://trade.example/rss"/>
+<outline text="There" xmlUrl="HTTPS://Trade.example:443/rss"/>
+<outline text="Again" xmlUrl="https://NEW.example/rss"/>
+<outline text="Nowhere"/>
 <outline text="Odd" xmlUrl="ftp://odd.example/rss"/>
 </body></opml>"""
 
@@ -243,15 +280,16 @@ def test_a_list_of_feeds_is_imported_once(digest: Digest, project: Path) -> None
     source.write_text(OPML, encoding="utf-8")
     before = (project / "feeds.toml").read_text(encoding="utf-8")
     tried = digest("feeds", "import", "--dry-run", str(source))
-    assert "2 of 4 feeds would be added" in tried.errors
+    assert "2 of 5 feeds would be added, 1 named again, 1 without an address" in tried.errors
     assert (project / "feeds.toml").read_text(encoding="utf-8") == before
     done = digest("feeds", "import", str(source))
-    assert "2 of 4 feeds added" in done.errors
+    assert "2 of 5 feeds added" in done.errors
     assert "ftp://odd.example/rss\tnot an http or https URL" in done.out
+    assert "https://NEW.example/rss\tthe list has it twice" in done.out
     rows = {row["id"]: row for row in json.loads(digest("feeds", "list", "--json").out)}
     assert set(rows) == {"trade-example-rss", "new-example-rss", "new-example-rss-2"}
     assert (rows["new-example-rss"]["lang"], rows["new-example-rss"]["kind"]) == ("ja", "newsroom")
-    assert "0 of 4 feeds added" in digest("feeds", "import", str(source)).errors
+    assert "0 of 5 feeds added" in digest("feeds", "import", str(source)).errors
 
 
 def test_what_is_exported_can_be_imported(digest: Digest, project: Path) -> None:

@@ -13,12 +13,15 @@ from digest.model import (
     CompanyId,
     DeliveryId,
     Issue,
+    Notice,
+    NoticeKind,
     Period,
     Preferences,
     Segment,
     Status,
 )
 from digest.store import Store
+from digest.store.database import lock
 from tests.builders import NOW
 from tests.cli.conftest import Digest
 
@@ -117,6 +120,105 @@ def test_a_retry_needs_to_know_what(digest: Digest) -> None:
 
 
 @pytest.mark.usefixtures("store")
+def test_a_message_is_resolved_one_way_or_the_other(digest: Digest, project: Path) -> None:
+    lose(project, 1)
+    ended = digest("outbox", "resolve", "1", "--sent", "--dropped")
+    assert (ended.status, "--sent if they arrived, or --dropped" in ended.errors) == (2, True)
+    assert rows(digest, "outbox", "list", "--state", "unknown")
+
+
+@pytest.mark.usefixtures("store")
+def test_what_is_held_has_no_next_try(digest: Digest, project: Path) -> None:
+    lose(project, 1)
+    (row,) = rows(digest, "outbox", "list", "--state", "unknown")
+    assert row["next_try"] != "held"
+    with (project / "feeds.toml").open("a", encoding="utf-8") as file:
+        file.write('on_unknown = "hold"\n')
+    assert [row["next_try"] == "held" for row in rows(digest, "outbox", "list")] == [True, False]
+
+
+def test_a_retry_says_whom_it_leaves_out_and_why(
+    digest: Digest, project: Path, store: Store
+) -> None:
+    lose(project, 1, 2)
+    reader = store.subscribers.by_key("a@one.example")
+    assert reader is not None
+    store.subscribers.set_status(reader.id, Status.SUSPENDED, NOW)
+    ended = digest("outbox", "retry", "--state", "unknown")
+    assert ended.out.startswith("1 queued for now")
+    assert "`digest outbox send`" in ended.out
+    assert "1 left out: the reader is suspended" in ended.errors
+    named = digest("outbox", "retry", "1")
+    assert (named.status, "left out because nobody waits" in named.errors) == (1, True)
+
+
+@pytest.mark.usefixtures("store")
+def test_what_is_due_is_sent_and_nothing_is_published(
+    digest: Digest, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_NOW", NOW.isoformat())
+    ended = digest("outbox", "send")
+    assert ended.out == "2 sent, 0 to be tried again, 0 refused, 0 unknown\n"
+    assert len(list((project / "state/outbox/new").iterdir())) == 2
+    assert [row["period"] for row in rows(digest, "issue", "list")] == ["2026-W46"]
+
+
+@pytest.mark.usefixtures("store")
+def test_sending_an_issue_names_the_way_to_send_only_what_waits(digest: Digest) -> None:
+    said = digest("send", "--period", "2026-W46").errors
+    assert "2 older messages wait; `digest outbox send`" in said
+
+
+@pytest.mark.usefixtures("store")
+def test_mail_that_cannot_leave_says_why_and_what_to_do(
+    digest: Digest, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_NOW", NOW.isoformat())
+    with (project / "feeds.toml").open("a", encoding="utf-8") as file:
+        file.write('smtp = "smtp://127.0.0.1:9?tls=none"\n')  # nobody listens there
+    ended = digest("outbox", "send")
+    assert ended.status == 1
+    assert "2 messages wait, and nothing is lost" in ended.errors
+    assert "then `digest outbox send`" in ended.errors
+
+
+def test_status_says_what_was_said_of_mail_that_waits(digest: Digest, store: Store) -> None:
+    assert "outbox_says\t\n" in digest("status").out
+    with store.transaction():
+        sql = "UPDATE deliveries SET state = 'deferred', reply = '451 4.3.2 later' WHERE id = 2"
+        store._database.connection.execute(sql)  # noqa: SLF001  # as a sender leaves it
+    assert "outbox_says\t451 4.3.2 later\n" in digest("status").out
+
+
+def test_notices_have_the_zone_of_all_other_times(digest: Digest, store: Store) -> None:
+    notice = Notice(key="k", kind=NoticeKind.MAIL_BLOCKED, about="5.7.1", words="w")
+    store.notices.add([notice], NOW)
+    assert f"{NOW.isoformat()} mail blocked: 5.7.1\n" in digest("status").errors
+
+
+@pytest.mark.usefixtures("store")
+def test_a_running_service_is_left_to_send_what_is_due(digest: Digest, project: Path) -> None:
+    with lock(project / "state"):
+        ended = digest("outbox", "send")
+    assert ended.status == 0
+    assert "it sends what is due within a second" in ended.out
+    assert len(rows(digest, "outbox", "list")) == 2
+
+
+@pytest.mark.usefixtures("store")
+def test_an_issue_of_which_nothing_waits_is_neither_paused_nor_cancelled(
+    digest: Digest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_NOW", NOW.isoformat())
+    digest("outbox", "send")
+    for command in (("pause", "2026-W46"), ("cancel", "2026-W46", "--yes")):
+        ended = digest("issue", *command)
+        assert ended.status == 1
+        assert "weekly 2026-W46 is done: nothing waits" in ended.errors
+    assert rows(digest, "issue", "list")[0]["sending"] == "done"
+
+
+@pytest.mark.usefixtures("store")
 def test_an_issue_is_paused_and_goes_on(digest: Digest) -> None:
     assert digest("issue", "pause", "2026-W46", "--why", "a wrong figure").status == 0
     (row,) = rows(digest, "issue", "list")
@@ -170,7 +272,7 @@ def test_a_period_is_proved_reader_by_reader(digest: Digest) -> None:
 @pytest.mark.parametrize(
     ("address", "given", "words"),
     [
-        ("nobody@three.example", None, "do not subscribe"),
+        ("nobody@three.example", None, "they do not subscribe now; if they were removed"),
         ("late@three.example", {}, "came after it was out"),
         ("daily@three.example", {"rhythm": "daily"}, "they read daily, not weekly"),
         ("gone@three.example", {"status": Status.LEFT}, "they are left"),

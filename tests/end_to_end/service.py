@@ -5,10 +5,11 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -36,11 +37,17 @@ class Project:
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "digest", "--project", str(self.folder), *arguments]
 
-    async def run(self, *arguments: str, code: int = 0, stdin: bytes = b"") -> str:
+    async def run(
+        self,
+        *arguments: str,
+        code: int = 0,
+        stdin: bytes = b"",
+        given: Mapping[str, str] = MappingProxyType({}),  # of the environment
+    ) -> str:
         """Run one command to its end; gives what it printed."""
         process = await asyncio.create_subprocess_exec(
             *self.command(*arguments),
-            env=self.environment(),
+            env=self.environment() | dict(given),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -54,6 +54,19 @@ async def test_preview_is_byte_for_byte_what_send_sends(tmp_path: Path) -> None:
     assert sent == (tmp_path / "mail.eml").read_bytes().replace(b"\r\n", b"\n")
 
 
+async def test_an_issue_that_cannot_leave_is_published_and_waits(tmp_path: Path) -> None:
+    async with FeedServer(PAGES) as feeds:
+        project = await polled(tmp_path, feeds)
+    await project.run("subscribers", "add", EMMA, "--active", "--consent", "asked us")
+    unreachable = {"DIGEST_MAIL__SMTP": "smtp://127.0.0.1:9?tls=none"}
+    said = await project.run("send", code=1, given=unreachable)
+    assert "weekly 2026-W47: published" in said
+    assert "1 messages wait, and nothing is lost" in said
+    assert "`digest outbox send`" in said
+    assert "1 sent" in await project.run("outbox", "send")
+    assert len(outbox(project)) == 1
+
+
 async def test_preview_changes_nothing(tmp_path: Path) -> None:
     async with FeedServer(PAGES) as feeds:
         project = await polled(tmp_path, feeds)

@@ -497,3 +497,32 @@ def test_a_summary_is_one_short_line_of_the_text(text: str, title: str) -> None:
     rest = iter(without_marks(text).replace("\n", " "))
     assert all(character in rest for character in found.removesuffix("…"))
     assert matching_title(found) is not None
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        *("You might also like", "Recommended stories", "関連記事", "おすすめ記事", "Comments"),
+        *("Advertisement", "Share this article", "More: https://trade.example/1"),
+        "FTC: We use income earning auto affiliate links. More.",
+        "This post may contain affiliate links. See our policy.",
+        "無断転載を禁じます。",
+        "Sign up for our newsletter, and never miss a car.",
+    ],
+)
+def test_furniture_without_its_own_line_is_cut_too(tail: str) -> None:
+    assert summary(f"{BODY} {tail}", "") == BODY
+    assert summary(f"{JAPANESE}{tail}", "") == JAPANESE
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "無断転載を禁じます、という表示が消えた。",
+        "Sign up for our newsletter, said the dealer.",
+        "Affiliate links made up a third of its sales.",
+        "More: that is what Suzuki wants from India.",
+    ],
+)
+def test_sentences_about_furniture_stay(words: str) -> None:
+    assert summary(f"{BODY} {words}", "") == f"{BODY} {words}"

@@ -105,7 +105,7 @@ LINKLESS = rss("x").replace(b"https:", b"news:").replace(b"guid-x", b"")
     [
         (rss(), "it holds no entries now"),
         (rss("One", published=None), "it dates no entry"),
-        (rss("One", "Two").replace(b"<pubDate>Mon", b"<pubDate>x", 1), "1 entries bear no date"),
+        (rss("One", "Two").replace(b"<pubDate>Mon", b"<pubDate>x", 1), "can be read: 1 entry"),
         (rss("One", published=NOW - timedelta(days=90)), "its newest entry is of 2026-08-18"),
         (rss("One & Two").replace(b"&amp;", b"&"), "not well-formed XML"),
         (rss(*map(str, range(501))), "longer than a poll reads"),
@@ -132,7 +132,8 @@ async def test_a_file_is_read_like_a_poll(checker: Checker, tmp_path: Path) -> N
     file.write_bytes(rss("One").replace(b"https://trade.example/", b"/"))
     found = await checker(str(file), "https://moved.example/rss")
     assert found.entries[0].url == "https://moved.example/0"
-    assert "cannot be read" in ((await checker(str(tmp_path / "none"))).error or "")
+    assert "no such file" in ((await checker(str(tmp_path / "none"))).error or "")
+    assert "only http and https" in ((await checker("ftp://trade.example/rss")).error or "")
     assert "cannot be read" in ((await checker(str(tmp_path))).error or "")
 
 
@@ -164,4 +165,7 @@ async def test_the_feeds_of_the_demo_are_read(checker: Checker, path: Path) -> N
 async def test_a_page_instead_of_a_feed_names_its_feeds(checker: Checker) -> None:
     page = b'<!doctype html><link rel="alternate" type="application/rss+xml" href="/rss">'
     found = await checker.at(Response(body=page))
-    assert found.advice == (f"the page names a feed: {checker.server.url('/rss')}",)
+    assert found.advice == (
+        f"the page names a feed: {checker.server.url('/rss')}",
+        f"`digest feeds discover {found.source}` looks for the feeds of this site",
+    )

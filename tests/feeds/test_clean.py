@@ -128,15 +128,23 @@ def test_a_title_is_taken_from_the_summary_if_it_must_be() -> None:
     assert one(title_html="", summary_html="All there is").summary == ""
 
 
-def test_relative_links_belong_to_the_site_then_to_the_document() -> None:
+def test_relative_links_belong_to_the_document_and_not_to_the_site_that_it_names() -> None:
     assert one(link="/2").url == "https://trade.example/2"
-    assert (
-        one(document={"link": "https://site.example/x/"}, link="2").url
-        == "https://site.example/x/2"
+    document = {"link": "https://trade.example/"}
+    assert one(feed(url="https://trade.example/news/feed"), document, link="2").url == (
+        "https://trade.example/news/2"
     )
     assert one(document={"link": ""}, link="2").url == "https://trade.example/2"
     found = entries(parsed(item(link="2"), link=""), feed(), NOW, "https://moved.example/rss/")
     assert found[0].url == "https://moved.example/rss/2"
+
+
+@pytest.mark.parametrize("url", ["", "https://feeds.feedburner.com/site"])
+def test_relative_links_belong_to_the_site_where_the_document_has_no_place_of_its_own(
+    url: str,
+) -> None:
+    document = {"link": "https://site.example/x/"}
+    assert one(feed(url=url), document, link="2").url == "https://site.example/x/2"
 
 
 @pytest.mark.parametrize(
@@ -182,9 +190,58 @@ def test_a_search_feed_s_real_summary_is_kept() -> None:
     assert (entry.summary, entry.outlet) == ("It moves to Atsugi.", "Search: Nissan")
 
 
-def test_other_feeds_keep_their_titles_whole() -> None:
-    assert one(title_html="Nissan sells HQ - Reuters").title == "Nissan sells HQ - Reuters"
-    assert one(title_html="ホンダ（ロイター）").title == "ホンダ（ロイター）"
+def test_a_search_feed_s_titles_name_publishers_only_if_most_of_them_do() -> None:
+    def outlets(*titles: str) -> list[str]:
+        items = [item(guid=title, link=title, title_html=title) for title in titles]
+        return [entry.outlet for entry in entries(parsed(*items), SEARCH, NOW)]
+
+    own = SEARCH.title
+    assert outlets("Nissan crash - What We Know", "Honda up", "Mazda down") == [own] * 3
+    assert outlets("Nissan up - Harbour Times", "Honda up - example.com", "Mazda") == [
+        *("Harbour Times", "example.com"),
+        own,
+    ]
+    for suffix in ("what we know", "2026", "here's what Nissan said so far", "3%"):
+        assert outlets(f"Nissan crash - {suffix}") == [own]
+    assert outlets("日産 (ロイター)", "日産（ロイター）", "Nissan", "Honda", "Mazda")[:2] == [
+        *("ロイター", "ロイター")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Nissan sells HQ - Trade Paper", "Nissan sells HQ"),
+        ("Nissan sells HQ | Trade Paper RSS", "Nissan sells HQ"),
+        ("日産（trade paper）", "日産"),
+        ("Nissan sells HQ - Reuters", "Nissan sells HQ"),
+        ("ホンダ（ロイター）", "ホンダ"),
+        ("ホンダ 【ロイター】", "ホンダ"),
+        ("Nissan - Honda talks end", "Nissan - Honda talks end"),
+        ("Reuters", "Reuters"),
+        ("（ロイター）", "（ロイター）"),
+        ("Trade Paper", "Trade Paper"),
+        ("(Trade Paper)", "(Trade Paper)"),
+        ("トヨタ（関係者）", "トヨタ（関係者）"),
+        ("｢軽｣の①号車 - ロイター", "｢軽｣の①号車"),
+    ],
+)
+def test_a_title_ends_before_the_outlet_s_own_name_or_an_agency_s(title: str, shown: str) -> None:
+    assert one(document={"title_html": "Trade Paper RSS"}, title_html=title).title == shown
+
+
+def test_a_date_without_a_zone_in_a_japanese_document_or_form_is_japanese() -> None:
+    for date in ("2026年11月16日 12:00", "令和8年11月16日 午後0時", "２０２６-11-16 12:00"):
+        assert one(published=date).published == NOW - timedelta(hours=4)
+    document = {"lang": "ja-JP"}
+    assert one(document=document, published="2026-11-16 12:00").published == (
+        NOW - timedelta(hours=4)
+    )
+
+
+def test_plain_text_keeps_its_angle_brackets_and_ampersands() -> None:
+    entry = one(title_html="Use <b> &\n&lt;i&gt;", summary_html="a < b <c>\n\n d &amp;", plain=True)
+    assert (entry.title, entry.summary) == ("Use <b> & &lt;i&gt;", "a < b <c> d &amp;")
 
 
 HOSTILE = st.text(max_size=60) | st.sampled_from(

@@ -144,3 +144,20 @@ def test_no_text_makes_it_raise(text: str) -> None:
 @given(st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_what_iso_writes_is_read_back(moment: datetime) -> None:
     assert parse_date(moment.isoformat(), JST) == moment.replace(microsecond=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("16. Nov 2026", "2026-11-16T00:00:00+00:00"),
+        ("16. November 2026 09:00", "2026-11-16T09:00:00+00:00"),
+        ("2026年11月16日 25時00分", "2026-11-16T16:00:00+00:00"),
+        ("2026年11月16日 29:30", "2026-11-16T20:30:00+00:00"),
+        ("2026年11月16日 30時", None),
+        ("2026-11-16T25:00:00Z", None),
+        ("2026年11月16日 09:00 +0000", "2026-11-16T09:00:00+00:00"),
+    ],
+)
+def test_hours_after_midnight_and_days_with_a_dot_are_read(text: str, moment: str | None) -> None:
+    found = parse_date(text, UTC)
+    assert (found.isoformat() if found else None) == moment

@@ -202,3 +202,52 @@ def test_kana_survive_every_japanese_encoding(text: str) -> None:
         assert decode(whole.encode(codec, "ignore")).text == whole.encode(codec, "ignore").decode(
             codec
         )
+
+
+HALF_WIDTH = "ﾄﾖﾀ 新型車を発売 ﾎﾝﾀﾞは新型車を北米で発売すると発表した。"
+
+
+@pytest.mark.parametrize("codec", ["cp932", "euc_jp"])
+@pytest.mark.parametrize("label", ["", "UTF-8", "ISO-8859-1"])
+@pytest.mark.parametrize("text", [HALF_WIDTH, "ﾄﾖﾀ 新型車 ﾎﾝﾀﾞ", "ﾆｯｻﾝ 電池 ｽｽﾞｷ"])
+def test_half_width_katakana_without_a_true_label_are_japanese(
+    codec: str, label: str, text: str
+) -> None:
+    whole = document(text, label)
+    assert decode(whole.encode(codec)).text == whole
+
+
+def test_two_bad_bytes_in_a_short_japanese_text_do_not_make_it_western() -> None:
+    text = document("日産の新型車 日産は新XX型車を発売する", "UTF-8")
+    read = decode(text.encode("cp932").replace(b"XX", b"\xfc\xfc")).text
+    assert "日産の新型車" in read
+    assert "型車を発売する" in read
+
+
+def test_surrogates_in_utf_8_are_the_character_that_they_mean() -> None:
+    text = document("日産X😀", "UTF-8").encode()
+    assert "日産🐀😀<" in decode(text.replace(b"X", b"\xed\xa0\xbd\xed\xb0\x80")).text
+    assert "日産\ufffd" in decode((text * 9).replace(b"X", b"\xed\xa0\xbd", 1)).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Citroën",
+        "ÉLÉGANCE À L'ÉTÉ : « ÇA Y EST », « OÙ ? »",
+        "Für Österreich: Größe, Süß & Öl – „Überführung“",
+        "L’été – où l’électrique a été préféré, à 25 000 € près…",
+        "“É” ÄÖÜ",
+        "¿Qué? ¡España! Año, corazón, pingüino",
+        "Škoda… ½ º ª",
+    ],
+)
+@pytest.mark.parametrize("label", ["", "UTF-8", "ISO-8859-1"])
+def test_western_texts_without_a_true_label_stay_western(text: str, label: str) -> None:
+    whole = document(text, label)
+    assert decode(whole.encode("cp1252")).text == whole
+
+
+def test_a_label_is_believed_where_most_characters_are_a_vendor_s() -> None:
+    body = document("XY", "EUC-JP").encode().replace(b"XY", b"\xad\xea\xc6\xfc\xbb\xba \xad\xa1")
+    assert "㈱日産 ①" in decode(body).text

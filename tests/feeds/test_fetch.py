@@ -4,7 +4,7 @@ import random
 import socket
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from digest.settings import FetchSettings
 from tests.feeds.server import Answer, FeedServer, Response
 
 AGENT = "kuruma-digest/0.1 (+mailto:editor@example.org)"
+NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
 BODY = b"<rss version='2.0'><channel/></rss>"
 OK = Response(body=BODY)
 
@@ -51,7 +52,7 @@ async def pair() -> AsyncIterator[Pair]:
     limits = FetchLimits(deadline=timedelta(seconds=10), body_bytes=10_000)
     async with FeedServer({"/feed": OK}) as server:
         settings = FetchSettings(allow_hosts=frozenset({server.host}))
-        async with Fetcher(settings, AGENT, limits) as fetcher:
+        async with Fetcher(settings, AGENT, limits, clock=lambda: NOON) as fetcher:
             yield Pair(server, fetcher)
 
 
@@ -103,12 +104,30 @@ async def test_validators_come_back_byte_for_byte(pair: Pair) -> None:
     assert await pair.fetch("/dated", last_modified="yesterday, about noon") == NotModified()
 
 
-@pytest.mark.parametrize("etag", ["", "a" * 2000, "caf\u00e9"])
-async def test_a_validator_that_cannot_be_sent_back_is_forgotten(pair: Pair, etag: str) -> None:
-    pair.answer("/feed", Response(body=BODY, headers={"ETag": etag}))
+@pytest.mark.parametrize("etag", ['"caf\u00e9"', '"\u8a18\u4e8b\u3000\x80"'])
+async def test_a_validator_of_more_than_ascii_comes_back_too(pair: Pair, etag: str) -> None:
+    pair.answer("/feed", Response(body=BODY, etag=etag))
+    outcome = await pair.fetch("/feed")
+    assert isinstance(outcome, Fetched)
+    assert await pair.fetch("/feed", etag=outcome.etag) == NotModified()
+
+
+@pytest.mark.parametrize("etag", [b"", b"a" * 2000, b'"caf\xe9"', b'"a\tb"'])
+async def test_a_validator_that_cannot_be_sent_back_is_forgotten(pair: Pair, etag: bytes) -> None:
+    raw = b"HTTP/1.1 200 OK\r\nETag: %s\r\nContent-Length: %d\r\n\r\n%s" % (etag, len(BODY), BODY)
+    pair.answer("/feed", Response(raw=raw))
     outcome = await pair.fetch("/feed")
     assert isinstance(outcome, Fetched)
     assert outcome.etag is None
+
+
+@pytest.mark.parametrize(("status", "words"), [(206, "a part"), (304, "did not say what we have")])
+async def test_what_was_not_asked_for_is_no_success(pair: Pair, status: int, words: str) -> None:
+    pair.answer("/feed", Response(status=status, body=BODY if status == 206 else b""))
+    outcome = await pair.fetch("/feed")
+    assert isinstance(outcome, Refused)
+    assert outcome.status == status
+    assert words in outcome.reason
 
 
 async def test_refusals_carry_their_status_and_how_long_to_stay_away(pair: Pair) -> None:
@@ -160,13 +179,15 @@ DATE = "Mon, 16 Nov 2026 07:00:00 GMT"
         ({"Expires": "Mon, 16 Nov 2026 07:20:00 GMT", "Cache-Control": "public", "Date": DATE}, 20),
         ({"Expires": "Sun, 15 Nov 2026 07:20:00 GMT", "Date": DATE}, 0),
         ({"Expires": "0", "Date": DATE}, None),
+        ({"Expires": "Mon, 16 Nov 2026 12:20:00 GMT"}, 20),  # by our own clock
+        ({"Expires": "Mon, 16 Nov 2026 12:20:00 GMT", "Date": "today"}, 20),
         ({"Expires": "Mon, 16 Nov 2026 07:20:00 -0000", "Date": DATE}, None),
         ({}, None),
     ],
 )
 def test_how_long_an_answer_stays_fresh(given: dict[str, str], minutes: int | None) -> None:
     expected = None if minutes is None else timedelta(minutes=minutes)
-    assert freshness(headers(**given)) == expected
+    assert freshness(headers(**given), NOON) == expected
 
 
 @pytest.mark.parametrize(
@@ -174,6 +195,7 @@ def test_how_long_an_answer_stays_fresh(given: dict[str, str], minutes: int | No
     [
         ({"Retry_After": " 600 "}, 10),
         ({"Retry_After": "Mon, 16 Nov 2026 08:00:00 GMT", "Date": DATE}, 60),
+        ({"Retry_After": "Mon, 16 Nov 2026 13:00:00 GMT"}, 60),  # by our own clock
         ({"Retry_After": "-5"}, None),
         ({"Retry_After": "later"}, None),
         ({}, None),
@@ -181,16 +203,16 @@ def test_how_long_an_answer_stays_fresh(given: dict[str, str], minutes: int | No
 )
 def test_how_long_to_stay_away(given: dict[str, str], minutes: int | None) -> None:
     expected = None if minutes is None else timedelta(minutes=minutes)
-    assert retry_after(headers(**given)) == expected
+    assert retry_after(headers(**given), NOON) == expected
 
 
 def test_freshness_may_be_told_in_a_second_header_of_the_same_name() -> None:
     told = CIMultiDict([("Cache-Control", "public"), ("Cache-Control", "max-age=60")])
-    assert freshness(CIMultiDictProxy(told)) == timedelta(minutes=1)
+    assert freshness(CIMultiDictProxy(told), NOON) == timedelta(minutes=1)
 
 
 def test_an_absurd_number_of_seconds_is_bounded() -> None:
-    assert retry_after(headers(Retry_After="9" * 400)) == timedelta(seconds=10**9)
+    assert retry_after(headers(Retry_After="9" * 400), NOON) == timedelta(seconds=10**9)
 
 
 ABSURD_DATES = [
@@ -209,10 +231,10 @@ async def test_a_date_that_cannot_be_is_as_good_as_none(pair: Pair, date: str) -
     pair.answer("/feed", Response(body=BODY, headers={"Expires": date}))
     pair.answer("/dated", Response(body=BODY, headers={"Expires": DATE, "Date": date}))
     pair.answer("/busy", Response(status=503, headers={"Retry-After": f"{date} "}))
-    for path in ("/feed", "/dated"):
+    for path, fresh in (("/feed", None), ("/dated", timedelta())):
         outcome = await pair.fetch(path)
         assert isinstance(outcome, Fetched)
-        assert outcome.max_age is None
+        assert outcome.max_age == fresh
     assert isinstance(await pair.fetch("/busy"), Refused)
 
 
@@ -232,7 +254,7 @@ def test_whatever_the_headers_say_a_wait_is_bounded_or_unknown(
     cache: str, age: str, date: str, until: str
 ) -> None:
     told = headers(Cache_Control=cache, Age=age, Date=date, Expires=until, Retry_After=until)
-    for wait in (freshness(told), retry_after(told)):
+    for wait in (freshness(told, NOON), retry_after(told, NOON)):
         assert wait is None or timedelta() <= wait <= timedelta(days=366 * 10_000)
 
 
@@ -297,7 +319,11 @@ async def test_a_redirect_cannot_lead_into_a_private_net(
     pair: Pair, location: str, reason: str
 ) -> None:
     pair.answer("/feed", to(location))
-    assert reason in await pair.failure("/feed")
+    outcome = await pair.fetch("/feed")
+    assert isinstance(outcome, Unreachable)
+    assert reason in outcome.reason
+    assert outcome.reason.startswith("redirected ")
+    assert outcome.asked  # somebody answered
 
 
 async def test_an_allowed_host_does_not_open_its_neighbour(pair: Pair) -> None:
@@ -469,7 +495,9 @@ async def test_a_certificate_from_nobody_is_not_accepted(pair: Pair) -> None:
 async def test_a_host_name_that_cannot_be_is_a_value(pair: Pair) -> None:
     long = "a" * 70
     for url in (f"http://{long}.example/", "http://a..example/", "http://\u2028/", "http://x:y/"):
-        assert isinstance(await pair.fetcher.fetch(url), Unreachable)
+        outcome = await pair.fetcher.fetch(url)
+        assert isinstance(outcome, Unreachable)
+        assert "Error" not in outcome.reason
 
 
 async def test_a_fetcher_that_was_not_opened_says_so() -> None:
@@ -485,9 +513,26 @@ async def test_what_comes_after_a_connection_is_not_our_networks_fault(pair: Pai
     outcome = await pair.fetch("/feed")
     assert isinstance(outcome, Unreachable)
     assert outcome.connected
-    refused = await pair.fetcher.fetch("http://127.0.0.1/")
+    assert outcome.asked
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1/", "http://localhost/", "http://127.0.0.1:9/"])
+async def test_what_our_own_guard_forbids_says_nothing_of_our_network(pair: Pair, url: str) -> None:
+    refused = await pair.fetcher.fetch(url)
     assert isinstance(refused, Unreachable)
-    assert refused.connected  # our own guard says nothing of our network
+    assert (refused.connected, refused.asked) == (True, False)
+
+
+async def test_a_redirect_to_a_host_that_is_not_there_shows_that_the_network_works(
+    pair: Pair,
+) -> None:
+    settings = FetchSettings(allow_hosts=frozenset({pair.server.host, "127.0.0.1:9"}))
+    pair.answer("/feed", to("http://127.0.0.1:9/"))
+    async with Fetcher(settings, AGENT) as fetcher:
+        outcome = await fetcher.fetch(pair.server.url("/feed"))
+    assert isinstance(outcome, Unreachable)
+    assert outcome.reason.startswith("redirected to http://127.0.0.1:9/: no connection")
+    assert outcome.connected
 
 
 async def test_a_server_that_hangs_is_connected_to(hasty: Pair) -> None:

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.feeds.health import notices, told, trouble
+from digest.feeds.health import condition, notices, told, trouble
 from digest.model import Notice, NoticeKind, PollState
 from tests.feeds.builders import NOW, feed
 
@@ -20,6 +20,21 @@ def raised(before: PollState, after: PollState) -> list[Notice]:
 
 def kinds(before: PollState, after: PollState) -> list[NoticeKind]:
     return [notice.kind for notice in raised(before, after)]
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        (PollState(), "new"),
+        (FINE, "ok"),
+        (SILENT, "ok"),
+        (replace(FAILING, failures=1, failing_since=NOW), "failing"),
+        (FAILING, "broken"),
+        (replace(FAILING, retired=True), "gone"),
+    ],
+)
+def test_a_feed_is_called_broken_when_the_operator_is_told_so(state: PollState, word: str) -> None:
+    assert condition(state, NOW) == word
 
 
 # --- what is wrong ---------------------------------------------------------------------------

@@ -50,3 +50,11 @@ def test_no_feed_is_no_feed() -> None:
 def test_only_so_many_items_are_taken() -> None:
     feed = leniently("<rss><channel>" + "<item><title>x<b></title></item>" * (MAX_ITEMS + 1))
     assert (len(feed.items), feed.cut) == (MAX_ITEMS, True)
+
+
+def test_a_picture_is_no_summary() -> None:
+    feed = leniently(
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>A & B</title>"
+        "<content type='image/png'>iVBORw0KGgo=</content></entry></feed>"
+    )
+    assert feed.items[0].content_html == ""

@@ -76,7 +76,14 @@ def test_304_from_another_address_than_the_validators_is_not_believed() -> None:
 def test_a_move_is_believed_at_once_if_the_old_address_is_gone(failure: PollOutcome) -> None:
     state = at_old(MOVED, failure)
     assert address(OLD, state, NOW) == NEW
-    assert at_old(BELIEVED, failure) == BELIEVED
+    assert explain_move(state) == f"moved to {NEW} since 2026-11-13: put it in feeds.toml"
+
+
+@pytest.mark.parametrize("answer", [fetched(), fetched(NEWER), Gone()])
+def test_what_was_believed_at_once_is_forgotten_with_the_move(answer: PollOutcome) -> None:
+    sure = replace(MOVED, moved_for_good=True)
+    state = at_new(sure, answer) if isinstance(answer, Gone) else at_old(sure, answer)
+    assert not state.moved_for_good
 
 
 @pytest.mark.parametrize(

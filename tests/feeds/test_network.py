@@ -51,6 +51,13 @@ def test_a_host_that_was_dead_before_proves_nothing() -> None:
     ) == {"b1", "c1", "e1"}
 
 
+def test_a_feed_that_our_own_guard_forbids_to_ask_tells_nothing() -> None:
+    forbidden = PollState(last_poll=NOW, failing_since=NOW, unreached=None)
+    failed = {"a1": unreached(3), "b1": unreached(2), "c1": unreached(1)}
+    assert blameless(**failed, d1=forbidden) == {"a1", "b1", "c1"}
+    assert not blameless(a1=unreached(3), b1=unreached(2), c1=forbidden)
+
+
 def test_feeds_that_were_never_polled_are_no_evidence() -> None:
     assert not blameless(a1=PollState(), b1=PollState(), c1=PollState())
     assert not blameless()

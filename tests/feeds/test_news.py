@@ -45,6 +45,10 @@ def test_of_a_new_feed_the_window_is_news() -> None:
     assert why(*told, state=PollState()) == [None, NotNews.BEFORE_US, NotNews.UNDATED]
 
 
+def test_the_reasons_are_stored_as_keys() -> None:
+    assert all(reason.isidentifier() for reason in NotNews)
+
+
 def test_a_new_feed_may_bring_any_number() -> None:
     assert set(why(*many(300, timedelta()), state=PollState())) == {None}
 

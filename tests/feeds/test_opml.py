@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.feeds.opml import NotOpml, Outline, read_opml, write_opml
+from digest.feeds.opml import NotOpml, Outline, OutlineList, read_opml, write_opml
 from digest.feeds.tree import MAX_CHARACTERS
 from digest.model import FeedId, FeedKind
 from digest.settings import Feed
@@ -22,16 +24,16 @@ NESTED = """<?xml version="1.0" encoding="UTF-8"?>
 </body></opml>"""
 
 
-def test_feeds_in_folders_are_found_once_each() -> None:
-    assert read_opml(NESTED) == [
-        Outline(
-            url="https://response.example/rss?a=1&b=2",
-            title="レスポンス",
-            lang="ja",
-            kind=FeedKind.TRADE,
-        ),
-        Outline(url="https://newsroom.example/feed", title="Newsroom"),
-    ]
+def test_feeds_in_folders_are_found_and_what_has_no_address_is_counted() -> None:
+    trade = Outline(
+        url="https://response.example/rss?a=1&b=2",
+        title="レスポンス",
+        lang="ja",
+        kind=FeedKind.TRADE,
+    )
+    newsroom = Outline(url="https://newsroom.example/feed", title="Newsroom")
+    again = replace(newsroom, title="Again")
+    assert read_opml(NESTED) == OutlineList(feeds=(trade, newsroom, again), without_address=1)
 
 
 def test_a_bare_ampersand_costs_nothing() -> None:
@@ -39,15 +41,31 @@ def test_a_bare_ampersand_costs_nothing() -> None:
     assert found.url == "https://a.example/?x=1&y=2"
 
 
-def list_of(outlines: str) -> list[Outline]:
+def list_of(outlines: str) -> tuple[Outline, ...]:
     found = read_opml(f"<opml version='2.0'><body>{outlines}</body></opml>")
-    assert isinstance(found, list)
-    return found
+    assert isinstance(found, OutlineList)
+    return found.feeds
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("feed://cars.example/rss", "http://cars.example/rss"),
+        ("FEED:https://cars.example/rss", "https://cars.example/rss"),
+        ("feed://https://cars.example/rss", "https://cars.example/rss"),
+        ("feed:///etc/passwd", "feed:///etc/passwd"),
+        ("feed:cars", "feed:cars"),
+    ],
+)
+def test_an_address_for_feed_readers_is_one_of_the_web(written: str, read: str) -> None:
+    (found,) = list_of(f'<outline xmlUrl="{written}"/>')
+    assert found.url == read
 
 
 def test_what_is_no_list_says_why() -> None:
     for text, words in (
         ("<rss/>", "<rss>"),
+        ('<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"/>', "<urlset>"),
         ("not XML at all", "not well-formed"),
         ("<opml><outline", "not well-formed"),
         ('<!DOCTYPE x [<!ENTITY a "b">]><opml>&a;</opml>', "entities"),
@@ -73,6 +91,8 @@ def test_what_is_no_list_says_why() -> None:
 )
 def test_what_is_written_is_read_again(feeds: list[Feed]) -> None:
     found = read_opml(write_opml(feeds, "Kuruma <Weekly> & \x00", NOW))
-    assert isinstance(found, list)
-    assert [(o.url, o.lang, o.kind) for o in found] == [(f.url, f.lang, f.kind) for f in feeds]
-    assert all("\x00" not in outline.title for outline in found)
+    assert isinstance(found, OutlineList)
+    assert [(o.url, o.lang, o.kind) for o in found.feeds] == [
+        (f.url, f.lang, f.kind) for f in feeds
+    ]
+    assert all("\x00" not in outline.title for outline in found.feeds)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from digest.feeds.parse import parse
 from digest.feeds.parsed import Malformed, NotAFeed, ParsedFeed
+from digest.feeds.plaintext import to_text
 from digest.feeds.repair import tidy
 from digest.feeds.tree import MAX_ITEMS
 
@@ -119,8 +120,9 @@ def test_a_document_with_nothing_in_the_part_we_read_is_malformed() -> None:
     assert found == Malformed("not well-formed XML: it has no element")
 
 
-def test_an_unknown_name_of_an_entity_vanishes_and_html_s_are_known() -> None:
-    assert read(channel("<title>a&nbsp;b&unheard;c&eacute;</title>")).title_html == "a\xa0bcé"
+def test_an_unknown_name_of_an_entity_stays_and_html_s_are_known() -> None:
+    feed = read(channel("<title>a&nbsp;b&unheard;c&eacute;</title>"))
+    assert feed.title_html == "a\xa0b&unheard;cé"
 
 
 @pytest.mark.parametrize(
@@ -364,3 +366,31 @@ def test_no_text_makes_it_raise(pieces: list[str]) -> None:
 @given(st.text(max_size=80))
 def test_tidied_text_is_never_longer(text: str) -> None:
     assert len(tidy(text)) <= len(text)
+
+
+@pytest.mark.parametrize("words", ["if a<b then", "5 < 6", "a<b and c<d e", "車<3"])
+def test_a_bare_less_than_sign_costs_nothing(words: str) -> None:
+    feed = read(channel(f"<item><title>{words}</title></item><item><!-- a<b <i --></item>"))
+    assert to_text(feed.items[0].title_html) == words
+    assert feed.lenient
+
+
+@pytest.mark.parametrize(
+    "attributes", ["type='image/png'", "type='application/octet-stream'", "mode='base64'"]
+)
+def test_what_is_no_text_is_no_summary(attributes: str) -> None:
+    atom = "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>A</title>{}</entry></feed>"
+    feed = read(atom.format(f"<content {attributes}>iVBORw0KGgo=</content>"))
+    assert feed.items[0].content_html == ""
+    feed = read(atom.format("<content type='application/xhtml+xml'>words</content>"))
+    assert feed.items[0].content_html == "words"
+
+
+def test_json_gives_plain_text() -> None:
+    feed = read(
+        '{"version": "https://jsonfeed.org/version/1.1", "items": [{"title": "<b> &amp;",'
+        ' "content_text": "a <b> c"}, {"content_text": "t", "content_html": "<p>h"}]}'
+    )
+    first, second = feed.items
+    assert (first.plain, first.title_html, first.summary_html) == (True, "<b> &amp;", "a <b> c")
+    assert (second.summary_html, second.content_html) == ("", "<p>h")

@@ -45,7 +45,7 @@ from digest.feeds.plaintext import (
         ("\u202egnihton\u202c \u200bnew\ufeff\x07\ue000", "gnihton new"),
         ("日産　自動車\u3000\t\n新型", "日産 自動車 新型"),
         ("&#xE000;&#8238;&#0;a", "\ufffda"),
-        ("a\u2028b\x85c", "a b c"),
+        ("a\u2028b\x0cc", "a b c"),
         ("&amp;amp;lt;p&amp;amp;gt;three times", "three times"),
         ("\u3164hidden\uffa0 letters\u115f", "hidden letters"),
         ("a<\u200bp>b &lt;\x0fb&gt;c", "a b c"),
@@ -132,3 +132,13 @@ def test_any_text_becomes_clean_text(text: str) -> None:
     found = to_text(text)
     assert found == visible(found)
     found.encode("utf-8")
+
+
+def test_numbers_of_windows_1252_are_its_characters() -> None:
+    assert to_text("Toyota\x92s \x93plan\x94 \x96 x\x85\x81") == "Toyota’s “plan” – x…"
+
+
+def test_lines_wrapped_within_japanese_join_without_a_space() -> None:
+    assert to_text("日本語の\n 文章が\nある New\nCar") == "日本語の文章がある New Car"
+    assert to_lines("<p>発表\nした。</p>\n<p>Two\nwords") == "発表した。\nTwo\nwords"
+    assert to_lines("日本語の\n文章。\n関連記事\nトヨタ") == "日本語の文章。\n関連記事\nトヨタ"

@@ -17,6 +17,7 @@ from digest.feeds.outcomes import (
     Unreadable,
 )
 from digest.feeds.politeness import (
+    LONGEST_WAIT,
     asks_to_wait,
     excuse,
     explain_next,
@@ -101,6 +102,12 @@ def test_all_feeds_of_a_host_wait_as_long_as_it_asked() -> None:
     assert due(PollState(), waits={"other.example": NOW + HALF_HOUR})
 
 
+def test_a_host_of_other_letters_waits_under_the_name_by_which_it_answered() -> None:
+    told = asks_to_wait(busy("http://xn--wgv425a.example/feed"), frozenset(), NOW)
+    japanese = feed(url="http://日産.example/feed")
+    assert not is_due(japanese, PollState(), told, SETTINGS, NOW)
+
+
 def test_a_wait_beyond_all_bounds_was_set_by_a_wrong_clock() -> None:
     assert due(PollState(), waits={"trade.example": NOW + timedelta(days=3650)})
 
@@ -137,6 +144,8 @@ def test_nobody_is_asked_on_days_to_be_skipped() -> None:
         ("http://127.0.0.1:8000/feed", "127.0.0.1:8000"),
         ("http://[::1]:8000/feed", "[::1]:8000"),
         ("https://[2001:db8::1]/feed", "[2001:db8::1]"),
+        ("https://日産.example/feed", "xn--wgv425a.example"),
+        ("http://日産.example:8000/", "xn--wgv425a.example:8000"),
         ("http://[bad", "http://[bad"),
         ("http://host:port/", "http://host:port/"),
     ],
@@ -192,10 +201,11 @@ def test_after_an_answer_the_interval_is_kept(outcome: PollOutcome) -> None:
     [
         (timedelta(minutes=5), HALF_HOUR),
         (timedelta(hours=2), timedelta(hours=2)),
-        (timedelta(days=365), timedelta(days=1)),
+        (timedelta(days=3), timedelta(days=3)),
+        (timedelta(days=365), timedelta(days=7)),
     ],
 )
-def test_max_age_and_ttl_are_lower_bounds_up_to_a_day(asked: timedelta, kept: timedelta) -> None:
+def test_max_age_and_ttl_are_lower_bounds_up_to_a_week(asked: timedelta, kept: timedelta) -> None:
     assert wait(fetched(asked)) == kept
     assert wait(NotModified(max_age=asked)) == kept
     assert wait(NotModified(), PollState(ttl=asked)) == kept
@@ -205,9 +215,11 @@ def test_max_age_and_ttl_are_lower_bounds_up_to_a_day(asked: timedelta, kept: ti
 @pytest.mark.parametrize("outcome", FAILURES)
 def test_failures_back_off_to_a_day_and_never_stop(outcome: PollOutcome) -> None:
     waits = [wait(outcome, PollState(failures=n)) for n in range(60)]
-    hours = [0.5, 1, 2, 4, 8, 16, 24]
-    assert waits[:7] == [timedelta(hours=h) for h in hours]
-    assert set(waits[7:]) == {timedelta(days=1)}
+    hours = [0.5, 1, 2, 4, 8, 16]
+    assert waits[:6] == [timedelta(hours=h) for h in hours]
+    assert set(waits[6:]) == {LONGEST_WAIT}
+    longest = wait(outcome, PollState(failures=60), jitter=1)
+    assert abs(longest - timedelta(days=1)) < timedelta(seconds=1)
 
 
 def test_retry_after_is_kept_up_to_a_week() -> None:
@@ -216,7 +228,7 @@ def test_retry_after_is_kept_up_to_a_week() -> None:
 
     assert wait(refused(timedelta(minutes=1))) == HALF_HOUR
     assert wait(refused(timedelta(hours=6))) == timedelta(hours=6)
-    assert wait(refused(timedelta(hours=6)), PollState(failures=9)) == timedelta(days=1)
+    assert wait(refused(timedelta(hours=6)), PollState(failures=9)) == LONGEST_WAIT
     assert wait(refused(timedelta(days=90))) == timedelta(days=7)
 
 
@@ -247,10 +259,10 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
         (timedelta(minutes=20), timedelta(), HALF_HOUR),
         (4 * HOUR, timedelta(), HOUR),
         (DAY, timedelta(), 6 * HOUR),
-        (30 * DAY, timedelta(), DAY),
+        (30 * DAY, timedelta(), LONGEST_WAIT),
         (HOUR, 12 * HOUR, HOUR),  # after a night
         (HOUR, 60 * HOUR, 5 * HOUR),  # after a weekend
-        (HOUR, 300 * DAY, DAY),
+        (HOUR, 300 * DAY, LONGEST_WAIT),
         (DAY, 2 * DAY, 6 * HOUR),  # not silent for longer than usual
     ],
 )
@@ -364,7 +376,8 @@ def test_a_row_of_failures_has_a_beginning_and_an_end() -> None:
 
 def test_only_a_connection_that_failed_leaves_a_server_unreached() -> None:
     assert after(Unreachable(reason="x", connected=False)).unreached
-    assert not after(Unreachable(reason="x")).unreached
+    assert after(Unreachable(reason="x")).unreached is False
+    assert after(Unreachable(reason="x", asked=False)).unreached is None
     unreached = replace(KNOWN, unreached=True)
     assert not after(NotModified(), unreached).unreached
     assert not after(Refused(status=500, reason="x"), unreached).unreached
@@ -380,7 +393,7 @@ def test_a_failure_that_is_our_own_networks_is_not_counted() -> None:
 
 def test_our_own_network_makes_nobody_ask_a_dead_host_more_often() -> None:
     state = excuse(replace(KNOWN, failures=9), SETTINGS, NOW, 0)
-    assert (state.failures, state.next_poll) == (9, NOW + DAY)
+    assert (state.failures, state.next_poll) == (9, NOW + LONGEST_WAIT)
 
 
 # --- in words --------------------------------------------------------------------------------
@@ -408,9 +421,12 @@ def planned(outcome: PollOutcome, jitter: float = 0, **known: Any) -> PollState:
         (planned(NotModified()), "in 25 min: fetch.interval"),
         (planned(NotModified(), jitter=0.99), "in 28 min: fetch.interval"),
         (planned(NotModified(), rhythm=8 * HOUR, last_news=AGO), "in 2 h: its rhythm"),
-        (planned(NotModified(), ttl=9 * HOUR), "in 9 h: its ttl"),
-        (planned(fetched(7 * HOUR), ttl=HOUR), "in 7 h: its max-age"),
-        (planned(busy(hours=100)), "in 4 days: after 1 failure"),
+        (planned(NotModified(), ttl=9 * HOUR), "in 9 h: its ttl or updatePeriod"),
+        (planned(NotModified(), ttl=5 * DAY), "in 5 days: its ttl or updatePeriod"),
+        (planned(fetched(7 * HOUR), ttl=HOUR), "in 7 h: its max-age or Expires"),
+        (planned(busy(hours=100)), "in 4 days: Retry-After"),
+        (planned(Unreadable(reason="x"), jitter=0.99), "in 28 min: after 1 failure"),
+        (excuse(PollState(failures=2), SETTINGS, AGO, 0), "in 2 h: after 2 failures"),
         (planned(Unreadable(reason="x"), failures=2), "in 2 h: after 3 failures"),
         (
             planned(NotModified(), skip_hours=frozenset(range(7, 12))),

@@ -231,6 +231,18 @@ async def test_a_private_host_tells_nothing_of_the_network(web: Scripted) -> Non
     assert [web.state(one).failures for one in feeds] == [0, 0, 0]
 
 
+async def test_what_our_own_guard_forbids_tells_nothing_of_the_network(web: Scripted) -> None:
+    feeds, forbidden = hosts("a", "b", "c"), at("router.example/1")
+    await web.round(*feeds, forbidden)
+    web.answers = {one.url: DOWN for one in feeds}
+    web.answers[forbidden.url] = Unreachable(reason="not a public address", asked=False)
+    web.now += HOUR
+    summary = await web.round(*feeds, forbidden)
+    assert (summary.network_down, summary.failed) == (True, 4)
+    assert [web.state(one).failures for one in (*feeds, forbidden)] == [0, 0, 0, 1]
+    assert web.state(forbidden).unreached is None
+
+
 async def test_a_private_host_that_is_down_is_at_fault_itself(web: Scripted) -> None:
     feeds, own = hosts("a", "b", "c"), at("own.example/1")
     web.answers = {one.url: DOWN for one in (*feeds, own)}

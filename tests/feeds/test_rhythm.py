@@ -43,7 +43,10 @@ def test_only_what_came_lately_counts() -> None:
     assert rhythm_of(*lately, *(30 * DAY + n * HOUR for n in range(400))) == DAY
 
 
-@pytest.mark.parametrize("ages", [(), (HOUR,), (HOUR, 2 * HOUR), (HOUR, HOUR, HOUR, 2 * HOUR)])
+@pytest.mark.parametrize(
+    "ages",
+    [(), (HOUR,), (HOUR, 2 * HOUR), (HOUR, HOUR, HOUR, 2 * HOUR), (5 * HOUR, 6 * HOUR, 20 * DAY)],
+)
 def test_few_dates_give_no_rhythm(ages: tuple[timedelta, ...]) -> None:
     assert rhythm_of(*ages) is None
 

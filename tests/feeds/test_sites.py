@@ -28,6 +28,16 @@ def test_a_page_names_its_feeds() -> None:
     )
 
 
+def test_a_page_says_what_its_links_are_relative_to() -> None:
+    page = (
+        "<base target='_top'><base href='/en/'><base href='/ja/'>"
+        "<link rel='alternate' type='application/rss+xml' href='rss.xml'><a href='news.rdf'>"
+    )
+    named = named_in(page, "https://cars.example/top")
+    assert named.declared == ("https://cars.example/en/rss.xml",)
+    assert named.linked == ("https://cars.example/en/news.rdf",)
+
+
 def test_links_that_look_like_feeds_come_after() -> None:
     named = named_in(PAGE, "https://cars.example/news/")
     assert named.linked == (

@@ -24,6 +24,7 @@ from digest.mail.replies import (
     Refused,
     Unknown,
 )
+from digest.mail.settle import settle
 from digest.mail.smtp import SmtpTransport, Timeouts
 from digest.model import (
     BounceKind,
@@ -42,6 +43,7 @@ from digest.model import (
 )
 from digest.settings import MailSettings, Server
 from digest.store import Store, StoreThread
+from digest.store.trouble import Trouble
 from digest.subscribers.addresses import fold
 from digest.subscribers.tokens import address_hash
 from tests.builders import NOW
@@ -176,7 +178,7 @@ async def test_everything_due_is_sent_once(store: Store, db: StoreThread) -> Non
     assert sorted(wire.reached) == sorted(addresses)
     assert seen == sorted(seen)
     assert seen[-1] == 50
-    assert len(seen) >= 50 / GROUP
+    assert len(seen) >= 50 / (GROUP * SETTINGS.connections)
     assert await run(store, db, wire) == DrainSummary()
     assert len(wire.reached) == 50
 
@@ -306,6 +308,41 @@ async def test_no_more_is_announced_than_leaves_in_a_second(store: Store, db: St
     assert max(s[S.DATA] for s in states) <= 4
 
 
+async def test_an_answer_is_committed_before_the_next_one_of_its_group_comes(
+    store: Store, db: StoreThread
+) -> None:
+    """A kill while a slow server ponders sends nothing again that it took long before."""
+    for number in range(GROUP):
+        add(store, number)
+    bodies = itertools.count(1)
+
+    async def ponders_over_the_fourth() -> None:
+        if next(bodies) == 4:
+            while (await db(store.deliveries.counts))[S.SENT] < 3:  # noqa: ASYNC110  # no event tells
+                await asyncio.sleep(0.01)
+            assert (await db(store.deliveries.counts))[S.DATA] == GROUP - 3
+
+    async with asyncio.timeout(20):
+        assert await run(store, db, Wire(on_body=ponders_over_the_fourth), ALONE) == all_sent(GROUP)
+
+
+async def test_a_fast_server_costs_one_commit_a_group(store: Store) -> None:
+    for number in range(4 * GROUP):
+        add(store, number)
+    commits = 0
+
+    class Counting(StoreThread):
+        async def __call__(self, call: Any, *args: Any, **kwargs: Any) -> Any:
+            nonlocal commits
+            commits += call == store.deliveries.commit
+            return await super().__call__(call, *args, **kwargs)
+
+    thread = Counting()
+    await run(store, thread, Wire(), ALONE)
+    thread.close()
+    assert commits == 4 + 1  # the results of the last one
+
+
 # --- refusals and losses ------------------------------------------------------------------------
 
 
@@ -383,7 +420,7 @@ async def test_a_message_that_was_given_up_and_is_retried_begins_anew(
     while (due := store.deliveries.next_due(resend_unknown=True)) is not None:
         clock.now = due
         await run(store, db, wire, clock=clock)
-    assert store.outbox.retry(clock.now, states=[S.FAILED]) == 1
+    assert store.outbox.retry(clock.now, states=[S.FAILED]).queued == 1
     await run(store, db, wire, clock=clock)
     assert counts(store) == {S.DEFERRED: 1}
 
@@ -494,6 +531,66 @@ async def test_a_server_that_stays_away_is_told_after_a_while(
     assert notice.notice.about == "unreachable"
 
 
+async def test_no_run_forgets_since_when_no_mail_leaves(store: Store, db: StoreThread) -> None:
+    """Each `digest send` is a process of its own, and knows what the one before has met."""
+    add(store, 1)
+    clock = Clock()
+    await run(store, db, Wire(connecting=[Lost("refused")]), ALONE, clock=clock)
+    assert store.trouble.get() == Trouble(since=NOW, words="refused", blocked=False)
+    assert store.notices.waiting() == []
+    (row,) = store.outbox.rows()
+    assert row.reply == "refused"
+    clock.now += timedelta(minutes=20)
+    wire = Wire({"reader1@example.com": [Busy("451 4.3.0 later")]})
+    await run(store, db, wire, ALONE, clock=clock)
+    assert store.trouble.get() == Trouble(since=NOW, words="451 4.3.0 later", blocked=False)
+    (row,) = store.outbox.rows()
+    assert row.reply == "451 4.3.0 later"
+    (notice,) = store.notices.waiting()
+    assert "since 2026-" in notice.notice.words
+    clock.now += timedelta(minutes=20)
+    assert (await run(store, db, Wire(), ALONE, clock=clock)).sent == 1
+    assert store.trouble.get() is None
+
+
+async def test_a_refused_login_is_known_at_once_and_kept_with_the_rows(
+    store: Store, db: StoreThread
+) -> None:
+    for number in range(3):
+        add(store, number)
+    await run(store, db, Wire(connecting=[Blocked("535 5.7.8 no")] * 3), ALONE)
+    assert store.trouble.get() == Trouble(since=NOW, words="535 5.7.8 no", blocked=True)
+    assert {row.reply for row in store.outbox.rows()} == {"535 5.7.8 no"}
+
+
+async def test_a_server_that_does_not_keep_to_smtp_costs_three_readers_an_attempt(
+    store: Store, db: StoreThread
+) -> None:
+    for number in range(9):
+        add(store, number)
+
+    def script(step: str, _connection: int, _message: int) -> Say | None:
+        return Say("what? <READER2@example.com>") if step == "RCPT" else None
+
+    async with scripted_server(script) as server:
+        transport, _ = smtp(server.port)
+        summary = await run(store, db, transport, ALONE)
+    assert summary.problem is not None
+    assert "does not keep to SMTP" in summary.problem
+    assert "what? <…>" in summary.problem  # what is told outlives its readers
+    assert counts(store) == {S.DEFERRED: 3, S.QUEUED: 6}
+    assert server.connections == 3
+
+
+async def test_two_garbled_answers_in_a_row_end_nothing(store: Store, db: StoreThread) -> None:
+    addresses = [add(store, n) for n in range(9)]
+    wire = Wire({a: [Lost("?", garbled=True)] for a in addresses[:2] + addresses[3:5]})
+    for a in addresses:  # a connection for each, as where the server hangs up
+        wire.outcomes.setdefault(a, [Deferred("421 4.2.1 later")])
+    summary = await run(store, db, wire, ALONE, restraint=Restraint.of(ALONE))
+    assert (summary.problem, summary.deferred) == (None, 7)
+
+
 async def test_a_server_that_allows_one_connection_gets_everything_over_it(
     store: Store, db: StoreThread
 ) -> None:
@@ -601,6 +698,84 @@ async def test_an_issue_whose_content_is_refused_is_paused_and_other_mail_goes_o
     assert store.issues.resume(number, NOW)
     assert (await run(store, db, Wire(), ALONE, clock=Clock(NOW + timedelta(hours=1)))).sent == 26
     assert [proof.bounces for proof in store.outbox.prove(number)] == [()] * 30
+
+
+async def test_a_delivery_that_is_disliked_again_after_a_resume_fails_and_the_others_go_on(
+    store: Store, db: StoreThread
+) -> None:
+    number = publish(store, 30)
+    wire = Wire({"reader4@example.com": [Disliked("550 5.7.1 blocked: no such user")] * 9})
+    clock = Clock()
+    await run(store, db, wire, ALONE, clock=clock)
+    clock.now += timedelta(days=3)  # the operator was away
+    assert store.issues.resume(number, clock.now)
+    clock.now += timedelta(minutes=1)
+    summary = await run(store, db, wire, ALONE, clock=clock)
+    assert (summary.sent, summary.failed) == (25, 1)
+    assert counts(store) == {S.SENT: 29, S.FAILED: 1}
+    found = store.issues.find("weekly", "2026-W47")
+    assert found is not None
+    assert found.sending is Sending.OPEN
+    (refused,) = [p for p in store.outbox.prove(number) if p.row.state is S.FAILED]
+    assert [a.state for a in refused.attempts] == [S.DEFERRED, S.FAILED]
+    assert [b.bounce.kind for b in refused.bounces] == [BounceKind.OURS]
+    assert store.bounces.tally(number).ours == 1
+    settle(store, clock.now)
+    assert store.subscribers.count() == {Status.ACTIVE: 30}
+
+
+async def test_a_delivery_of_an_issue_that_waited_for_its_operator_has_all_its_attempts(
+    store: Store, db: StoreThread
+) -> None:
+    number = publish(store, 1)
+    outcomes: list[Outcome] = [Disliked("554 5.7.1 spam"), Deferred("451 4.7.1 greylisted")]
+    wire, clock = Wire({"reader0@example.com": outcomes}), Clock()
+    await run(store, db, wire, ALONE, clock=clock)
+    clock.now += timedelta(days=3)
+    assert store.issues.resume(number, clock.now)
+    assert (await run(store, db, wire, ALONE, clock=clock)).deferred == 1
+    due = store.deliveries.next_due(resend_unknown=True)
+    assert due == clock.now + timedelta(minutes=15)  # the wait of a second attempt
+
+
+async def test_a_list_of_which_too_much_comes_back_stops_before_its_end(
+    store: Store, db: StoreThread
+) -> None:
+    publish(store, 400)
+    refused: dict[str, list[Outcome]] = {
+        f"reader{n}@example.com": [Refused("550 5.1.1 no such user")] for n in range(400)
+    }
+    bodies = itertools.count(1)
+
+    async def slow() -> None:
+        if next(bodies) == 40:
+            while not await db(store.notices.waiting):  # noqa: ASYNC110  # no event tells
+                await asyncio.sleep(0.01)
+
+    async with asyncio.timeout(20):
+        summary = await run(store, db, Wire(refused, on_body=slow), ALONE)
+    assert summary.failed < 40 + 2 * GROUP
+    found = store.issues.find("weekly", "2026-W47")
+    assert found is not None
+    assert found.sending is Sending.PAUSED
+
+
+async def test_no_group_begins_once_a_pause_is_committed(store: Store, db: StoreThread) -> None:
+    number = publish(store, 200)
+    settings = replace(SETTINGS, connections=4)
+    begun: Counts | None = None
+    bodies = itertools.count(1)
+
+    async def pauses() -> None:
+        nonlocal begun
+        if next(bodies) == 30:
+            await db(store.issues.pause, number, "an error in it", NOW)
+            begun = await db(store.deliveries.counts)
+
+    await run(store, db, Wire(on_body=pauses), settings)
+    assert begun is not None
+    assert counts(store)[S.SENT] == begun[S.SENT] + begun[S.DATA]
+    assert counts(store)[S.QUEUED] == 200 - begun[S.SENT] - begun[S.DATA]
 
 
 async def test_an_issue_that_is_resumed_while_other_mail_leaves_goes_on(
@@ -839,6 +1014,27 @@ async def test_a_run_that_fails_leaves_nothing_claimed(store: Store, db: StoreTh
     left = counts(store)
     assert left[S.UNKNOWN] <= SETTINGS.connections * GROUP
     assert left[S.QUEUED] == 40 - left[S.UNKNOWN]
+
+
+async def test_a_run_that_is_cut_off_at_the_dot_knows_what_is_unknown_and_what_is_not(
+    store: Store, db: StoreThread
+) -> None:
+    """As at the end of the grace after SIGTERM."""
+    for number in range(40):
+        add(store, number)
+    hangs, bodies = asyncio.Event(), itertools.count(1)
+
+    async def hang() -> None:
+        if next(bodies) == 3:
+            hangs.set()
+            await asyncio.Event().wait()
+
+    running = asyncio.create_task(run(store, db, Wire(on_body=hang), ALONE))
+    await hangs.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert counts(store) == {S.SENT: 2, S.UNKNOWN: GROUP - 2, S.QUEUED: 40 - GROUP}
 
 
 async def test_a_run_that_cannot_give_back_what_it_claimed_leaves_nothing_claimed(

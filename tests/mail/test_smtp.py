@@ -197,6 +197,9 @@ async def test_the_null_sender_is_sent_as_such(server_with: Servers) -> None:
         (".", Say("421 4.3.2 closing", close=True), Deferred, False),
         (".", DROP, Unknown, False),
         (".", HANG, Unknown, False),
+        ("MAIL", Say("what?"), Lost, False),
+        ("RCPT", Say("what?"), Lost, False),
+        (".", Say("what?"), Unknown, False),
     ],
 )
 async def test_how_an_attempt_ends(
@@ -218,6 +221,33 @@ async def test_how_an_attempt_ends(
             assert isinstance(await connection.send(message(2)), Accepted)
             assert [r.recipient for r in server.received] == ["reader2@example.com"]
         await connection.close()
+
+
+@pytest.mark.parametrize("step", ["RCPT", "."])
+async def test_an_end_that_is_no_answer_is_marked_as_such(step: str, server_with: Servers) -> None:
+    def script(at: str, _connection: int, _number: int) -> Say | None:
+        return Say("what?") if at == step else None
+
+    async with server_with(script) as server:
+        outcome = await send_one(transport(server.port))
+    assert isinstance(outcome, Lost | Unknown)
+    assert outcome.garbled
+    assert "what?" in outcome.reply
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("SSH-2.0-OpenSSH", "SSH-2.0-OpenSSH"),
+        ("HTTP/1.1 400 Bad Request", "HTTP/1.1 400 Bad Request"),
+        ("\x1b[2Jowned", "?[2Jowned"),
+    ],
+)
+async def test_a_server_of_another_protocol_is_told_in_words(said: str, shown: str) -> None:
+    async with scripted_server(lambda *_: Say(said, close=True)) as server:
+        outcome = await transport(server.port).connect()
+    where = f"{HOST}:{server.port}"
+    assert outcome == Blocked(f"{where}: the server does not speak SMTP: {shown}")
 
 
 @pytest.mark.parametrize(

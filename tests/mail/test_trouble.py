@@ -16,6 +16,12 @@ def test_what_is_told_of_a_refused_issue_names_the_issue_and_no_reader() -> None
     assert (notice.kind, notice.about) == (NoticeKind.ISSUE_PAUSED, "weekly 2026-W47")
     assert "554 5.7.1 <…>: looks like spam" in notice.words
     assert "taro" not in notice.words.lower()
+    for way_out in (
+        "in delivery 5:",
+        "digest issue resume 2026-W47 --edition weekly",
+        "digest outbox resolve 5 --dropped",
+    ):
+        assert way_out in notice.words
 
 
 def test_words_about_a_reader_who_was_erased_stay_as_they_are() -> None:
@@ -27,6 +33,21 @@ def test_each_refusal_of_an_issue_that_was_resumed_is_told() -> None:
     assert first is not None
     assert again is not None
     assert first.key != again.key
+
+
+@pytest.mark.parametrize(
+    ("problem", "about"),
+    [
+        ("535 5.7.8 no", "5.7.8"),
+        ("554 no", "554"),
+        ("127.0.0.1:25: the server does not speak SMTP: SSH-2.0-OpenSSH", "no connection"),
+        ("127.0.0.1:25: certificate has expired (TLS)", "no connection"),
+    ],
+)
+def test_what_a_notice_is_about_is_a_code_only_where_there_is_one(problem: str, about: str) -> None:
+    notice = about_barred_way(problem, NOW, NOW, blocked=True)
+    assert notice is not None
+    assert notice.about == about
 
 
 def test_refused_letters_are_told_once_a_day_for_each_kind_and_reason() -> None:

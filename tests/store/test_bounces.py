@@ -108,6 +108,7 @@ def test_a_tally_counts_messages_not_reports_and_begins_anew_after_a_resume(stor
         hard=2,
         ours=2,
         attempted=3,
+        open=1,
     )
     assert store.bounces.tally(issue) == tally
     store.issues.pause(issue, "too many", NOW)

@@ -146,6 +146,39 @@ def test_an_older_schema_is_backed_up_before_it_is_migrated(
     copy.close()
 
 
+def older_state(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("digest.store.database.MIGRATIONS", MIGRATIONS[:1])
+        open_database(folder).close()
+
+
+def test_reading_an_older_state_brings_it_up_to_date_first_with_a_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older_state(tmp_path, monkeypatch)
+    with Store.open_to_read(tmp_path) as store:
+        assert store.outbox.runs(5) == []
+        assert store.feeds.states() == {}
+        with pytest.raises(StoreError, match="readonly"):
+            store.issues.since("weekly", NOW)
+    copy = sqlite3.connect(tmp_path / f"digest-before-schema-{len(MIGRATIONS)}.db")
+    assert copy.execute("PRAGMA user_version").fetchone() == (1,)
+    copy.close()
+
+
+def test_an_older_state_that_cannot_be_brought_up_to_date_says_what_to_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older_state(tmp_path, monkeypatch)
+    before = (tmp_path / "digest.db").read_bytes()
+    kept = f"digest-before-schema-{len(MIGRATIONS)}.{os.getpid()}.part"
+    (tmp_path / kept).mkdir()  # no backup can be written, as in a folder that is read only
+    with pytest.raises(StoreError, match=r"is of schema 1, .* run `digest status` once") as caught:
+        Store.open_to_read(tmp_path)
+    assert "\n" not in str(caught.value)
+    assert (tmp_path / "digest.db").read_bytes() == before
+
+
 def test_a_migration_that_fails_leaves_the_older_schema(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -180,6 +180,19 @@ def test_entries_may_swap_their_guids(feeds: Store) -> None:
     assert found == {1: "guid-2", 2: "guid-1", 4: "guid-3"}
 
 
+def test_all_that_polls_teach_is_read_as_it_was_written(feeds: Store) -> None:
+    state = PollState(
+        ttl=timedelta(hours=1),
+        skip_days=frozenset({6}),
+        moved_to="https://new.example/",
+        moved_since=NOW,
+        moved_for_good=True,
+        unreached=None,
+    )
+    feeds.feeds.record(TRADE, state, [], NOW)
+    assert feeds.feeds.states()[TRADE] == state
+
+
 def test_what_is_no_news_is_known_and_in_no_story(feeds: Store) -> None:
     told = (NewEntry(entry=entry(number=1), title_key="", not_news=NotNews.BEFORE_US),)
     assert change(feeds, *told) == Recorded(new=0, revised=0, old=1)

@@ -15,9 +15,11 @@ from digest.model import (
     Segment,
     Sending,
     Status,
+    Suppression,
 )
 from digest.store import Store
 from digest.store.deliveries import Result
+from digest.store.suppressions import insert_suppression
 from tests.builders import NOW
 from tests.store.builders import issue
 
@@ -170,9 +172,9 @@ def test_what_waits_or_failed_can_be_tried_again_now(store: Store, state: Delive
     emma, noor = claim(store)
     end(store, emma, state)
     end(store, noor, state)
-    assert store.outbox.retry(NOW, deliveries=[emma.id]) == 1
+    assert store.outbox.retry(NOW, deliveries=[emma.id]).queued == 1
     assert [d.id for d in claim(store)] == [emma.id]
-    assert store.outbox.retry(NOW, states=[state]) == 1
+    assert store.outbox.retry(NOW, states=[state]).queued == 1
 
 
 @pytest.mark.parametrize("state", [S.SENT, S.DROPPED, S.CLAIMED, S.DATA])
@@ -185,8 +187,8 @@ def test_nothing_else_can(store: Store, state: DeliveryState) -> None:
         store.issues.cancel(number, "why", NOW)
     elif state is S.SENT:
         end(store, emma, state)
-    assert store.outbox.retry(NOW, deliveries=[emma.id]) == 0
-    assert store.outbox.retry(NOW, states=[state]) == 0
+    assert store.outbox.retry(NOW, deliveries=[emma.id]).queued == 0
+    assert store.outbox.retry(NOW, states=[state]).queued == 0
     assert states(store) == {state: 1}
 
 
@@ -194,8 +196,36 @@ def test_only_the_deliveries_of_one_issue_are_retried_if_asked(store: Store) -> 
     number = publish(store, "emma")
     (emma,) = claim(store)
     end(store, emma, S.FAILED)
-    assert store.outbox.retry(NOW, issue=IssueId(number + 1)) == 0
-    assert store.outbox.retry(NOW, issue=number) == 1
+    assert store.outbox.retry(NOW, issue=IssueId(number + 1)).queued == 0
+    assert store.outbox.retry(NOW, issue=number).queued == 1
+
+
+def test_a_retry_leaves_out_whom_nothing_would_be_sent_to(store: Store) -> None:
+    publish(store, "emma", "noor", "taro", "yuki")
+    for delivery in claim(store):
+        end(store, delivery, S.FAILED)
+    for name, status in (("emma", Status.SUSPENDED), ("noor", Status.LEFT)):
+        reader = store.subscribers.by_key(f"{name}@reader.example")
+        assert reader is not None
+        store.subscribers.set_status(reader.id, status, NOW)
+    with store._database.transaction() as connection:  # noqa: SLF001  # as a dead mailbox leaves it
+        insert_suppression(connection, "taro@reader.example", Suppression.DEAD, "", NOW)
+    done = store.outbox.retry(NOW, states=[S.FAILED], address_hash=lambda address: address)
+    assert done.queued == 1
+    assert done.left_out == {
+        "the reader is suspended": 1,
+        "the reader has left": 1,
+        "suppressed: there is no such mailbox": 1,
+    }
+    assert states(store) == {S.FAILED: 3, S.QUEUED: 1}
+
+
+def test_nothing_of_a_cancelled_issue_is_retried(store: Store) -> None:
+    number = publish(store, "emma", "noor")
+    emma, _ = claim(store)
+    end(store, emma, S.FAILED)
+    store.issues.cancel(number, "the wrong week", NOW)
+    assert store.outbox.retry(NOW, states=[S.FAILED]).left_out == {"the wrong week": 1}
 
 
 @pytest.mark.parametrize(
@@ -221,6 +251,19 @@ def test_what_a_person_may_decide_about_a_delivery(
     end(store, emma, was)
     assert store.outbox.resolve(emma.id, to, "in the server's log", NOW) is possible
     assert states(store) == {to if possible else was: 1}
+
+
+def test_what_the_operator_found_out_is_a_line_of_the_proof(store: Store) -> None:
+    number = publish(store, "emma")
+    (emma,) = claim(store)
+    end(store, emma, S.UNKNOWN, "the connection ended")
+    store.outbox.resolve(emma.id, S.SENT, "in the server's log", NOW + HOUR)
+    (proof,) = store.outbox.prove(number)
+    assert [(a.at, a.state, a.reply) for a in proof.attempts] == [
+        (NOW, S.UNKNOWN, "the connection ended"),
+        (NOW + HOUR, S.SENT, "resolved by hand: in the server's log"),
+    ]
+    assert proof.row.attempts == 1
 
 
 # --- proof --------------------------------------------------------------------------------------
