@@ -5,10 +5,8 @@ not one by one; and a company that is only compared or remembered is told from o
 """
 
 import re
-from collections.abc import Callable, Iterable
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from digest.stories.lexicon import Guard, Lexicon
 from digest.stories.tokens import normalise
@@ -18,7 +16,7 @@ _COMPOUND = 12  # characters of a Japanese compound that are looked at
 _TAIL = re.compile(rf"[^\s、。，,.;:!?「」『』()\[\]・/はがをにへとでもやの]{{0,{_COMPOUND}}}")
 _NUMBER = r"\d[\d,.]*(?:万|億|千|百)?(?:\d[\d,]*)?"
 _NAME = re.compile(r"([A-Z][\w.'-]*) $")
-_LATIN_AFTER = re.compile(r"(?:'s)?[ -]?([A-Za-z].?)", re.DOTALL)
+_LATIN_AFTER = re.compile(r"(?:'s)?[ -]?[A-Za-z]")
 _FIGURES = frozenset("0123456789万億千百")  # what a # may end in
 _END = 2  # characters by which the end of a text is looked up
 
@@ -27,43 +25,22 @@ class _Ending:
     """Words that a text may end in. Nearly every text is passed by at a glance.
 
     A regular expression that is tied to the end of a text is tried at every place of it, so the
-    text's last letters are looked up first, and only the words that end so are tried.
+    text's last letters are looked up first.
     """
 
-    def __init__(self, words: Iterable[str], form: Callable[[str], str]) -> None:
-        """`form` makes a word's pattern, in which spaces or "the" may follow the word."""
-        ends: dict[str, list[str]] = {}
-        for word in words:
-            ends.setdefault(_end(word), []).append(form(word))
-        self._patterns = {end: _alternatives(found, "(?:{})$") for end, found in ends.items()}
-        self._whole = _alternatives((one for found in ends.values() for one in found), "(?:{})$")
+    def __init__(self, words: Iterable[str], pattern: re.Pattern[str] | None) -> None:
+        """`pattern` finds the `words` at the end of a text, where "the" may follow them."""
+        self._pattern = pattern
+        self._ends = {word.rstrip(" #")[-_END:] for word in words} - {""} | {"he"}
 
     def search(self, before: str) -> re.Match[str] | None:
-        """The match of a word at the end of a text."""
-        ends = self.ends(before)
-        if not ends:
-            return None
-        pattern = self._patterns[ends[0]] if len(ends) == 1 else self._whole
-        return pattern.search(before) if pattern else None
+        """The match of the pattern in a text that ends in one of the words."""
+        return self._pattern.search(before) if self._pattern and self.may(before) else None
 
-    def ends(self, before: str) -> list[str]:
-        """The ends of words with which a look at the last letters allows for a match."""
-        known = self._patterns
-        last = before.rstrip(" ")
-        two, one = last[-_END:], last[-1:]
-        ends = [end for end in (two, one) if end in known]
-        if two == "he" and last.endswith(" the"):
-            bare = last[:-4].rstrip(" ")
-            ends += [end for end in (bare[-_END:], bare[-1:]) if end in known]
-        if one in _FIGURES and "#" in known:
-            ends.append("#")
-        return ends
-
-
-def _end(word: str) -> str:
-    """The last letters of a word as `_Ending.ends` sees them; # is a figure."""
-    end = word.rstrip(" ")[-_END:]
-    return end[-1:] if "#" in end else end
+    def may(self, before: str) -> bool:
+        """Whether a look at the last letters allows for a match."""
+        last = before.rstrip(" ")[-_END:]
+        return last in self._ends or last[-1:] in self._ends or last[-1:] in _FIGURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,83 +52,42 @@ class _Compiled:
     compound_after: re.Pattern[str] | None
     unless_after: re.Pattern[str] | None
     adjacent: bool  # there is something that must stand at the name
-
-
-class Asked(NamedTuple):
-    """The guards that are asked about the names of an entry."""
-
-    concepts: AbstractSet[str]  # what the entry speaks of
-    guards: tuple[_Compiled, ...]
-    remote: tuple[_Compiled, ...]  # those of them that ask for nothing that stands at the name
+    distant: bool  # there is something that the entry must speak of, or must not
 
 
 class Guards:
     """The guards and comparison patterns of a lexicon, ready to ask."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        guards = lexicon.guards
         self._given = lexicon.given_names
-        self._guards = tuple(_compile(guard) for guard in guards)
-        self._near = frozenset(concept for guard in guards for concept in guard.near)
-        self._usual = tuple(one for one in self._guards if not one.guard.near)
-        self._usual_remote = tuple(one for one in self._usual if not one.adjacent)
-        self._before = _Ending({w for g in guards for w in map(normalise, g.before)}, _before)
-        after = [word for guard in guards for word in map(normalise, guard.after)]
-        self._latin_starts = frozenset(word[:2] for word in after)
-        self._compound_starts = _starts(after)
-        self._traded = any(guard.trade for guard in guards)
+        self._guards = tuple(_compile(guard) for guard in lexicon.guards)
+        self._remote = tuple(one for one in self._guards if not one.adjacent)
+        self._before = _ending(
+            {w for g in lexicon.guards for w in map(normalise, g.before)}, _before
+        )
         alone, between, behind = _split(lexicon.background)
-        self._cue_before = _Ending(alone, _left)
+        self._cue_before = _ending(alone, _left)
         self._cue_after = _alternatives(map(re.escape, behind), r"(?:{})")
-        self._cue_after_starts = frozenset(cue[:1] for cue in behind)
-        self._cue_around_before = _Ending({before for before, _ in between}, _left)
+        self._cue_around_before = _ending({before for before, _ in between}, _left)
         self._cue_around = [
             (re.compile(rf"{_left(before)}$"), re.compile(rf"[\w '&,-]{{0,24}}?{re.escape(after)}"))
             for before, after in between
         ]
 
-    def asked(self, concepts: AbstractSet[str]) -> Asked:
-        """The guards to ask about the names of an entry that speaks of these concepts."""
-        if self._near.isdisjoint(concepts):
-            return Asked(concepts, self._usual, self._usual_remote)
-        near = tuple(
-            one
-            for one in self._guards
-            if not one.guard.near or not concepts.isdisjoint(one.guard.near)
-        )
-        return Asked(concepts, near, tuple(one for one in near if not one.adjacent))
-
-    def refuse(self, text: str, start: int, end: int, alias: str, asked: Asked) -> Guard | None:
+    def refuse(
+        self, text: str, start: int, end: int, alias: str, concepts: Collection[str]
+    ) -> Guard | None:
         """The guard that says text[start:end] is not the company, or None."""
-        place = self._place(text, start, end)
-        for one in asked.remote if place is None else asked.guards:
+        place = _place(text, start, end)
+        bare = not (place.name_before or place.latin or place.compound)
+        for one in self._remote if bare and not self._before.may(place.before) else self._guards:
             guard = one.guard
             if guard.names and alias not in guard.names:
                 continue
-            if guard.unless and not asked.concepts.isdisjoint(guard.unless):
-                continue
-            if not one.adjacent or (place is not None and self._stands(one, place)):
+            if (not one.distant or _is_near(guard, concepts)) and (
+                not one.adjacent or self._stands(one, place)
+            ):
                 return guard
-        return None
-
-    def _place(self, text: str, start: int, end: int) -> "_Place | None":
-        """What stands around a name; None if a glance shows that no guard asks for it.
-
-        Nearly every name is passed by so.
-        """
-        before = text[max(0, start - _BEFORE) : start]
-        name = _name_at_end(before)
-        tail = _TAIL.match(text, end)
-        compound = tail.group() if tail else ""
-        latin = _LATIN_AFTER.match(text, end)
-        if (
-            (latin and not self._latin_starts.isdisjoint((latin[1], latin[1][0])))
-            or (compound and self._compound_starts.search(compound))
-            or self._before.ends(before)
-            or (name and (self._traded or name in self._given))
-        ):
-            after = text[end : end + _BEFORE]
-            return _Place(before, after, name, compound, latin is not None)
         return None
 
     def _stands(self, one: _Compiled, place: "_Place") -> bool:
@@ -166,10 +102,10 @@ class Guards:
             or (one.compound_after and place.compound and one.compound_after.search(place.compound))
         )
 
-    def astray(self, concepts: AbstractSet[str]) -> bool:
+    def astray(self, concepts: Collection[str]) -> bool:
         """Whether an entry without a company is of another field, such as sport or crime."""
         return any(
-            _is_near(one.guard, concepts)
+            one.guard.near and _is_near(one.guard, concepts)
             for one in self._guards
             if not one.adjacent and not one.guard.names
         )
@@ -180,11 +116,10 @@ class Guards:
         `small` is in lower case.
         """
         before = small[max(0, start - _BEFORE) : start]
+        after = small[end : end + _BEFORE]
         if cue := self._cue_before.search(before):
             return cue.group().strip()
-        after = small[end : end + _BEFORE]
-        begun = self._cue_after is not None and after[:1] in self._cue_after_starts
-        if begun and (cue := self._cue_after.match(after)):
+        if self._cue_after and (cue := self._cue_after.match(after)):
             return cue.group().strip()
         if not self._cue_around_before.search(before):
             return None
@@ -194,7 +129,8 @@ class Guards:
         return None
 
 
-class _Place(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Place:
     """What stands around a name."""
 
     before: str
@@ -204,24 +140,25 @@ class _Place(NamedTuple):
     latin: bool  # a Latin word may follow
 
 
-def _name_at_end(before: str) -> str:
-    """The word with a capital that a text ends in, before a space."""
-    if before[-1:] != " ":
-        return ""
-    last = before[before.rfind(" ", 0, -1) + 1 :]
-    name = None if last.islower() else _NAME.search(last)
-    return name[1] if name else ""
+def _place(text: str, start: int, end: int) -> _Place:
+    before = text[max(0, start - _BEFORE) : start]
+    name = _NAME.search(before) if before[-1:] == " " else None
+    tail = _TAIL.match(text, end)
+    after = text[end : end + _BEFORE]
+    return _Place(
+        before=before,
+        after=after,
+        name_before=name[1] if name else "",
+        compound=tail.group() if tail else "",
+        latin=bool(_LATIN_AFTER.match(after)),
+    )
 
 
-def _starts(words: Iterable[str]) -> re.Pattern[str]:
-    """A sign with which one of the words begins; # is a figure."""
-    known = {word[0] for word in words} - {"#"}
-    return re.compile(rf"[\d{''.join(map(re.escape, sorted(known)))}]")
-
-
-def _is_near(guard: Guard, concepts: AbstractSet[str]) -> bool:
+def _is_near(guard: Guard, concepts: Collection[str]) -> bool:
     """Whether the entry speaks of what the guard asks for, and of nothing that overrules it."""
-    return not concepts.isdisjoint(guard.near) and concepts.isdisjoint(guard.unless)
+    if guard.near and not any(concept in concepts for concept in guard.near):
+        return False
+    return not any(concept in concepts for concept in guard.unless)
 
 
 def _compile(guard: Guard) -> _Compiled:
@@ -229,7 +166,7 @@ def _compile(guard: Guard) -> _Compiled:
     other = [word for word in guard.after if word not in latin]
     return _Compiled(
         guard=guard,
-        before=_Ending(map(normalise, guard.before), _before),
+        before=_ending(map(normalise, guard.before), _before),
         trade=_alternatives(
             map(re.escape, guard.trade), r"(?<!\w)(?:{})s?,? [A-Z][\w.'-]+ (?:[A-Z]\. )?$"
         ),
@@ -239,7 +176,13 @@ def _compile(guard: Guard) -> _Compiled:
         compound_after=_alternatives(map(_compound, other), "{}"),
         unless_after=_alternatives((_escape(word) for word in guard.unless_after), "{}"),
         adjacent=bool(guard.before or guard.after or guard.given or guard.trade),
+        distant=bool(guard.near or guard.unless),
     )
+
+
+def _ending(words: Iterable[str], form: Callable[[str], str]) -> _Ending:
+    known = sorted(words)
+    return _Ending(known, _alternatives(map(form, known), "(?:{})$"))
 
 
 def _alternatives(words: Iterable[str], frame: str) -> re.Pattern[str] | None:

@@ -4,15 +4,14 @@ names.py finds the companies and phrases.py the concepts; here what they found i
 it stands. Every verdict keeps its evidence.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from digest.model import CompanyId, CompanyTag, Evidence, Role, Tags, TopicId, TopicTag
 from digest.stories.guard import Guards
 from digest.stories.lexicon import Alias, Lexicon, Sort
-from digest.stories.match import Matcher
-from digest.stories.names import Found, Name, Named, NameFinder, whole_names
-from digest.stories.phrases import Phrasebook, Segment, Text, concepts_in, text_of
+from digest.stories.names import Found, NameFinder
+from digest.stories.phrases import Phrasebook, Segment, Span, Text, concepts_in, text_of
 from digest.stories.tokens import guess_language, normalise
 
 TOPIC_FROM = 2.0  # score: one phrase of weight 2 in a title, or hints that add up to it
@@ -22,16 +21,13 @@ TOPIC_SHARE = 0.25  # of the strongest topic's score; a weaker one is only brush
 _COUNTED = 3  # phrases; more of them say the same again
 
 _TITLE, _EARLY, _SUMMARY = 3.0, 1.4, 1.0  # a name in a title, in its first third, in a summary
+_LESS = {Sort.MODEL: 0.8, Sort.PERSON: 0.8, Sort.PLANT: 0.8}
 _COMPARED = 0.25
 _ARTICLE = 500  # characters; a longer summary names many who are not its subject
 _ARTICLE_SHARE = 0.4  # of the strongest company's score, to be a subject of an article
 _READ = 4000  # characters of a summary
 
-
-# A phrase that speaks for a topic: its score, below 0 so that the best comes first; its place; how
-# many were found before it; its field, words and rule. Most topics are brushed and come to nothing,
-# so that Evidence is made only of what remains.
-_Hint = tuple[float, int, int, str, str, str]
+_FEATURES = frozenset(Sort) - {Sort.NAME, Sort.SUBSIDIARY}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +47,7 @@ class Tagger:
         self._guards = Guards(lexicon)
         self._names = NameFinder(lexicon, self._guards)
         self._phrases = Phrasebook(lexicon)
-        self._matcher = Matcher(self._names.patterns, self._phrases.patterns)
         self._linked = frozenset(c.id for c in lexicon.concepts.values() if c.weight > 0)
-        relevance = lexicon.relevance
-        self._industry = frozenset((*relevance.field, *relevance.always))
 
     def tag(self, title: str, summary: str, *, lang: str, outlet: str = "") -> Tags:
         """Companies, topics and relevance of an entry; an empty `lang` is guessed."""
@@ -64,22 +57,20 @@ class Tagger:
         """The tags, and the concepts and names by which stories are linked."""
         lang = lang or guess_language(title)
         text = text_of(_without_outlet(normalise(title), outlet), normalise(summary[:_READ]))
-        found, words = self._matcher.find(text.whole, text.small)
-        hits = whole_names(found)
+        hits = self._names.hits(text)
         segments = self._phrases.segments(
             text,
-            words,
-            [(start, end) for start, end, name in hits if not (name and name.feature)],
-            several=_several(text, hits),
+            [Span(hit.start, hit.end) for hit in hits if _is_whole(hit.key.alias)],
+            several=len({h.key.company for h in hits if h.start < text.title} - {None}) > 1,
         )
         concepts = concepts_in(segments)
         names = self._names.judge(text, lang, hits, segments, concepts)
-        kept = [one for one in names if one.refused is None]
+        kept = [name for name in names if name.refused is None]
         kept = kept or self._newsroom(outlet)
         companies = _weigh(text, kept)
         of_field = self._of_field(concepts, kept, names)
         relevant, reason = self._relevance(companies, concepts, lang, of_field=of_field)
-        refusals = dict.fromkeys([self._refusal(one, lang) for one in names if one.refused])
+        refusals = dict.fromkeys(self._refusal(name, lang) for name in names if name.refused)
         return Reading(
             tags=Tags(
                 companies=companies,
@@ -87,8 +78,12 @@ class Tagger:
                 relevant=relevant,
                 reasons=(reason, *refusals),
             ),
-            concepts=self._linked & concepts,
-            names=frozenset([one.name.feature for one in kept if one.name.feature]),
+            concepts=concepts & self._linked,
+            names=frozenset(
+                f"{name.company}/{name.alias.label}"
+                for name in kept
+                if name.alias.sort in _FEATURES
+            ),
         )
 
     def _newsroom(self, outlet: str) -> list[Found]:
@@ -97,54 +92,43 @@ class Tagger:
         company = self.lexicon.companies.get(CompanyId(known.owner)) if known else None
         if company is None:
             return []
-        return [Found(Name.of(company.id, Alias(text=outlet, label=outlet)), (0, 0))]
+        alias = Alias(text=outlet, label=outlet)
+        return [Found(company=company.id, alias=alias, span=Span(0, 0))]
 
     # --- topics ----------------------------------------------------------------------------
 
     def _topics(self, text: Text, segments: Sequence[Segment]) -> tuple[TopicTag, ...]:
         excluded = self._phrases.excluded(segments)
-        hints: dict[str, dict[str, _Hint]] = {}
-        for (topic, weight, _, _, label), (start, end) in self._phrases.topics(segments):
+        evidence: dict[str, dict[str, Evidence]] = {}
+        for (topic, weight, _, _, label), span in self._phrases.topics(segments):
             if topic in excluded:
                 continue
-            where, at = text.place(start)
-            score, shown = weight, weight
-            if where == "summary":
-                score = weight * IN_SUMMARY
-                shown = round(score, 2)
-            words = text.whole[start:end]
-            known = hints.setdefault(topic, {})
-            if words not in known:
-                known[words] = (-shown, at, len(known), where, words, label)
-            elif -known[words][0] < score:
-                known[words] = (-shown, at, known[words][2], where, words, label)
-        if not hints:
-            return ()
-        scored = []
-        for topic, known in hints.items():
-            best = sorted(known.values())
-            scored.append((round(sum([hint[0] for hint in best[:_COUNTED]]), 2), topic, best))
-        scored.sort()
-        least = max(TOPIC_FROM, TOPIC_SHARE * -scored[0][0])
-        return tuple(
-            [
-                _topic(topic, -score, best)
-                for score, topic, best in scored[:TOPICS_AT_MOST]
-                if -score >= least
-            ]
-        )
+            where, start = text.place(span.start)
+            words = text.whole[span.start : span.end]
+            score = weight if where == "title" else weight * IN_SUMMARY
+            known = evidence.setdefault(topic, {})
+            if words not in known or known[words].score < score:
+                known[words] = Evidence(
+                    rule=label, words=words, where=where, start=start, score=round(score, 2)
+                )
+        tags = [_topic(topic, known.values()) for topic, known in evidence.items()]
+        tags.sort(key=lambda tag: (-tag.score, tag.topic))
+        least = max(TOPIC_FROM, TOPIC_SHARE * tags[0].score) if tags else TOPIC_FROM
+        return tuple(tag for tag in tags if tag.score >= least)[:TOPICS_AT_MOST]
 
     # --- relevance -------------------------------------------------------------------------
 
     def _of_field(
-        self, concepts: frozenset[str], kept: Sequence[Found], names: Sequence[Found]
+        self, concepts: Collection[str], kept: Sequence[Found], names: Sequence[Found]
     ) -> bool:
         """Whether the entry is of the industry at all."""
         if kept:
             return True
-        if any(one.refused and not one.name.alias.plain for one in names):
+        if any(name.refused and not name.alias.plain for name in names):
             return False
-        return not self._industry.isdisjoint(concepts) and not self._guards.astray(concepts)
+        relevance = self.lexicon.relevance
+        industry = any(key in concepts for key in (*relevance.field, *relevance.always))
+        return industry and not self._guards.astray(concepts)
 
     def _relevance(
         self,
@@ -173,9 +157,14 @@ class Tagger:
         what = "only companies from elsewhere" if subjects else "no company"
         return False, f"not relevant: {what}, and no word of this market"
 
-    def _refusal(self, found: Found, lang: str) -> str:
-        company = self.lexicon.company_name(found.name.company, lang)
-        return f"not {company}: “{found.name.alias.text}” is {found.refused}"
+    def _refusal(self, name: Found, lang: str) -> str:
+        company = self.lexicon.company_name(name.company, lang)
+        return f"not {company}: “{name.alias.text}” is {name.refused}"
+
+
+def _is_whole(alias: Alias | None) -> bool:
+    """Whether a name's words mean nothing alone: 通商 in 豊田通商, but not Ninja in Ninja ZX."""
+    return alias is None or alias.sort not in _FEATURES
 
 
 def _without_outlet(title: str, outlet: str) -> str:
@@ -183,43 +172,29 @@ def _without_outlet(title: str, outlet: str) -> str:
     return title.removesuffix(f" - {normalise(outlet)}") if outlet else title
 
 
-def _several(text: Text, hits: Sequence[Named]) -> bool:
-    """Whether the title names two companies or more."""
-    if len(hits) < 2:
-        return False
-    return len({name.company for start, _, name in hits if name and start < text.title}) > 1
-
-
-def _topic(topic: str, score: float, best: Iterable[_Hint]) -> TopicTag:
+def _topic(topic: str, known: Iterable[Evidence]) -> TopicTag:
+    best = sorted(known, key=lambda e: (-e.score, e.start))
     return TopicTag(
         topic=TopicId(topic),
-        score=score,
-        evidence=tuple(
-            [
-                Evidence(rule=label, words=words, where=where, start=start, score=-less)
-                for less, start, _, where, words, label in best
-            ]
-        ),
+        score=round(sum(e.score for e in best[:_COUNTED]), 2),
+        evidence=tuple(best),
     )
 
 
 # --- weighing companies --------------------------------------------------------------------------
 
 
-def _weigh(text: Text, found: Sequence[Found]) -> tuple[CompanyTag, ...]:
+def _weigh(text: Text, names: Sequence[Found]) -> tuple[CompanyTag, ...]:
     """Each company with its score and role, subjects first."""
-    if not found:
-        return ()
     evidence: dict[CompanyId, list[Evidence]] = {}
     acting: set[CompanyId] = set()  # named at least once without a comparison
-    for one in found:
-        company = one.name.company
-        known = evidence.setdefault(company, [])
-        known.append(_evidence(text, one, len(known)))
-        if one.compared is None:
-            acting.add(company)
-    scores = {company: sum([e.score for e in known]) for company, known in evidence.items()}
-    best = max(scores.values())
+    for name in names:
+        known = evidence.setdefault(name.company, [])
+        known.append(_evidence(text, name, len(known)))
+        if name.compared is None:
+            acting.add(name.company)
+    scores = {company: sum(e.score for e in known) for company, known in evidence.items()}
+    best = max(scores.values(), default=0.0)
     if not acting:  # all are compared: the strongest is what there is
         acting = {company for company, score in scores.items() if score == best}
     if len(text.whole) - text.title > _ARTICLE:
@@ -238,22 +213,18 @@ def _weigh(text: Text, found: Sequence[Found]) -> tuple[CompanyTag, ...]:
         )
         for company, known in evidence.items()
     ]
-    if len(tags) > 1:
-        tags.sort(key=lambda t: (t.role is Role.MENTION, -t.score, t.company))
-    return tuple(tags)
+    return tuple(sorted(tags, key=lambda t: (t.role is Role.MENTION, -t.score, t.company)))
 
 
-def _evidence(text: Text, found: Found, earlier: int) -> Evidence:
-    name, (begin, end), _, compared = found
-    where, start = text.place(begin)
+def _evidence(text: Text, name: Found, earlier: int) -> Evidence:
+    where, start = text.place(name.span.start)
     score = _TITLE if where == "title" else _SUMMARY
     if where == "title" and start * 3 <= text.title:
         score *= _EARLY
-    score *= name.share / (1 + 0.5 * earlier)
-    rule = name.rule
-    if compared is not None:
+    score *= _LESS.get(name.alias.sort, 1.0) / (1 + 0.5 * earlier)
+    rule = f"{name.alias.sort} {name.alias.text}"
+    if name.compared is not None:
         score *= _COMPARED
-        rule = f"{rule}, only compared ({compared})"
-    return Evidence(
-        rule=rule, words=text.whole[begin:end], where=where, start=start, score=round(score, 2)
-    )
+        rule += f", only compared ({name.compared})"
+    words = text.whole[name.span.start : name.span.end]
+    return Evidence(rule=rule, words=words, where=where, start=start, score=round(score, 2))

@@ -11,24 +11,19 @@ from typing import NamedTuple
 
 SUMMARY_LIMIT = 300  # characters of a summary that say what it is about; the rest repeats
 
-_VARIANTS = "‐‑‒–—−～’‘ʼ“”"
-_ALIKE = str.maketrans(_VARIANTS, "------〜'''\"\"")
-_VARIANT = re.compile(f"[{_VARIANTS}]")
+_ALIKE = str.maketrans("‐‑‒–—−～’‘ʼ“”", "------〜'''\"\"")
 _LABEL = re.compile(
     r"【[^】]{1,12}】|\[[^\]]{1,12}\]|\(\d/\d\)"
     r"|^(?:UPDATE|WRAPUP|RPT|REFILE|CORRECTED)[ \d-]*[-:] *"
     r"|^(?:BREAKING|EXCLUSIVE|速報|独自|更新)[:：] *"
 )
 _TAIL = re.compile(r"\s+[-|]\s+[^-|]{2,40}$")
+_SPACE = re.compile(r"\s+")
 
 
 def normalise(text: str) -> str:
     """NFKC with one kind of quote, dash and space, so that spellings compare equal."""
-    if not text.isascii():  # ASCII is in normal form
-        text = unicodedata.normalize("NFKC", text)
-        if _VARIANT.search(text):  # a look costs a tenth of translating
-            text = text.translate(_ALIKE)
-    return " ".join(text.split())
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).translate(_ALIKE)).strip()
 
 
 def lower(text: str) -> str:
@@ -50,12 +45,13 @@ def copy_key(title: str) -> str:
     return "".join(c for c in headline(title).casefold() if c.isalnum())
 
 
-_KANA_OR_HAN = re.compile(r"[ぁ-ゖァ-ヺ㐀-鿿]")
+_KANA = re.compile(r"[ぁ-ゖァ-ヺ]")
+_HAN = re.compile(r"[㐀-鿿]")
 
 
 def guess_language(text: str) -> str:
     """The language where a feed does not say: kana or kanji are read as Japanese."""
-    return "ja" if not text.isascii() and _KANA_OR_HAN.search(text) else "en"
+    return "ja" if _KANA.search(text) or _HAN.search(text) else "en"
 
 
 # --- terms -----------------------------------------------------------------------------------
