@@ -124,10 +124,9 @@ class _Building:
                 self.last[0].clear()  # the tree still holds it, now without its content
             self.last.append(element)
 
-    def skipped(self, name: str, is_parameter: bool) -> None:  # noqa: FBT001  # expat's signature
+    def skipped(self, name: str, _is_parameter: bool) -> None:  # noqa: FBT001  # expat's signature
         """Stand in for an entity that only a DTD could explain: HTML's, or its own letters."""
-        if not is_parameter:
-            self.builder.data(html5.get(f"{name};", f"&{name};"))
+        self.builder.data(html5.get(f"{name};", f"&{name};"))
 
     def _attributes(self, flat: list[str]) -> dict[str, str]:
         if not flat:

@@ -9,7 +9,7 @@ from digest.feeds.parse import parse
 from digest.feeds.parsed import Malformed, NotAFeed, ParsedFeed
 from digest.feeds.plaintext import to_text
 from digest.feeds.repair import tidy
-from digest.feeds.tree import MAX_ITEMS
+from digest.feeds.tree import MAX_ELEMENTS, MAX_ITEMS
 
 
 def read(text: str) -> ParsedFeed:
@@ -337,6 +337,8 @@ def test_only_so_many_items_are_read_and_only_whole_ones() -> None:
     assert (len(feed.items), feed.cut) == (MAX_ITEMS, True)
     long = "y" * 1_200_000
     feed = read(channel(f"<item><title>x</title></item><item><title>{long}{long}</title></item>"))
+    assert (len(feed.items), feed.cut) == (1, True)
+    feed = read(channel("<item><title>x</title></item>" + "<a/>" * (MAX_ELEMENTS + 1)))
     assert (len(feed.items), feed.cut) == (1, True)
     many = ",".join(["{}"] * (MAX_ITEMS + 1))
     feed = read(f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{many}]}}')
