@@ -138,6 +138,14 @@ _SYNDICATED = re.compile(
     r" (?:on|in|at|by) (?:the )?(?P<where>\S.{0,80})$",
     re.IGNORECASE,
 )
+# What a sentence about its own page begins with; a report may say that something "appeared first in
+# May", too.
+_OF_ITSELF = re.compile(
+    r"(?:this|the|an? (?:\w+ )?version of (?:this|the)) "
+    r"(?:article|story|post|piece|column|report|interview|content|entry|text)\b"
+    r"|(?:first|originally) (?:appeared|published)\b"
+    r"|.*[ぁ-鿿]\W{0,3}(?:first appeared|appeared first) on\b"  # after a Japanese headline
+)
 _LAST_WORDS = ("all rights reserved", "to your inbox")
 
 WIRES = (
@@ -185,7 +193,7 @@ def is_end(words: str) -> bool:
     if small.endswith(_LAST_WORDS) and len(small) <= 100:
         return True
     if _is_sentence(words):
-        return ("appeared" in small or "published" in small) and _is_syndicated(bare)
+        return _OF_ITSELF.match(small) is not None and _is_syndicated(bare)
     return _OPEN_END.fullmatch(small) is not None or _is_syndicated(bare)
 
 

@@ -326,10 +326,10 @@ HEAVY = {
 
 
 @pytest.mark.parametrize("name", HEAVY)
-def test_heavy_documents_are_done_with_in_a_second_or_two(name: str) -> None:
+def test_heavy_documents_take_no_more_than_linear_time(name: str) -> None:
     started = time.process_time()
     parse(HEAVY[name])
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 10  # a second or two; quadratic ones take minutes
 
 
 def test_only_so_many_items_are_read_and_only_whole_ones() -> None:

@@ -53,7 +53,7 @@ def test_a_users_table_with_a_new_id_stands_for_itself(tmp_path: Path) -> None:
         ({"concept": [{"id": "milk", "topics": {"no": 1}}]}, "concept milk.topics", "a topic"),
         ({"concept": [{"id": "milk", "opposes": ["no"]}]}, "concept milk.opposes", "a concept"),
         ({"concept": [{"id": "milk", "en": ["a & @no"]}]}, "concept milk", "a concept"),
-        ({"outlet": [{"id": "daily", "weight": 0}]}, "outlet[0].weight", "greater than 0"),
+        ({"outlet": [{"id": "daily", "weight": 0}]}, "outlet[0].weight", "more than 0"),
         ({"company": "none"}, "company", "list"),
     ],
 )
