@@ -5,6 +5,7 @@ itself.
 """
 
 import asyncio
+import hashlib
 import logging
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,14 +18,16 @@ from typing import assert_never
 
 from digest.clock import Clock
 from digest.config import check_lexicon, check_words, lexicon_of, load
-from digest.errors import ConfigError, Problem, TemplateError, UsageError
+from digest.errors import ConfigError, DigestError, Problem, TemplateError, UsageError
 from digest.feeds.fetch import Fetcher
 from digest.feeds.politeness import is_due
 from digest.feeds.poll import poll_round
 from digest.feeds.summary import FeedPolled, RoundSummary
 from digest.feeds.workers import ParserPool
-from digest.issues import publish
+from digest.issues import publish, review
+from digest.issues.archive import Built, write_archive
 from digest.issues.calendar import period_of
+from digest.issues.explain import Explanation, explain
 from digest.issues.render import Renderer
 from digest.mail import inbox, notices, outbox, settle
 from digest.mail.inbox import Swept
@@ -49,9 +52,14 @@ from digest.model import (
 from digest.settings import Edition, Feed, Settings
 from digest.shipped import TEMPLATES
 from digest.store import Store, StoreThread
+from digest.store.issues import FoundIssue, IssueOutcome
 from digest.stories.cluster import StoryIndex
+from digest.stories.correct import correct
+from digest.stories.corrections import Wish
+from digest.stories.follow import follow
 from digest.stories.ingest import IngestSummary, ingest, load_index
 from digest.stories.lexicon import Lexicon
+from digest.stories.saga import Sagas
 from digest.stories.tag import Tagger
 from digest.subscribers.commands import Command, Confirm, Leave
 from digest.subscribers.desk import Desk, Joined, Left
@@ -70,13 +78,8 @@ class Round:
 
     def describe(self) -> str:
         """The round in one line."""
-        polled = self.polled
-        old = f"{polled.old} too old to be news, " if polled.old else ""
-        return (
-            f"asked {polled.polled} feeds: {polled.new} new entries, {polled.revised} revised, "
-            f"{old}{polled.failed} feeds failed; {self.placed.describe()}"
-            + ("; our own network seems to be down" if polled.network_down else "")
-        )
+        down = "; our own network seems to be down" if self.polled.network_down else ""
+        return f"{self.polled.describe()}; {self.placed.describe()}{down}"
 
 
 class App:
@@ -93,6 +96,7 @@ class App:
         self.renderer = Renderer([settings.project / "templates", TEMPLATES])
         self.sender = sender_of(settings, store.secret())
         self._restraint = Restraint.of(settings.mail)  # learnt by one run over the outbox, for all
+        self._archived: tuple[int, int] | None = None  # the mark of what state/archive holds
         self._index: StoryIndex | None = None
         self._polling = asyncio.Lock()  # two rounds at once would ask a host twice at once
 
@@ -102,6 +106,10 @@ class App:
     def _tagger(self) -> Tagger:
         """Made when there is something to tag: it takes as long as asking 50 feeds."""
         return Tagger(self.lexicon)
+
+    @cached_property
+    def _sagas(self) -> Sagas:
+        return Sagas(self.lexicon)
 
     def feeds(self, names: Sequence[str] = ()) -> list[Feed]:
         """The enabled feeds, or those named even if they are not enabled.
@@ -165,16 +173,29 @@ class App:
         return done
 
     def ingest(self) -> IngestSummary:
-        """Place every waiting entry in a story."""
+        """Place every waiting entry in a story, and see which stories follow earlier ones."""
         if self._index is None:
-            self._index = load_index(self.store, self.lexicon, self.clock())
-        return ingest(
+            self._index = load_index(self.store, self._tagger, self.clock())
+        placed = ingest(
             self.store,
             self._tagger,
             self._index,
             {feed.id: feed for feed in self.settings.feeds},
             self.clock(),
         )
+        follow(self.store, self._index, self._tagger, self._sagas)
+        return placed
+
+    def correct(self, wish: Wish, who: str) -> str:
+        """Do what the operator says of stories; gives what was done.
+
+        Raises UsageError for what is not there or cannot be.
+        """
+        done = correct(self.store, wish, who, self.clock())
+        if done.moved:
+            self._index = None  # what the store says now is read before the next entry is placed
+        log.info("stories.corrected who=%s what=%s", who, done.words)
+        return done.words
 
     # --- issues ----------------------------------------------------------------------------
 
@@ -207,8 +228,11 @@ class App:
         return publish.again(edition, period, self.store)
 
     def draft(self, edition: Edition, period: Period) -> Issue:
-        """The issue as it is, if it has been published, or as it would be now."""
-        found = self.store.issues.find(edition.name, period.key)
+        """The issue as it is, if it has been published, or as it would be now.
+
+        Of a period that is over and was skipped or empty: as it would have been.
+        """
+        found = self._published(edition.name, period.key)
         if found is not None:
             return found.issue
         return publish.draft(
@@ -229,6 +253,27 @@ class App:
         if rendered.failure is not None:
             log.warning("template.failed %s; the shipped one stands in for it", rendered.failure)
         return rendered.segment
+
+    def segment_for(self, issue: Issue, reader: Subscriber) -> Segment:
+        """What this reader was sent, or readers of their choice were; else what they would be."""
+        found = self._published(issue.edition, issue.period.key)
+        choice = reader.preferences.choice
+        sent = found and self.store.issues.segment_of(found.id, choice, reader.id)
+        return sent or self.render(issue, choice)
+
+    def explain(self, edition: Edition, issue: Issue, segment: Segment) -> Explanation:
+        """Why each story is in a segment and where it stands, and what was left out and why."""
+        period = issue.period
+        stories = publish.candidates(edition, period, self.store)
+        return explain(
+            issue,
+            segment.choice,
+            segment.stories,
+            sections=self.settings.sections,
+            stories=stories + self.store.entries.irrelevant_between(period.start, period.end),
+            told_before=self.store.issues.told(edition.name, period.end),
+            frozen=self._published(edition.name, period.key) is not None,
+        )
 
     def message_for(self, issue: Issue, segment: Segment, reader: Subscriber) -> Message:
         """The message that this reader gets, byte for byte, whether it has been sent or not."""
@@ -276,6 +321,87 @@ class App:
         )
         _log_failures(outcome)
         return outcome
+
+    def answer(self, edition: Edition, period: Period, given: review.Answer, who: str) -> str:
+        """Keep what the operator says of an issue that is not out yet; gives what follows from it.
+
+        Raises UsageError if it is out, or cannot be sent any more, or has no such story.
+        """
+        if isinstance(given, review.LeadWith) and given.story is not None:
+            story = self.store.corrections.story_of(given.story)
+            if all(told.story != story for told in self.draft(edition, period).stories):
+                raise UsageError(
+                    f"{edition.name} {period.key} does not tell story {given.story};"
+                    " `digest preview --explain` says why"
+                )
+        says = review.answer(
+            self.store, edition, period, given, who, settings=self.settings, now=self.clock()
+        )
+        log.info("issue.reviewed who=%s what=%s", who, says)
+        return says
+
+    def mail_drafts(self) -> None:
+        """Queue a draft of each issue that the operator should see by now, once."""
+        for edition, period in review.mail_drafts(
+            self.settings.editions.values(),
+            self.store,
+            self.renderer,
+            settings=self.settings,
+            lexicon=self.lexicon,
+            now=self.clock(),
+        ):
+            log.info("issue.drafted edition=%s period=%s", edition.name, period.key)
+
+    @property
+    def authority(self) -> str:
+        """Under whose name issues are known for ever; "" before the first is out."""
+        return self.store.archive.authority(self.sender.domain)
+
+    def archive_is_old(self) -> bool:
+        """Whether an issue has come or gone since state/archive was written; quickly said."""
+        newest, _ = mark = self.store.archive.mark()
+        return newest > 0 and mark != self._archived
+
+    def build_archive(
+        self,
+        authority: str,
+        folder: Path | None = None,
+        *,
+        fresh: bool = False,
+        go_on: Callable[[], bool] = lambda: True,
+    ) -> Built:
+        """Bring state/archive up to date, or the archive in another folder.
+
+        Takes its time, and reads the store on a way of its own: any thread may call it. `fresh`
+        makes every page anew. Raises DigestError if it cannot be written.
+        """
+        target = folder or self.settings.state / "archive"
+        try:
+            with Store.open_to_read(self.settings.state) as store:
+                mark = store.archive.mark()
+                built = write_archive(
+                    target,
+                    store,
+                    self.renderer,
+                    settings=self.settings,
+                    names=self.lexicon,
+                    made_by=f"{version('kuruma-digest')} {_names_in(self.lexicon)}",
+                    authority=authority,
+                    fresh=fresh,
+                    go_on=go_on,
+                )
+        except OSError as error:
+            raise DigestError(f"the archive cannot be written: {error}") from error
+        if folder is None and built.complete:
+            self._archived = mark
+        for failure in built.failures:
+            log.warning("template.failed %s; the shipped one stood in for it", failure)
+        log.info("archive.done written=%d removed=%d", built.written, built.removed)
+        return built
+
+    def _published(self, edition: str, key: str) -> FoundIssue | None:
+        found = self.store.issues.find(edition, key)
+        return found if found and found.outcome is IssueOutcome.PUBLISHED else None
 
     def _ingest_waiting(self) -> None:
         """A kill between a poll and its stories must not keep the news out of the issue."""
@@ -375,6 +501,16 @@ def _log_failures(outcome: publish.Outcome) -> None:
     if isinstance(outcome, publish.Published):
         for failure in outcome.failures:
             log.warning("template.failed %s; the shipped one stood in for it", failure)
+
+
+def _names_in(lexicon: Lexicon) -> str:
+    """A word that is another one whenever a company or a topic is called otherwise."""
+    names = [
+        (id_, named.name)
+        for group in (lexicon.companies, lexicon.topics)
+        for id_, named in group.items()
+    ]
+    return hashlib.sha256(repr(names).encode()).hexdigest()[:16]
 
 
 def user_agent(settings: Settings) -> str:

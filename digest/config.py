@@ -55,6 +55,7 @@ def _load_text(text: str, project: Path, environment: Mapping[str, str]) -> s.Se
     problems += _repeated_feeds(raw, text)
     if parsed is not None:
         problems += mail_problems(parsed, project, text)
+        problems += _review_problems(parsed, text)
     if parsed is None or problems:
         raise ConfigError(problems)
     return _settings(parsed, project)
@@ -288,6 +289,15 @@ def _feed_id_or(url: str) -> str:
         return url
 
 
+def _review_problems(parsed: FileTable, text: str) -> list[Problem]:
+    """A draft that nobody is there to see."""
+    if parsed.digest.review is None or parsed.operator.address is not None:
+        return []
+    line = find_line(text, ["digest", "review"])
+    allowed = "an [operator] address with it, which drafts are mailed to"
+    return [Problem("digest.review", "a review", allowed, line)]
+
+
 def _settings(parsed: FileTable, project: Path) -> s.Settings:
     head = parsed.digest
     return s.Settings(
@@ -313,6 +323,7 @@ def _settings(parsed: FileTable, project: Path) -> s.Settings:
             proxy=parsed.fetch.proxy,
         ),
         feeds=tuple(map(_feed, parsed.feeds)),
+        review=head.review,
         user_lexicon={name: getattr(parsed, name) for name in LEXICON_TABLES},
     )
 

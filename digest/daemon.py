@@ -20,6 +20,7 @@ from digest.app import App
 from digest.errors import DigestError, UsageError
 from digest.issues.publish import describe
 from digest.store.requests import Request
+from digest.stories.corrections import wish_of
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Service:
             "mail": self._mail,
             "inbox": self._inbox,
             "requests": self._requests,
+            "archive": self._archive,
         }
         self._ticked = {name: asyncio.Event() for name in self._parts}
         self._last_tick = 0.0  # monotonic seconds
@@ -147,6 +149,7 @@ class Service:
             for outcome in await self._app.db(self._app.publish_due):
                 log.info("issue.decided %s", describe(outcome))
                 self._ticked["mail"].set()
+            await self._app.db(self._app.mail_drafts)
 
     async def _mail(self) -> None:
         await self._app.db(self._app.mail_notices)
@@ -156,6 +159,14 @@ class Service:
             rest = summary.rest
             log.error("mail.trouble rest_s=%d reason=%s", rest.total_seconds(), summary.problem)
             await self._rest(rest)
+
+    async def _archive(self) -> None:
+        app = self._app
+        if await app.db(app.archive_is_old):
+            authority = await app.db(lambda: app.authority)
+            await asyncio.to_thread(
+                app.build_archive, authority, go_on=lambda: not self._stop.is_set()
+            )
 
     async def _inbox(self) -> None:
         await self._app.receive()
@@ -188,6 +199,8 @@ class Service:
                 outcome = await app.db(app.publish, edition, period)
                 self._ticked["mail"].set()
                 return describe(outcome)
+            case "correct":
+                return await app.db(app.correct, wish_of(given), given["who"])
             case other:
                 raise UsageError(f"this service does not know how to {other!r}")
 

@@ -45,6 +45,7 @@ _DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
 
 LONGEST = timedelta(days=3660)
 LONGEST_RESEND = timedelta(hours=48)  # an issue is stale then
+LONGEST_REVIEW = timedelta(days=7)
 
 
 def parse_duration(text: str) -> timedelta:
@@ -203,6 +204,12 @@ def _resend_after(length: timedelta) -> timedelta:
     return length
 
 
+def _review(length: timedelta) -> timedelta:
+    if not timedelta(minutes=1) <= length <= LONGEST_REVIEW:
+        raise ValueError(f'"1 min" to "{LONGEST_REVIEW.days} days" before an issue is due')
+    return length
+
+
 def _rule(text: str) -> str:
     parse(text)  # raises RuleError, a ValueError that points at the character
     return text
@@ -245,6 +252,7 @@ class DigestTable(_Table):
     max_stories: Annotated[int, Field(ge=1, le=500)] = 30
     sections: list[str] = []
     lexicon: str = "built-in"
+    review: Annotated[Duration, AfterValidator(_review)] | None = None
     editions: dict[
         Annotated[str, AfterValidator(_edition_name)],
         Annotated[s.Schedule, _checked(parse_schedule)],

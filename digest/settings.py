@@ -109,6 +109,7 @@ class Settings:
     inbox: InboxSettings
     fetch: FetchSettings
     feeds: tuple[Feed, ...]
+    review: timedelta | None = None  # before the due time the operator is mailed a draft
     user_lexicon: Mapping[str, object] = field(default_factory=dict)
     # ^ the [[company]], [[topic]], … tables of feeds.toml, as stories/load.py reads them
 

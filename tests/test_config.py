@@ -407,3 +407,19 @@ def test_lines_are_found_below_tables_and_in_lists_of_tables() -> None:
     assert find_line(text, ["b", 1, "x"]) == 7
     assert find_line(text, ["b", 1, "y"]) == 6
     assert find_line(text, ["c"]) is None
+
+
+def test_a_review_needs_somebody_to_mail_drafts_to(tmp_path: Path) -> None:
+    text = '[digest]\nreview = "2 h"\n'
+    (problem,) = problems_of(tmp_path, text)
+    assert (problem.key, problem.line) == ("digest.review", 2)
+    assert "[operator] address" in problem.allowed
+    settings = settings_of(tmp_path, f'{text}[operator]\naddress = "editor@example.org"\n')
+    assert settings.review == timedelta(hours=2)
+
+
+@pytest.mark.parametrize("length", ["0", "30 s", "8 days"])
+def test_a_review_has_its_limits(tmp_path: Path, length: str) -> None:
+    text = f'[operator]\naddress = "editor@example.org"\n[digest]\nreview = "{length}"\n'
+    (problem,) = problems_of(tmp_path, text)
+    assert "1 min" in problem.allowed

@@ -84,8 +84,8 @@ THIN = {
         "worker",
         "workers",
     },
-    "stories": {"ingest", "load", "rows", "schema"},
-    "issues": {"publish", "render"},
+    "stories": {"correct", "follow", "ingest", "load", "rows", "schema"},
+    "issues": {"archive", "publish", "render", "review"},
     "subscribers": {"desk", "importing", "tokens"},
     "mail": {
         "courier",
@@ -96,8 +96,10 @@ THIN = {
         "outbox",
         "pipeline",
         "results",
+        "rounds",
         "settle",
         "smtp",
+        "templates",
         "transport",
     },
 }

@@ -1,14 +1,19 @@
-"""`digest issue …`: the issues that are out, and how their sending goes."""
+"""`digest issue …`: what to say of issues that come, and how the sending of others goes."""
 
 from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.output import show_rows
-from digest.cli.project import Project, pass_project
+from digest.cli.output import plain, show_rows
+from digest.cli.project import Project, log_to_stderr, operator_name, pass_project
+from digest.cli.stories import exclude, merge
 from digest.errors import DigestError, UsageError
 
 if TYPE_CHECKING:
+    from digest.app import App
+    from digest.issues.review import Answer
+    from digest.model import Issue, Period
+    from digest.settings import Edition
     from digest.store import Store
     from digest.store.issues import FoundIssue
 
@@ -32,7 +37,14 @@ def find_issue(project: Project, store: "Store", edition: str | None, period: st
 
 @click.group()
 def issue() -> None:
-    """Issues that are out: list, pause, resume, cancel."""
+    """Issues that come: show, approve, hold, note, lead, exclude, merge.
+
+    Issues that are out: list, show, pause, resume, cancel.
+    """
+
+
+issue.add_command(exclude)
+issue.add_command(merge)
 
 
 @issue.command("list")
@@ -122,3 +134,146 @@ def _refuse_if_done(store: "Store", found: "FoundIssue") -> int:
 
 def _name(found: "FoundIssue") -> str:
     return f"{found.issue.edition} {found.issue.period.key}"
+
+
+# --- before it is out --------------------------------------------------------------------------
+
+period_argument = click.argument("period", required=False)
+period_option = click.option(
+    "--period", metavar="KEY", help="Default: the one that is due, or in progress."
+)
+
+
+@issue.command()
+@period_argument
+@edition_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_project
+def show(project: Project, *, period: str | None, edition: str | None, as_json: bool) -> None:
+    """Show how the issue of PERIOD stands, and its stories with their numbers.
+
+    Without PERIOD: the one that is due, or in progress.
+    """
+    log_to_stderr()
+    with project.app(changes=False) as app:
+        chosen = app.edition(edition)
+        due = app.period(chosen, period)
+        made = app.draft(chosen, due)
+        rows = _standing(app, chosen, due, made)
+    stories = [
+        {
+            "rank": story.rank,
+            "story": story.story,
+            "score": story.score,
+            "section": story.section,
+            "headline": story.headlines[0].title,
+        }
+        for story in made.stories
+    ]
+    if as_json:
+        import json
+
+        click.echo(json.dumps(dict(rows) | {"stories": stories}, ensure_ascii=False, indent=1))
+        return
+    show_rows(("what", "how"), rows)
+    show_rows(("rank", "story", "score", "section", "headline"), [[*s.values()] for s in stories])
+
+
+def _standing(
+    app: "App", edition: "Edition", period: "Period", made: "Issue"
+) -> list[tuple[str, object]]:
+    found = app.store.issues.find(edition.name, period.key)
+    review = app.store.reviews.find(edition.name, period.key)
+    if found is not None:
+        state = f"{found.outcome}{'' if found.reason is None else f': {found.reason}'}"
+        readers = app.store.deliveries.counts(found.id).total
+    else:
+        state = str(review.verdict or "to come")
+        readers = app.store.issues.readers(edition.name)
+    drafted = review.drafted_at and review.drafted_at.astimezone(edition.zone).isoformat()
+    return [
+        ("edition", edition.name),
+        ("period", period.key),
+        ("due", period.end.astimezone(edition.zone).isoformat()),
+        ("state", plain(state)),
+        ("decided_by", review.decided_by or None),
+        ("draft_mailed", drafted),
+        ("note", made.note or None),
+        ("readers", readers),
+        ("entries_read", made.entries_read),
+    ]
+
+
+@issue.command()
+@period_argument
+@edition_option
+@pass_project
+def approve(project: Project, *, period: str | None, edition: str | None) -> None:
+    """Say that you have seen the issue of PERIOD: it goes when it is due.
+
+    So it would without a word; what this adds is that others see that you did, and that an issue
+    which was held goes. Without PERIOD: the one that is due, or in progress.
+    """
+    from digest.issues.review import Approve
+
+    _say(project, edition, period, Approve())
+
+
+@issue.command()
+@period_argument
+@edition_option
+@pass_project
+def hold(project: Project, *, period: str | None, edition: str | None) -> None:
+    """Keep the issue of PERIOD back until `digest issue approve`.
+
+    Not for ever: when `catch_up` is over or the next issue is due it is skipped. Without PERIOD:
+    the one that is due, or in progress.
+    """
+    from digest.issues.review import Hold
+
+    _say(project, edition, period, Hold())
+
+
+@issue.command()
+@click.argument("text", metavar="TEXT", default="")
+@edition_option
+@period_option
+@click.option("--undo", is_flag=True, help="Take the note back.")
+@pass_project
+def note(
+    project: Project, *, text: str, edition: str | None, period: str | None, undo: bool
+) -> None:
+    """Put TEXT on top of the issue; lines are paragraphs. A later note replaces an earlier one."""
+    from digest.issues.review import Note
+
+    if undo == bool(text.strip()):
+        raise UsageError("give the words of the note, or --undo to take them back")
+    _say(project, edition, period, Note(text))
+
+
+@issue.command()
+@click.argument("story", type=int, required=False)
+@edition_option
+@period_option
+@click.option("--undo", is_flag=True, help="Let the ranking say again what leads.")
+@pass_project
+def lead(
+    project: Project, *, story: int | None, edition: str | None, period: str | None, undo: bool
+) -> None:
+    """Let STORY stand first in the issue.
+
+    By which of its headlines it is told is another question: `digest stories lead`.
+    """
+    from digest.issues.review import LeadWith
+    from digest.model import StoryId
+
+    if undo == (story is not None):
+        raise UsageError("give the number of the story that leads, or --undo")
+    _say(project, edition, period, LeadWith(None if story is None else StoryId(story)))
+
+
+def _say(project: Project, edition: str | None, period: str | None, given: "Answer") -> None:
+    log_to_stderr()
+    with project.app() as app:
+        chosen = app.edition(edition)
+        click.echo(app.answer(chosen, app.period(chosen, period), given, operator_name()))

@@ -74,6 +74,11 @@ class Project:
             yield store
 
 
+def operator_name() -> str:
+    """Who types, for the record of what was decided."""
+    return os.environ.get("SUDO_USER") or os.environ.get("USER") or f"uid {os.getuid()}"
+
+
 def log_to_stderr(level: int = logging.WARNING) -> None:
     """Send log lines to stderr; one line an event."""
     handler = logging.StreamHandler(sys.stderr)

@@ -15,19 +15,25 @@ from digest.errors import DigestError, LockedError, UsageError
 
 if TYPE_CHECKING:
     from digest.app import App
-    from digest.model import Issue, Period, Subscriber
+    from digest.model import Issue, Period, Segment, Subscriber
     from digest.settings import Edition
 
 period_option = click.option(
     "--period", metavar="KEY", help='Such as "2026-W47". Default: the one in progress.'
 )
+_IRRELEVANT = 20  # stories that are shown of those that are not relevant: there may be thousands
 
 
 @click.command()
 @edition_option
 @period_option
 @click.option("--for", "address", metavar="ADDRESS", help="As this reader gets it.")
-@click.option("--explain", is_flag=True, help="Say why each story is in, and where.")
+@click.option("--companies", metavar="IDS", help="As who chose these gets it: nissan,honda.")
+@click.option("--topics", metavar="IDS", help="As who chose these gets it: ev,battery.")
+@click.option("--language", type=click.Choice(["en", "ja"]), help="As who reads this gets it.")
+@click.option(
+    "--explain", is_flag=True, help="Say why each story is in, and where; what is not, and why."
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -41,21 +47,28 @@ def preview(  # one parameter an option
     edition: str | None,
     period: str | None,
     address: str | None,
+    companies: str | None,
+    topics: str | None,
+    language: str | None,
     explain: bool,
     out: Path | None,
     show: bool,
 ) -> None:
-    """Show an issue exactly as it would be sent now. Changes nothing."""
+    """Show an issue exactly as it was sent, or as it would be sent now. Changes nothing.
+
+    Of a period that is over and brought no issue: as it would have been at its end.
+    """
     log_to_stderr()
     with project.app(changes=False) as app:
-        reader = _reader(app, address)
+        reader = _reader(app, address, companies, topics, language)
         rhythm = reader.preferences.rhythm
         chosen = app.edition(edition or (rhythm if rhythm in app.settings.editions else None))
         issue = app.draft(chosen, app.period(chosen, period))
+        _say_what_became_of_it(app, issue)
+        segment = app.segment_for(issue, reader)
         if explain:
-            _explain(app, issue)
+            _explain(app, chosen, issue, segment)
             return
-        segment = app.render(issue, reader.preferences.choice)
         if segment.stories == 0:
             click.echo(f"nothing to send: {chosen.name} {issue.period.key} has no story for them")
             return
@@ -78,12 +91,20 @@ def preview(  # one parameter an option
         webbrowser.open(page.as_uri())
 
 
-def _reader(app: "App", address: str | None) -> "Subscriber":
-    """The reader with this address, or a sample one who has chosen nothing."""
-    from digest.model import Choice, Preferences, Status, Subscriber, SubscriberId
+def _reader(
+    app: "App",
+    address: str | None,
+    companies: str | None,
+    topics: str | None,
+    language: str | None,
+) -> "Subscriber":
+    """The reader with this address, or a sample one with this choice."""
+    from digest.model import Status, Subscriber, SubscriberId
     from digest.subscribers.addresses import address_key
 
     if address is not None:
+        if companies is not None or topics is not None or language is not None:
+            raise UsageError("--for shows what a reader chose: name no other choice beside it")
         try:
             found = app.store.subscribers.by_key(address_key(address))
         except ValueError as error:
@@ -96,24 +117,59 @@ def _reader(app: "App", address: str | None) -> "Subscriber":
         address="reader@example.org",
         name="",
         status=Status.ACTIVE,
-        preferences=Preferences(
-            choice=Choice(language=app.settings.language), rhythm=app.edition(None).name
+        preferences=app.desk.preferences(
+            language=language or app.settings.language,
+            rhythm=app.edition(None).name,
+            companies=(companies or "").split(","),
+            topics=(topics or "").split(","),
         ),
         consent=None,
         created_at=app.clock(),
     )
 
 
-def _explain(app: "App", issue: "Issue") -> None:
+def _say_what_became_of_it(app: "App", issue: "Issue") -> None:
+    """Say that a period brought no issue, or is held: what is shown is not what readers got."""
+    found = app.store.issues.find(issue.edition, issue.period.key)
+    name = f"{issue.edition} {issue.period.key}"
+    if found is not None and found.outcome != "published":
+        click.echo(f"{name} was not sent ({found.outcome}: {found.reason})", err=True)
+    elif found is None and app.store.reviews.find(issue.edition, issue.period.key).held:
+        click.echo(f"{name} is held; `digest next` says more", err=True)
+
+
+def _explain(app: "App", edition: "Edition", issue: "Issue", segment: "Segment") -> None:
+    """Say of each story why it is in a segment and where, and of each other one why it is not."""
+    from digest.issues.words import LANGUAGES, pick
+
     language = app.settings.language
+    explained = app.explain(edition, issue, segment)
     click.echo(
         f"{issue.edition} {issue.period.key}: {issue.entries_read} entries read, "
-        f"{len(issue.stories)} stories; the first {app.settings.max_stories} are shown"
+        f"{len(issue.stories)} stories; {len(explained.told)} for this choice"
     )
-    for story in issue.stories:
-        section = app.lexicon.topic_name(story.section, language) if story.section else "-"
+    for told in explained.told:
+        story = told.story
+        section = LANGUAGES[pick(language)].other
+        if told.section is not None:
+            section = app.lexicon.topic_name(told.section, language)
+        where = f"the lead, of {section}" if told.lead else f"in {section}"
         click.echo(f"{story.rank:3} {story.score:6.2f}  {plain(story.headlines[0].title)}")
-        click.echo(f"            in {section}; story {story.story}; {'; '.join(story.reasons)}")
+        click.echo(f"            {where}; story {story.story}; {'; '.join(story.reasons)}")
+    irrelevant = 0
+    if explained.left_out:
+        click.echo("\nleft out:")
+    for left in explained.left_out:
+        irrelevant += not left.relevant
+        if left.relevant or irrelevant <= _IRRELEVANT:
+            click.echo(f"            {plain(left.title)}")
+            click.echo(f"            story {left.story}: {plain(left.why)}")
+    if irrelevant > _IRRELEVANT:
+        more = irrelevant - _IRRELEVANT
+        click.echo(f"            {more} more are not relevant; `digest stories --jsonl` has all")
+    dropped = app.store.entries.dropped_between(issue.period.start, issue.period.end)
+    for why, entries in dropped.items():
+        click.echo(f"            {entries} entries are in no story: {plain(why)}")
 
 
 @click.command()
@@ -156,7 +212,9 @@ def send(  # one parameter an option
         def here(app: "App") -> str:
             app.recover()
             _name_waiting(app)
-            return _drain(app, f"{describe(app.publish(chosen, due))}\n")
+            done = _drain(app, f"{describe(app.publish(chosen, due))}\n")
+            app.build_archive(app.authority)
+            return done
 
         if address is None:
             click.echo(

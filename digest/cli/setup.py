@@ -45,8 +45,12 @@ def _copy(source: Path, target: Path) -> None:
 @click.command()
 @pass_project
 def check(project: Project) -> None:
-    """Check feeds.toml, the lexicon and the templates; report every problem at once."""
+    """Check feeds.toml, the lexicon and the templates; report every problem at once.
+
+    What is no error but likely a mistake, such as a name of two companies, is worth a look.
+    """
     from digest.app import check_all
+    from digest.stories.clashes import clashes
 
     problems = check_all(project.folder, os.environ)
     if problems:
@@ -55,3 +59,5 @@ def check(project: Project) -> None:
     enabled = sum(feed.enabled for feed in settings.feeds)
     click.echo(f"all is well: {enabled} of {len(settings.feeds)} feeds enabled,", nl=False)
     click.echo(f" editions: {', '.join(settings.editions)}")
+    for clash in clashes(project.lexicon()):
+        click.echo(f"worth a look: {clash}")

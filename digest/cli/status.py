@@ -10,10 +10,12 @@ from digest.cli.output import plain, show_rows
 from digest.cli.project import Project, pass_project
 
 if TYPE_CHECKING:
+    from digest.model import Review
     from digest.settings import Settings
     from digest.store import Store
     from digest.store.issues import FoundIssue
     from digest.store.outbox import IssueRun
+    from digest.store.trouble import Trouble
 
 _NOTICES, _ISSUES = 5, 5  # the latest
 
@@ -75,9 +77,11 @@ def _rows(
         ("outbox_open", counts.open),
         ("outbox_next", due.isoformat() if due else None),
         ("outbox_says", store.outbox.last_reply()),
+        ("outbox_trouble", _trouble(store.trouble.get())),
         ("failed", counts[DeliveryState.FAILED]),
         ("unknown", counts[DeliveryState.UNKNOWN]),
     ]
+    rows += [(f"held {one.edition} {one.period}", _held(one)) for one in store.reviews.held()]
     under_way = [run for run in store.outbox.runs(_ISSUES) if run.counts.open]
     return rows + [(f"sending {run.edition} {run.period}", _progress(run)) for run in under_way]
 
@@ -88,5 +92,16 @@ def _progress(run: "IssueRun") -> str:
     return f"{done} of {run.counts.total}{held}"
 
 
+def _trouble(trouble: "Trouble | None") -> str | None:
+    if trouble is None:
+        return None
+    return f"no mail leaves since {trouble.since.isoformat()}: {plain(trouble.words)}"
+
+
+def _held(review: "Review") -> str:
+    return f"by {plain(review.decided_by)}; `digest next` says until when"
+
+
 def _name(found: "FoundIssue") -> str:
-    return f"{found.issue.edition} {found.issue.period.key} {found.outcome}"
+    why = "" if found.reason is None else f", {plain(found.reason)}"
+    return f"{found.issue.edition} {found.issue.period.key} {found.outcome}{why}"

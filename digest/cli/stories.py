@@ -1,18 +1,25 @@
-"""`digest stories`: what the entries became."""
+"""`digest stories`: what the entries became, and what the operator says of it."""
 
 from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli.output import plain, show_json_lines, show_rows
-from digest.cli.project import Project, pass_project
+from digest.cli.poll import here_or_there
+from digest.cli.project import Project, log_to_stderr, operator_name, pass_project
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from digest.model import CompanyTag, Story, TopicTag
+    from digest.app import App
+    from digest.model import CompanyTag, Correction, Story, StoryId, TopicTag
     from digest.store import Store
+    from digest.stories.corrections import Wish
+
+
+_NUMBER = click.IntRange(1, 2**63 - 1)  # what the store can hold
 
 
 class _ListByDefault(click.Group):
@@ -27,14 +34,19 @@ class _ListByDefault(click.Group):
 
 @click.group(cls=_ListByDefault)
 def stories() -> None:
-    """Stories: list, show. Without a command: list."""
+    """Stories: list, show; merge, split, lead, exclude. Without a command: list."""
 
 
 @stories.command("list")
 @click.option("--since", default="7 days", show_default=True, help="How far back to look.")
 @click.option("--company", metavar="ID")
 @click.option("--topic", metavar="ID")
-@click.option("--search", metavar="WORDS", help="Words of a headline or summary, any language.")
+@click.option(
+    "--search",
+    metavar="WORDS",
+    help="Each of these words in a headline or summary, any language; half-width or full-width,"
+    " katakana or hiragana, large or small kana are the same.",
+)
 @click.option("--jsonl", is_flag=True, help="One JSON object an entry, relevant or not.")
 @pass_project
 def list_(
@@ -63,36 +75,35 @@ def list_(
             if any(report.tags.relevant for report in story.reports)
             and _meets(story, company, topic, search)
         ]
+        corrected = store.corrections.all()
     found.sort(key=lambda story: (-len(story.owners), -story.reports[-1].stored.id))
-    columns = ("story", "outlets", "from", "companies", "topics", "headline")
-    show_rows(columns, map(_row, found))
+    columns = ("story", "outlets", "from", "companies", "topics", "headline", "corrected")
+    show_rows(columns, [_row(story, corrected.get(story.id, ())) for story in found])
 
 
 def _meets(story: "Story", company: str | None, topic: str | None, search: str | None) -> bool:
     from digest.stories.rank import companies_of, topics_of
-    from digest.stories.tokens import normalise
+    from digest.stories.search import tells_of
 
     if company and company not in companies_of(story):
         return False
     if topic and topic not in topics_of(story):
         return False
-    if not search:
-        return True
-    text = normalise(" ".join(f"{r.entry.title} {r.entry.summary}" for r in story.reports))
-    return all(word in text.casefold() for word in normalise(search).casefold().split())
+    return not search or tells_of(story, search)
 
 
-def _row(story: "Story") -> tuple[object, ...]:
+def _row(story: "Story", corrections: "Sequence[Correction]") -> tuple[object, ...]:
     from digest.stories.rank import companies_of, topics_of
 
-    first = story.reports[0].entry
+    told = (story.lead() or story.reports[0]).entry
     return (
         story.id,
         len(story.owners),
-        first.published.date().isoformat(),
+        story.reports[0].entry.published.date().isoformat(),
         ",".join(companies_of(story)),
         ",".join(topics_of(story)),
-        first.title,
+        told.title,
+        ",".join(dict.fromkeys(each.kind for each in corrections)),
     )
 
 
@@ -115,19 +126,39 @@ def _entry_rows(store: "Store", start: "datetime") -> list[dict[str, object]]:
 
 
 @stories.command()
-@click.argument("story", type=int)
+@click.argument("story", type=_NUMBER)
 @pass_project
 def show(project: Project, story: int) -> None:
-    """Show one story: its reports, their tags, and the words that decided."""
+    """Show one story: its reports, their tags, and the words that decided.
+
+    The number of a story that has become part of another one shows that one.
+    """
     from digest.model import StoryId
 
     with project.store() as store:
-        found = store.entries.story(StoryId(story))
-    if found is None:
-        raise UsageError(f"there is no story {story}; `digest stories` lists them")
+        number = store.corrections.story_of(StoryId(story))
+        found = None if number is None else store.entries.story(number)
+        if found is None:
+            raise UsageError(f"there is no story {story}; `digest stories` lists them")
+        earlier = None if found.follows is None else store.entries.story(found.follows)
+        corrections = store.corrections.of(found.id)
+    outlets = f"{len(found.reports)} reports by {len(found.owners)} independent outlets"
+    click.echo(f"story {found.id}: {outlets}")
+    if found.id != story:
+        click.echo(f"    story {story} is part of it")
+    if earlier is not None:
+        told = (earlier.lead() or earlier.reports[0]).entry
+        click.echo(
+            f"    follows story {earlier.id}, {told.published:%Y-%m-%d}: {plain(told.title)}"
+        )
+    for each in corrections:
+        click.echo(f"    {_said(each, found.id)} ({plain(each.who)}, {each.at:%Y-%m-%d %H:%M})")
     for report in found.reports:
         entry = report.entry
-        click.echo(f"{entry.published:%Y-%m-%d %H:%M} {plain(entry.outlet)}: {plain(entry.title)}")
+        click.echo(
+            f"{entry.published:%Y-%m-%d %H:%M} [{report.stored.id}]"
+            f" {plain(entry.outlet)}: {plain(entry.title)}"
+        )
         click.echo(f"    {entry.url}")
         for company in report.tags.companies:
             _show_tag(f"{company.company} ({company.role})", company)
@@ -135,6 +166,101 @@ def show(project: Project, story: int) -> None:
             _show_tag(topic.topic, topic)
 
 
+def _said(correction: "Correction", story: "StoryId") -> str:
+    """A correction as the story that is shown sees it."""
+    from digest.model import CorrectionKind
+
+    entries = ", ".join(map(str, correction.entries))
+    match correction.kind:
+        case CorrectionKind.MERGE:
+            return f"merged: story {correction.other} came into story {correction.story}"
+        case CorrectionKind.SPLIT if correction.other == story:
+            return f"split: entries {entries} came from story {correction.story}"
+        case CorrectionKind.SPLIT:
+            return f"split: entries {entries} left for story {correction.other}"
+        case CorrectionKind.LEAD:
+            return f"lead: entry {entries} tells it"
+        case CorrectionKind.EXCLUDE:
+            return "excluded: in no issue and no alert"
+
+
 def _show_tag(name: str, tag: "CompanyTag | TopicTag") -> None:
     words = ", ".join(dict.fromkeys(plain(found.words) for found in tag.evidence))
     click.echo(f"    {name} {tag.score:.1f}: {words}")
+
+
+# --- corrections -------------------------------------------------------------------------------
+
+_undo = click.option("--undo", is_flag=True, help="Take it back.")
+
+
+@stories.command()
+@click.argument("numbers", metavar="STORY STORY…", type=_NUMBER, nargs=-1, required=True)
+@_undo
+@pass_project
+def merge(project: Project, *, numbers: tuple[int, ...], undo: bool) -> None:
+    """Make stories one that tell of one event; the oldest keeps its number.
+
+    What was mailed stays as it was; reports that come later to any of them come to this one.
+    """
+    from digest.model import StoryId
+    from digest.stories.corrections import Merge
+
+    _correct(project, Merge(stories=tuple(map(StoryId, numbers)), undo=undo))
+
+
+@stories.command()
+@click.argument("story", type=_NUMBER)
+@click.argument("entries", metavar="[ENTRY…]", type=_NUMBER, nargs=-1)
+@click.option("--undo", is_flag=True, help="Let STORY return to the one that it left.")
+@pass_project
+def split(project: Project, *, story: int, entries: tuple[int, ...], undo: bool) -> None:
+    """Let entries leave a story for one of their own, for good.
+
+    `digest stories show` says their numbers, in brackets.
+    """
+    from digest.model import EntryId, StoryId
+    from digest.stories.corrections import Split
+
+    left = tuple(map(EntryId, entries))
+    _correct(project, Split(story=StoryId(story), entries=left, undo=undo))
+
+
+@stories.command()
+@click.argument("story", type=_NUMBER)
+@click.argument("entry", metavar="[ENTRY]", type=_NUMBER, required=False)
+@_undo
+@pass_project
+def lead(project: Project, *, story: int, entry: int | None, undo: bool) -> None:
+    """Let the headline of an entry tell its story, in the language that it is in."""
+    from digest.model import EntryId, StoryId
+    from digest.stories.corrections import Lead
+
+    chosen = None if entry is None else EntryId(entry)
+    _correct(project, Lead(story=StoryId(story), entry=chosen, undo=undo))
+
+
+@stories.command()
+@click.argument("story", type=_NUMBER)
+@_undo
+@pass_project
+def exclude(project: Project, *, story: int, undo: bool) -> None:
+    """Keep a story out of every issue and alert from now on."""
+    from digest.model import StoryId
+    from digest.stories.corrections import Exclude
+
+    _correct(project, Exclude(story=StoryId(story), undo=undo))
+
+
+def _correct(project: Project, wish: "Wish") -> None:
+    """Do it here, or have the running service do it."""
+    from digest.stories.corrections import as_arguments
+
+    who = operator_name()
+
+    def here(app: "App") -> str:
+        return app.correct(wish, who)
+
+    log_to_stderr()
+    with project.app() as app:
+        click.echo(here_or_there(app, "correct", as_arguments(wish) | {"who": who}, here))

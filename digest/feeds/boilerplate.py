@@ -93,15 +93,15 @@ _SUFFIX = re.compile(r"\s+[-–—|｜]\s+(?P<publisher>[^-–—|｜]{2,60}(?:-
 
 # Almost no summary holds any of these, and looking for them costs a tenth of the expressions.
 _TAIL_HINTS = (
-    *("you m", "recommended for", "generated", "ai-", "in to ", "newsletter", "channel", "alerts"),
-    *("affiliate",),
-    *("appeared", "edited by", "click here", "copyright", "©", "(c)"),
-    *("わせて", "関連", "この記事"),
+    *("you m", "recommended for", "generated", "ai-", "in to ", "newsletter", "channel"),
+    *("alerts", "affiliate", "appeared", "edited by", "click here", "copyright", "(c)"),
 )
+_WIDE_TAIL_HINTS = ("©", "わせて", "関連", "この記事")
 _HEADING_HINTS = (
     *("related", "recommended ", "more ", "latest ", "popular", "trending ", "most read"),
-    *("read next", "also", "you m", "関連"),
+    *("read next", "also", "you m"),
 )
+_WIDE_HEADING_HINTS = ("関連",)
 _BOUNDARIES = (". ", "! ", "? ", '." ', ".) ")
 _ALL_BOUNDARIES = ("。", "！", "？", "…", "」 ", ".” ", *_BOUNDARIES)
 
@@ -121,10 +121,14 @@ def summary(lines: str, title: str) -> str:
     if _repeats(blocks[0], title):
         del blocks[0]
     text = "\n".join(_before_heading(blocks))
-    lower = text.lower()
-    if _has(lower, _TAIL_HINTS):
+    # Small letters of all alphabets would take longer than all the rest; what goes brings only
+    # what was apart together.
+    small = text.encode("ascii", "ignore").decode().lower()
+    wide = len(small) < len(text)
+    may_have_heading = _has(small, _HEADING_HINTS) or (wide and _has(text, _WIDE_HEADING_HINTS))
+    if _has(small, _TAIL_HINTS) or (wide and _has(text, _WIDE_TAIL_HINTS)):
         text = _before_tail(text)
-    if _has(lower, _HEADING_HINTS):
+    if may_have_heading:
         text = _before_inner_heading(text)
     return cut(_without_ends(text.replace("\n", " ")).strip(), SUMMARY_LENGTH)
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 import aiohttp
 
-from digest.feeds.guard import FLOOD, NOT_PUBLIC
+from digest.feeds.guard import FLOOD, NOT_PUBLIC, SHOWN_LENGTH
 from digest.feeds.outcomes import Unreachable
 
 REASON_LENGTH = 300  # characters
@@ -85,6 +85,12 @@ def _no_connection(error: aiohttp.ClientConnectorError) -> Unreachable:
             why = error.os_error.strerror or error.os_error
             return Unreachable(reason=f"no connection to {error.host}: {why}", connected=False)
     return Unreachable(reason=reason)
+
+
+def at_the_end(url: str, failure: Unreachable) -> Unreachable:
+    """The same after a redirect to `url`: somebody did answer, and the feed's host is known."""
+    reason = one_line(f"redirected to {url[:SHOWN_LENGTH]}: {failure.reason}")
+    return replace(failure, reason=reason, connected=True, asked=True, known_host=True)
 
 
 def one_line(text: str) -> str:

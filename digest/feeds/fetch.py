@@ -9,7 +9,7 @@ import asyncio
 import socket
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from types import TracebackType
@@ -19,9 +19,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from digest.clock import Clock, machine
-from digest.feeds.failures import one_line, refusal, unreachable
+from digest.feeds.failures import at_the_end, one_line, refusal, unreachable
 from digest.feeds.guard import (
-    SHOWN_LENGTH,
     Target,
     UrlRefusedError,
     check_name,
@@ -185,7 +184,7 @@ class Fetcher:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             limits = self._limits
             failure = unreachable(error, connect=limits.connect, deadline=limits.deadline)
-            return failure if way.led_to is None else _at_the_end(way.led_to, failure)
+            return failure if way.led_to is None else at_the_end(way.led_to, failure)
 
     async def _follow(
         self,
@@ -285,12 +284,6 @@ class Fetcher:
         if len(raw) <= INLINE_BYTES:
             return inflate(bytes(raw), encoding, limit)
         return await asyncio.to_thread(inflate, bytes(raw), encoding, limit)
-
-
-def _at_the_end(url: str, failure: Unreachable) -> Unreachable:
-    """A failure after a redirect: somebody did answer, and the feed's own host is known."""
-    reason = one_line(f"redirected to {url[:SHOWN_LENGTH]}: {failure.reason}")
-    return replace(failure, reason=reason, connected=True, asked=True, known_host=True)
 
 
 def _closed(target: Target, rest: timedelta) -> Refused:

@@ -47,6 +47,8 @@ ONE_MOMENT = timedelta(minutes=10)
 
 # What does not count in a title; "1.5" and "15" stay two numbers.
 _FOLDED = re.compile(r"(?!(?<=\d)[.:/]\d)\W+|_")
+_BETWEEN_DIGITS = frozenset(".:/")
+_UNFOLDED = {code: None for code in range(128) if not chr(code).isalnum()}
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -98,7 +100,10 @@ def search_key(entry: Entry) -> str:
 
 
 def _fold(text: str, outlet: str) -> str:
-    return _FOLDED.sub("", matching_title(text, outlet)).casefold()
+    folded = matching_title(text, outlet)
+    if folded.isascii() and _BETWEEN_DIGITS.isdisjoint(folded):  # nothing to look twice at
+        return folded.translate(_UNFOLDED)
+    return _FOLDED.sub("", folded).casefold()
 
 
 def _hash(text: str) -> str:

@@ -35,7 +35,8 @@ from digest.store import JointWriter, Store, StoreThread
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 16  # requests under way
+AT_ONCE = 16  # requests under way, or bodies being read
+IN_HAND = 128  # feeds of which something is under way, be it that what they told is stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class _Round:
     settings: FetchSettings
     clock: Clock
     jitter: Callable[[], float]
+    free: asyncio.Semaphore  # AT_ONCE
     waits: dict[str, datetime]  # until when hosts asked to be left alone, this round's included
     tells_nothing: set[FeedId]  # of our network: private hosts, and what our own guard forbids
 
@@ -94,6 +96,7 @@ async def poll_round(
         settings=settings,
         clock=clock,
         jitter=jitter,
+        free=asyncio.Semaphore(AT_ONCE),
         waits=waits,
         tells_nothing={feed.id for feed in due if is_private(feed.url, settings.allow_hosts)},
     )
@@ -130,13 +133,15 @@ async def _poll_all(
     tell: Callable[[FeedPolled], None],
 ) -> list[_Held]:
     """Ask the feeds of all groups, one of each group at a time; gives what is left to judge."""
-    free = asyncio.Semaphore(AT_ONCE)
+    in_hand = asyncio.Semaphore(IN_HAND)
     held: list[_Held] = []
 
     async def one_host(feeds: Iterable[Feed]) -> None:
         for feed in feeds:
-            async with free:
-                match await _poll(feed, states[feed.id], work):
+            async with in_hand:
+                with work.write.coming():
+                    asked = await _poll(feed, states[feed.id], work)
+                match asked:
                     case FeedPolled() as polled:
                         tell(polled)
                     case _Held() as unreached:
@@ -161,7 +166,9 @@ async def _poll(feed: Feed, state: PollState, work: _Round) -> FeedPolled | _Hel
         return None
     url = address(feed.url, state, now)
     try:
-        asked = await _ask(feed, url, state, work)
+        async with work.free:
+            started = asyncio.get_running_loop().time()
+            asked = await _ask(feed, url, state, work)
         unreached = isinstance(asked.outcome, Unreachable) and not asked.outcome.connected
         if unreached and feed.id not in work.tells_nothing:
             return _Held(asked, started)

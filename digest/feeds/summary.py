@@ -61,6 +61,17 @@ class RoundSummary:
         """How many feeds could not be read."""
         return sum(feed.error is not None for feed in self.feeds)
 
+    def describe(self) -> str:
+        """How many feeds were asked, and what they brought, in one line."""
+        new = "1 new entry" if self.new == 1 else f"{self.new} new entries"
+        old = f"{self.old} too old to be news, " if self.old else ""
+        asked, failed = _feeds(self.polled), _feeds(self.failed)
+        return f"asked {asked}: {new}, {self.revised} revised, {old}{failed} failed"
+
+
+def _feeds(number: int) -> str:
+    return "1 feed" if number == 1 else f"{number} feeds"
+
 
 def summarise(
     feed: FeedId,

@@ -146,6 +146,7 @@ _OF_ITSELF = re.compile(
     r"|(?:first|originally) (?:appeared|published)\b"
     r"|.*[ぁ-鿿]\W{0,3}(?:first appeared|appeared first) on\b"  # after a Japanese headline
 )
+_AROUND_END = DECORATION + "。"
 _LAST_WORDS = ("all rights reserved", "to your inbox")
 
 WIRES = (
@@ -160,6 +161,7 @@ _CREDIT = re.compile(
     rf"{_OPEN}\s?(?:{WIRES})(?:通信|発)?\s?{_CLOSE}"
     r"|(?:©|ⓒ|[(（][cｃ][)）]|copyright ?(?:©|[(（][cｃ][)）]|\d{4}|by\b|:)).{0,190}",
 )
+_BEFORE_CREDIT = frozenset("【《[［＜<〈〔(（©ⓒcC")  # what a credit may begin with
 
 
 def is_heading(line: str) -> bool:
@@ -184,11 +186,13 @@ def _is_button(line: str) -> bool:
 
 def is_end(words: str) -> bool:
     """Whether a last line or last sentence is an invitation, a credit or a notice."""
-    bare = words.strip(DECORATION + "。")
+    bare = words.strip(_AROUND_END)
     small = bare.lower()
     if is_heading(words) or (len(words) <= 30 and _is_button(words)):
         return True
-    if not small or _END.fullmatch(small) or _CREDIT.fullmatch(words.lower()):
+    if not small or _END.fullmatch(small):
+        return True
+    if words[0] in _BEFORE_CREDIT and _CREDIT.fullmatch(words.lower()):
         return True
     if small.endswith(_LAST_WORDS) and len(small) <= 100:
         return True

@@ -5,8 +5,9 @@ is kept. Names come out short, in lower case and without the many spellings of n
 "atom:link", "dc:date"; an unknown namespace gives "?:name".
 """
 
+import re
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.entities import html5
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
@@ -14,12 +15,15 @@ from xml.parsers import expat
 from digest.feeds.parsed import Malformed, NotAFeed
 
 MAX_CHARACTERS = 2 * 1024 * 1024
+BEGINNING = 3 * MAX_CHARACTERS // 4  # of that many at most, the others are the end
 MAX_ITEMS = 500  # of one document; so many of its first and of its last are kept to choose from
 MAX_DEPTH = 100
 MAX_ATTRIBUTES = 100  # of one element
 MAX_ELEMENTS = 100_000
 
 ITEM_TAGS = frozenset({"item", "atom:entry"})
+_CLOSES = ("</item>", "</entry>")
+_OPENS = re.compile(r"<(?:item|entry)\b")
 
 _SEPARATOR = " "  # cannot stand in a name; may stand in a namespace, hence rpartition
 _PREFIXES = {
@@ -181,8 +185,27 @@ def _refuse_entity(name: str, is_parameter: bool, value: str | None, *_: object)
 def read_tree(text: str) -> Tree | Malformed | NotAFeed:
     """The document as a tree, as far as MAX_CHARACTERS and MAX_ELEMENTS reach.
 
-    Of a document that was cut off, the complete items are the tree; half an item is none.
+    Of a document that was cut off, the complete items are the tree; half an item is none. Of one
+    that is too long its end is read too, where the newest items may be.
     """
+    if len(text) > MAX_CHARACTERS:
+        found = _read(_without_middle(text))
+        if isinstance(found, Tree):
+            return replace(found, cut=True)
+    return _read(text)
+
+
+def _without_middle(text: str) -> str:
+    """A document that is too long, as its beginning and its end, cut between two items.
+
+    Where no item ends or begins it is left as it is.
+    """
+    begin = max(text.rfind(close, 0, BEGINNING) + len(close) for close in _CLOSES)
+    end = _OPENS.search(text, len(text) - (MAX_CHARACTERS - BEGINNING))
+    return text[:begin] + text[end.start() :] if end and begin > max(map(len, _CLOSES)) else text
+
+
+def _read(text: str) -> Tree | Malformed | NotAFeed:
     building = _Building()
     parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
     parser.buffer_text = True

@@ -110,6 +110,35 @@ def owed(
     ]
 
 
+def upcoming(edition: Edition, decided: Collection[str], now: datetime, count: int) -> list[Period]:
+    """The next so many periods that are not due yet and have not been decided."""
+    found: list[Period] = []
+    period = period_at(edition, now)
+    while len(found) < count:
+        if period.key not in decided:
+            found.append(period)
+        period = period_at(edition, period.end)
+    return found
+
+
+def held_until(edition: Edition, period: Period, catch_up: timedelta) -> datetime:
+    """When a period that is held is skipped: nothing of the edition is sent out of its order."""
+    return min(period.end + catch_up, period_at(edition, period.end).end)
+
+
+def drafted_from(period: Period, review: timedelta) -> datetime:
+    """From when on the operator is shown what would be sent."""
+    return max(period.start, period.end - review)
+
+
+def schedule_text(schedule: Schedule) -> str:
+    """A schedule as the operator writes it: the inverse of `parse_schedule`."""
+    days = ",".join(WEEKDAYS[day] for day in sorted(schedule.weekdays))
+    if schedule.day_of_month is not None:
+        days = f"{schedule.day_of_month}{_ending(schedule.day_of_month)}"
+    return f"{days} {schedule.at:%H:%M}".strip()
+
+
 def _too_late(period: Period, newest: Period, catch_up: timedelta, now: datetime) -> str | None:
     if period is not newest:
         return f"{newest.key} was due too by the time it was found, and only it is caught up"
@@ -125,10 +154,14 @@ def _long(time: timedelta) -> str:
 
 def _day_of_month(text: str) -> int:
     day = int(text[:-2])
-    endings = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd"}
-    if not 1 <= day <= 28 or text[-2:] != endings.get(day, "th"):
+    if not 1 <= day <= 28 or text[-2:] != _ending(day):
         raise ValueError(text)
     return day
+
+
+def _ending(day: int) -> str:
+    endings = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd"}
+    return endings.get(day, "th")
 
 
 def _dues(edition: Edition, first: date, last: date) -> list[_Due]:

@@ -7,7 +7,7 @@ sections. How it looks is left to views.py and the templates.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -29,6 +29,8 @@ from digest.stories.rank import Ranked, headline
 
 # A story that an earlier issue told comes back when so many times the owners tell it.
 TELL_AGAIN = 2
+
+LED = "the operator lets it lead this issue"
 
 TABLE_COMPANIES = 4
 TABLE_TOPICS = 6
@@ -61,13 +63,17 @@ def compose(
     title: str,
     entries_read: int,
     now: datetime,
+    note: str = "",
+    lead: StoryId | None = None,
 ) -> Issue:
     """The whole list of an issue, frozen with its texts.
 
     `told` has the owners that a story had when an earlier issue told it: such a story is left out
-    unless twice as many tell it now.
+    unless twice as many tell it now. The operator's `note` stands on top, their `lead` first.
     """
-    news = [one for one in ranked if _is_news(one.story, told)]
+    news = [one for one in ranked if is_news(one.story, told)]
+    chosen = [replace(one, reasons=(*one.reasons, LED)) for one in news if one.story.id == lead]
+    news = chosen + [one for one in news if one.story.id != lead]
     return Issue(
         edition=edition.name,
         period=period,
@@ -75,6 +81,7 @@ def compose(
         frozen_at=now,
         stories=tuple(_freeze(one, rank) for rank, one in enumerate(news, start=1)),
         entries_read=entries_read,
+        note=note,
     )
 
 
@@ -120,7 +127,8 @@ def _most_common(names: Iterable[Name], limit: int) -> tuple[Name, ...]:
     return tuple(name for name, _ in Counter(names).most_common(limit))
 
 
-def _is_news(story: Story, told: Mapping[StoryId, int]) -> bool:
+def is_news(story: Story, told: Mapping[StoryId, int]) -> bool:
+    """Whether no earlier issue has told a story well enough."""
     return story.id not in told or len(story.owners) >= TELL_AGAIN * told[story.id]
 
 
@@ -149,10 +157,15 @@ def _freeze(ranked: Ranked, rank: int) -> IssueStory:
 
 
 def _headlines(story: Story) -> tuple[Headline, ...]:
-    """One headline a language, that of the language in which most owners tell the story first."""
+    """One headline a language, that of the language in which most owners tell the story first.
+
+    What the operator chose goes before all others.
+    """
     voices = Counter(lang for _, lang in {(r.owner, r.entry.lang) for r in story.reports})
-    languages = sorted(voices, key=lambda lang: (-voices[lang], lang))
-    return tuple(_headline(headline(story, lang)) for lang in languages)
+    lead = story.lead()
+    chosen = None if lead is None else lead.entry.lang
+    languages = sorted(voices, key=lambda lang: (lang != chosen, -voices[lang], lang))
+    return tuple(_headline(story.lead(lang) or headline(story, lang)) for lang in languages)
 
 
 def _headline(report: Report) -> Headline:

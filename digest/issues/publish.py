@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from digest.errors import TemplateError, UsageError
-from digest.issues.calendar import owed, period_at, periods_due
+from digest.issues.calendar import Owed, owed, period_at, periods_due
 from digest.issues.compose import compose
+from digest.issues.drafts import skipped_because
 from digest.issues.render import Rendered, Renderer
-from digest.model import Issue, IssueId, Period
+from digest.issues.views import Names
+from digest.model import Issue, IssueId, Period, Review, Story
 from digest.settings import Edition, Settings
 from digest.store import Store
-from digest.store.issues import IssueOutcome, Missing
+from digest.store.issues import IssueOutcome, Missing, Reconsidered
 from digest.stories.lexicon import Lexicon
 from digest.stories.rank import rank
 
@@ -49,7 +51,14 @@ class Decided:
     key: str
 
 
-Outcome = Published | Unpublished | Decided
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The operator holds this issue back; nothing was changed."""
+
+    review: Review
+
+
+Outcome = Published | Unpublished | Decided | Kept
 
 
 def describe(outcome: Outcome) -> str:
@@ -62,6 +71,11 @@ def describe(outcome: Outcome) -> str:
             return f"{edition} {period.key}: {outcome.outcome}, {reason}"
         case Decided(edition=edition, key=key):
             return f"{edition} {key}: was published or decided before; nothing was sent again"
+        case Kept(review=review):
+            return (
+                f"{review.edition} {review.period}: is held by {review.decided_by};"
+                f" `digest issue approve {review.period} --edition {review.edition}` lets it go"
+            )
         case _:
             assert_never(outcome)
 
@@ -82,21 +96,30 @@ def draft(
     if now <= period.start:
         raise UsageError(f"{edition.name} {period.key} has not begun: its news starts later")
     period = replace(period, end=min(period.end, now))
-    earlier = store.issues.newest_before(edition.name, period.end)
-    stories = store.entries.stories_between(
-        period.start,
-        period.end,
-        None if earlier is None else earlier.issue.frozen_at,
-    )
+    review = store.reviews.find(edition.name, period.key)
     return compose(
         edition,
         period,
-        rank(stories, lexicon=lexicon, sections=settings.sections, now=period.end),
+        rank(
+            [story for story in candidates(edition, period, store) if not story.excluded],
+            lexicon=lexicon,
+            sections=settings.sections,
+            now=period.end,
+        ),
         store.issues.told(edition.name, period.end),
         title=settings.title,
         entries_read=store.entries.count_between(period.start, period.end),
         now=now,
+        note=review.note,
+        lead=None if review.lead is None else store.corrections.story_of(review.lead),
     )
+
+
+def candidates(edition: Edition, period: Period, store: Store) -> list[Story]:
+    """The stories that an issue of this period may tell, with those that the operator excluded."""
+    earlier = store.issues.newest_before(edition.name, period.end)
+    late_since = None if earlier is None else earlier.issue.frozen_at
+    return store.entries.stories_between(period.start, period.end, late_since)
 
 
 def freeze(
@@ -112,26 +135,49 @@ def freeze(
     """Publish a period's issue: its stories, a segment for each choice, a delivery for each reader.
 
     Safe to repeat: (edition, period) is the key. An issue without stories is recorded as empty,
-    unless its period is still in progress.
+    unless its period is still in progress. What the operator says while it is made is obeyed.
     Raises UsageError if the period has not begun, TemplateError if the shipped templates fail.
     """
-    if period.key in store.issues.keys(edition.name):
-        return Decided(edition.name, period.key)
-    issue = draft(edition, period, store, settings=settings, lexicon=lexicon, now=now)
-    if not issue.stories and now < period.end:
-        reason = "there is no story for it yet"  # there may be one when it is due: keep it open
-        return Unpublished(edition.name, period, IssueOutcome.EMPTY, reason)
-    if not issue.stories:
-        reason = f"none of the {issue.entries_read} entries of the period is news for it"
-        return _decide(issue, store, IssueOutcome.EMPTY, reason)
+    outcome: Outcome | Reconsidered = Reconsidered()
+    while isinstance(outcome, Reconsidered):
+        if period.key in store.issues.keys(edition.name):
+            return Decided(edition.name, period.key)
+        review = store.reviews.find(edition.name, period.key)
+        if review.held:
+            return Kept(review)
+        issue = draft(edition, period, store, settings=settings, lexicon=lexicon, now=now)
+        if issue.stories:
+            outcome = _publish(issue, review, store, renderer, settings=settings, names=lexicon)
+        elif now < period.end:
+            reason = "there is no story for it yet"  # there may be one when it is due: keep it open
+            return Unpublished(edition.name, period, IssueOutcome.EMPTY, reason)
+        else:
+            reason = f"none of the {issue.entries_read} entries of the period is news for it"
+            return _decide(issue, store, IssueOutcome.EMPTY, reason)
+    return outcome
+
+
+def _publish(
+    issue: Issue,
+    review: Review,
+    store: Store,
+    renderer: Renderer,
+    *,
+    settings: Settings,
+    names: Names,
+) -> Outcome | Reconsidered:
     rendered: list[Rendered] = []
-    added: IssueId | Missing | None = Missing(tuple(store.issues.choices(edition.name)))
+    added: IssueId | Missing | Reconsidered | None = Missing(
+        tuple(store.issues.choices(issue.edition))
+    )
     while isinstance(added, Missing):  # at most once more for whoever came while we rendered
         rendered += [
-            renderer.segment(issue, choice, settings=settings, names=lexicon)
+            renderer.segment(issue, choice, settings=settings, names=names)
             for choice in added.choices
         ]
-        added = store.issues.add(issue, [each.segment for each in rendered])
+        added = store.issues.add(issue, [each.segment for each in rendered], review)
+    if isinstance(added, Reconsidered):
+        return added
     if added is None:
         return Decided(issue.edition, issue.period.key)
     failures = {str(each.failure): each.failure for each in rendered if each.failure is not None}
@@ -144,14 +190,19 @@ def current(edition: Edition, store: Store, *, catch_up: timedelta, now: datetim
     The one that is due and has not been decided, if it can still be caught up; else the one in
     progress. Changes nothing.
     """
-    since = store.issues.known_since(edition.name) or store.feeds.first_added()
-    due = [] if since is None else periods_due(edition, since, now)
     open_ones = [
         each.period
-        for each in owed(due, store.issues.keys(edition.name), catch_up, now)
+        for each in undecided(edition, store, catch_up=catch_up, now=now)
         if each.too_late is None
     ]
     return open_ones[-1] if open_ones else period_at(edition, now)
+
+
+def undecided(edition: Edition, store: Store, *, catch_up: timedelta, now: datetime) -> list[Owed]:
+    """The periods that are due and have not been decided, the oldest first. Changes nothing."""
+    since = store.issues.known_since(edition.name) or store.feeds.first_added()
+    due = [] if since is None else periods_due(edition, since, now)
+    return owed(due, store.issues.keys(edition.name), catch_up, now)
 
 
 def again(edition: Edition, period: Period, store: Store) -> Period:
@@ -176,11 +227,15 @@ def publish_due(
     lexicon: Lexicon,
     now: datetime,
 ) -> list[Outcome]:
-    """Publish every edition's newest period if it is due, and say which older ones are skipped."""
+    """Publish every edition's newest period if it is due, and say which older ones are skipped.
+
+    What the operator holds stays, without a word, until it is approved or too late.
+    """
     outcomes: list[Outcome] = []
     for edition in editions:
         due = periods_due(edition, store.issues.since(edition.name, now), now)
         for each in owed(due, store.issues.keys(edition.name), settings.catch_up, now):
+            review = store.reviews.find(edition.name, each.period.key)
             if each.too_late is None:
                 outcome = freeze(
                     edition,
@@ -200,8 +255,10 @@ def publish_due(
                     stories=(),
                     entries_read=0,
                 )
-                outcome = _decide(nothing, store, IssueOutcome.SKIPPED, each.too_late)
-            outcomes.append(outcome)
+                reason = skipped_because(review, each.too_late)
+                outcome = _decide(nothing, store, IssueOutcome.SKIPPED, reason)
+            if not isinstance(outcome, Kept):
+                outcomes.append(outcome)
     return outcomes
 
 

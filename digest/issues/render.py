@@ -2,12 +2,13 @@
 
 Templates come from the project's own folder where it has one of that name, else from the shipped
 one. They run in Jinja2's immutable sandbox, fail on values that do not exist, and escape everything
-in *.html. Styles are inlined after rendering: css-inline parses HTML, and would move what Jinja2
-writes between table rows.
+in *.html and *.xml. A mail's styles are inlined after rendering: css-inline parses HTML, and would
+move what Jinja2 writes between table rows.
 """
 
+import hashlib
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,19 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from digest.errors import TemplateError
+from digest.issues import pages
 from digest.issues.compose import select
-from digest.issues.views import BRIEF, FULL, SHORT, VIEWS, Detail, IssueView, Names, issue_view
+from digest.issues.views import (
+    BRIEF,
+    FULL,
+    SHORT,
+    VIEWS,
+    Detail,
+    DraftView,
+    IssueView,
+    Names,
+    issue_view,
+)
 from digest.issues.widths import width, wrap
 from digest.model import Choice, Issue, Segment
 from digest.settings import Settings
@@ -29,6 +41,8 @@ TEXT = "issue.txt"
 # Gmail cuts a message off near 102 kB; 4 kB are kept for the reader's own values.
 MAX_HTML = 96_000  # bytes
 DETAILS = (FULL, SHORT, BRIEF)
+
+_OURS = (*VIEWS, *pages.VIEWS)
 
 View = Callable[[int, Detail], IssueView]  # so many stories, in so much detail
 
@@ -49,7 +63,7 @@ class Environment(ImmutableSandboxedEnvironment):
 
         Its examination of every value would take most of the time of rendering.
         """
-        if isinstance(obj, VIEWS):
+        if isinstance(obj, _OURS):
             return not attr.startswith("_")
         return super().is_safe_attribute(obj, attr, value)
 
@@ -70,14 +84,20 @@ class Renderer:
 
         Raises TemplateError for the first that does not compile.
         """
-        for name in self._all.list_templates(extensions=("html", "txt")):
+        for name in self._all.list_templates(extensions=("html", "txt", "xml")):
             with _failures_in(name, self._folders):
                 self._all.get_template(name)
 
     def segment(
-        self, issue: Issue, choice: Choice, *, settings: Settings, names: Names
+        self,
+        issue: Issue,
+        choice: Choice,
+        *,
+        settings: Settings,
+        names: Names,
+        draft: DraftView | None = None,
     ) -> Rendered:
-        """Render an issue for a choice. A segment without stories has no texts.
+        """Render an issue for a choice, or a draft of it. A segment without stories has no texts.
 
         Raises TemplateError if the shipped templates fail.
         """
@@ -96,6 +116,7 @@ class Renderer:
                 detail=detail,
                 settings=settings,
                 names=names,
+                draft=draft,
             )
 
         try:
@@ -104,6 +125,30 @@ class Renderer:
             if len(self._folders) == 1:
                 raise
             return Rendered(self._render(self._shipped, view, limit, choice), failure)
+
+    def document(self, name: str, **values: object) -> tuple[str, TemplateError | None]:
+        """Render any other template, and say why the project's own was not used if it failed.
+
+        Raises TemplateError if the shipped template fails.
+        """
+        try:
+            return self._document(self._all, name, values), None
+        except TemplateError as failure:
+            if len(self._folders) == 1:
+                raise
+            return self._document(self._shipped, name, values), failure
+
+    def sources(self) -> str:
+        """A word that is another one whenever a template is."""
+        digest = hashlib.sha256()
+        for name in self._all.list_templates():
+            path = next(folder / name for folder in self._folders if (folder / name).is_file())
+            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+        return digest.hexdigest()[:16]
+
+    def _document(self, environment: Environment, name: str, values: Mapping[str, object]) -> str:
+        with _failures_in(name, self._folders):
+            return environment.get_template(name).render(values)
 
     def _render(
         self, environment: Environment, view: View, stories: int, choice: Choice
@@ -152,7 +197,7 @@ def _environment(folders: Sequence[Path]) -> Environment:
     environment = Environment(
         loader=jinja2.FileSystemLoader(folders),
         undefined=jinja2.StrictUndefined,
-        autoescape=lambda name: name is not None and name.endswith(".html"),
+        autoescape=lambda name: name is not None and name.endswith((".html", ".xml")),
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -38,7 +38,7 @@ TABLE_COLUMNS = 28  # for the names of companies, beside those of topics
 TABLE_FROM = 6  # fewer stories are seen at a glance
 
 _UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ue000-\uf8ff"
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ue000-\uf8ff\ufffe\uffff"
     "\U000f0000-\U0010ffff]+"
 )
 _SAFE_URL = re.compile(r"https?://[^\s\"<>\\^`{|}\x00-\x20\x7f-\x9f\ue000-\uf8ff]+", re.IGNORECASE)
@@ -84,6 +84,7 @@ class LinkView:
 class StoryView:
     """A story in the reader's language where there is one, in the best other where not."""
 
+    number: int  # as the command line calls it
     title: str
     url: str
     lang: str
@@ -130,6 +131,23 @@ class TableView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommandView:
+    """Something that the operator may type, and what it does."""
+
+    command: str
+    does: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftView:
+    """What a draft says to the operator, in English as the command line is."""
+
+    what: str  # when it goes, and to how many
+    otherwise: str  # what becomes of it without an answer
+    commands: tuple[CommandView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssueView:
     """All that a template knows of a segment, as `issue`."""
 
@@ -138,6 +156,9 @@ class IssueView:
     subject: str
     preheader: str
     dates: str
+    note: tuple[str, ...]  # paragraphs of the editor's; none where nothing was said
+    note_lang: str  # the language that those are in
+    draft: DraftView | None  # None: this is the issue itself
     shown: int  # stories told
     left_out: int  # stories that meet the reader's choice and found no room
     lead: StoryView
@@ -151,7 +172,18 @@ class IssueView:
     words: Words
 
 
-VIEWS = (IssueView, SectionView, StoryView, LinkView, TableView, RowView, CellView, Words)
+VIEWS = (
+    IssueView,
+    SectionView,
+    StoryView,
+    LinkView,
+    TableView,
+    RowView,
+    CellView,
+    DraftView,
+    CommandView,
+    Words,
+)
 
 
 def issue_view(
@@ -163,6 +195,7 @@ def issue_view(
     detail: Detail,
     settings: Settings,
     names: Names,
+    draft: DraftView | None = None,
 ) -> IssueView:
     """What the templates get, with the first `shown` of the stories that meet the choice.
 
@@ -177,9 +210,12 @@ def issue_view(
     return IssueView(
         title=plain(issue.title),
         lang=lang,
-        subject=subject(top, plain(issue.title)),
+        subject=f"{'Draft: ' if draft else ''}{subject(top, plain(issue.title))}",
         preheader=_preheader([teller.headline(story) for story in stories]),
-        dates=words.news_of.format(_dates(issue.period, settings.zone, lang)),
+        dates=words.news_of.format(dates_of(issue.period, settings.zone, lang)),
+        note=paragraphs(issue.note),
+        note_lang=settings.language,
+        draft=draft,
         shown=len(stories),
         left_out=len(matching) - len(stories),
         lead=teller.story(lead, detail.lead),
@@ -197,6 +233,11 @@ def issue_view(
 def plain(text: str) -> str:
     """The text in one line, without characters that control or pose."""
     return " ".join(_UNPRINTABLE.sub(" ", text).split())
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """What an editor wrote, a paragraph for each of its lines that says something."""
+    return tuple(line for line in map(plain, text.splitlines()) if line)
 
 
 def safe_url(url: str) -> str:
@@ -221,7 +262,8 @@ def _shorten_to(text: str, characters: int) -> str:
     return shorten(text, width(text[:characters]))[:characters]
 
 
-def _dates(period: Period, zone: ZoneInfo, lang: str) -> str:
+def dates_of(period: Period, zone: ZoneInfo, lang: str) -> str:
+    """The days of a period, from the first to the last."""
     # A period that ends at midnight has nothing of the day that begins then.
     last = period.end - timedelta(microseconds=1)
     return date_range(period.start.astimezone(zone).date(), last.astimezone(zone).date(), lang)
@@ -295,6 +337,7 @@ class _Teller:
         sources = _sources(story, top)
         named = sources[: self.detail.sources]
         return StoryView(
+            number=story.story,
             title=shorten(plain(top.title), self.detail.title),
             url=safe_url(top.url),
             lang=top.lang,

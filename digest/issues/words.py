@@ -46,6 +46,14 @@ class Words:
     why: str  # {the address} is subscribed to {the title}
     leave: str
     sender: str
+    note: str  # what the editor says on top
+    archive: str  # all issues, as a page
+    older: str
+    newer: str
+    skip: str  # over what stands before the news of a page
+    in_language: Mapping[str, str]  # the same page, as a link in the language that it leads to
+    published: str  # by {the sender}, on {the day}
+    told: str  # what a feed says of an issue: {its dates}, {so many stories}
 
     def count(self, stories: int) -> str:
         """So many stories."""
@@ -59,6 +67,8 @@ class Words:
         """The label of the link to a headline in another language."""
         return self.also.format(self.languages.get(lang, OWN_NAMES.get(lang, lang.upper())))
 
+
+_IN_LANGUAGE = MappingProxyType({"en": "In English", "ja": "日本語で読む"})
 
 ENGLISH = Words(
     lead="Lead story",
@@ -77,6 +87,14 @@ ENGLISH = Words(
     why="You get this because {} is subscribed to {}.",
     leave="Unsubscribe",
     sender="Sent by {}",
+    note="From the editor",
+    archive="All issues",
+    older="Earlier issue",
+    newer="Later issue",
+    skip="Skip to the news",
+    in_language=_IN_LANGUAGE,
+    published="Published by {} on {}",
+    told="{}: {}.",
 )
 
 JAPANESE = Words(
@@ -96,6 +114,14 @@ JAPANESE = Words(
     why="{} 宛てに「{}」の配信登録があるため、お送りしています。",
     leave="配信を停止する",
     sender="発行：{}",
+    note="編集部より",
+    archive="バックナンバー",
+    older="前の号",
+    newer="次の号",
+    skip="本文へ移動",
+    in_language=_IN_LANGUAGE,
+    published="発行：{}（{}）",
+    told="{}（{}）",
 )
 
 LANGUAGES: Mapping[str, Words] = MappingProxyType({"en": ENGLISH, "ja": JAPANESE})

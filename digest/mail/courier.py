@@ -30,7 +30,7 @@ from digest.mail.results import released, result_of
 from digest.mail.transport import Connection, Transport
 from digest.mail.trouble import unnamed
 from digest.model import Delivery, IssueId
-from digest.store.deliveries import Result
+from digest.store.attempts import Result
 
 _MOST_GARBLED = 3  # in a row: each costs a reader an attempt
 
@@ -103,6 +103,11 @@ class Courier:
         self._connection: Connection | None = None
         self._carried = 0  # messages over this connection
 
+    @property
+    def ready(self) -> bool:
+        """Whether it has a connection, and will go on."""
+        return not self.leaving and self._connection is not None and self._connection.usable
+
     async def connect(self) -> Connection | None:
         """The connection, a new one if need be. None if none is to be had."""
         if self._connection is not None and self._connection.usable:
@@ -125,7 +130,10 @@ class Courier:
         while waiting:
             delivery, message = waiting[0]
             result = self._board.hold(delivery)
-            connection = None if result or self.leaving else await self.connect()
+            if self.ready:  # nearly always, and a call less
+                connection = None if result else self._connection
+            else:
+                connection = None if result or self.leaving else await self.connect()
             if result is None and connection is None:
                 result = released(delivery, why=self._board.problem or self._board.trouble)
             if connection is not None:
@@ -167,7 +175,8 @@ class Courier:
         board = self._board
         match outcome:
             case Accepted() | Refused():
-                board.breakers.well(domain_of(delivery))
+                if board.breakers:
+                    board.breakers.well(domain_of(delivery))
             case Deferred(reply):
                 if not of_one_mailbox(reply):
                     board.breakers.deferred(domain_of(delivery), now)

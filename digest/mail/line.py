@@ -20,7 +20,7 @@ from digest.store.due import PRIORITY, URGENT
 from digest.store.leaving import AddressHash
 
 GROUP = 8  # messages whose intent is committed together, for each connection
-_BLOCK = 32  # claims for each connection
+_BLOCK = 64  # claims for each connection
 _LOOK = 0.5  # seconds between two looks for what is urgent
 
 
@@ -49,7 +49,9 @@ class Line:
         self._urgent: deque[Delivery] = deque()
         self._others: deque[Delivery] = deque()
         self._claiming = asyncio.Lock()
-        self._looked = self._now()
+        self._plenty = False  # the store had more than we took
+        self._low = asyncio.Event()  # more should be claimed, or nothing ever again
+        self._left = False
         self._changed = asyncio.Event()
         # A kill makes whole groups unknown, and where those are held each costs a person's time.
         # Nor does a group take longer than about a second of the pace: until then it is open.
@@ -66,14 +68,16 @@ class Line:
         groups = -(-len(self) // self.group)
         return groups + bool(self._others and self._settings.connections > 1)
 
-    def take(self, *, reserved: bool) -> tuple[list[Delivery], float]:
-        """The next group and the seconds until it may leave; nothing if there is nothing at hand.
+    def take(self, most: int, *, reserved: bool) -> tuple[list[Delivery], float]:
+        """What is next and the seconds until it may leave; nothing if there is nothing at hand.
 
         `reserved` keeps a courier for what is urgent.
         """
         line = self._urgent if self._urgent or reserved else self._others
         share = -(-len(line) // max(1, self._board.couriers))
-        group = [line.popleft() for _ in range(min(self.group, share))]
+        group = [line.popleft() for _ in range(min(most, share))]
+        if self._plenty and len(self._others) < self._block / 2:
+            self._low.set()
         if not group:
             return [], 0.0
         urgent = line is self._urgent
@@ -84,14 +88,24 @@ class Line:
         for delivery in reversed(list(group)):
             self._of(delivery).appendleft(delivery)
 
-    async def look(self) -> None:
-        """Claim what has become urgent, and more of the rest before it runs out. Often called."""
-        due = not self._urgent and self._now() - self._looked >= _LOOK
-        if due and not self._claiming.locked():
-            async with self._claiming:
-                await self._claim(urgent=True)
-                if 0 < len(self._others) < self._block / 4:
-                    await self._claim()
+    async def keep(self) -> None:
+        """Until `leave`: claim what has become urgent, and more of the rest before it runs out."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK):
+                    await self._low.wait()
+            if self._left:
+                return
+            low = self._low.is_set()
+            self._low.clear()
+            if not self._claiming.locked() and (low or not self._urgent):
+                async with self._claiming:
+                    await self._claim(urgent=not low)
+
+    def leave(self) -> None:
+        """Let `keep` end."""
+        self._left = True
+        self._low.set()
 
     async def more(self, *, reserved: bool) -> bool:
         """Claim what there is, or wait for something urgent. False if there is nothing to do."""
@@ -140,7 +154,8 @@ class Line:
                 urgent=urgent,
                 address_hash=self._address_hash,
             )
-            self._looked = self._now()
+            if not urgent:
+                self._plenty = len(found) == self._block
             resting = [
                 released(delivery, until, began=False)
                 for delivery in found

@@ -285,10 +285,14 @@ def _list_headers(kind: DeliveryKind, sender: Sender) -> list[str]:
 
 def _feedback_id(delivery: Delivery, template: Template) -> str:
     """What Gmail counts complaints by: period, edition, kind and list, nothing of the reader."""
-    words = delivery.key.split("/")
+    words = delivery.key.split("/", 3)
     edition, period = words[1:3] if delivery.kind is DeliveryKind.ISSUE else ("", "")
-    value = f"{period}:{edition}:{delivery.kind}:{template.list_number}"
-    return plain_header("Feedback-ID", value)
+    return _feedback_header(period, edition, delivery.kind, template.list_number)
+
+
+@lru_cache(maxsize=64)
+def _feedback_header(*parts: str) -> str:
+    return plain_header("Feedback-ID", ":".join(parts))
 
 
 def _body(parts: tuple[TextPart, ...], values: Mapping[str, str], boundary: str) -> list[bytes]:

@@ -8,12 +8,11 @@ messages that can be is bounded: a group for each connection.
 import asyncio
 import logging
 import random
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 
 from digest.clock import Clock
 from digest.errors import StoreError
@@ -21,16 +20,18 @@ from digest.mail.breaker import Breakers, Patience
 from digest.mail.courier import Board, Courier
 from digest.mail.journal import Journal
 from digest.mail.line import Line
-from digest.mail.message import Message, Sender, Template, build, fill, prepare
+from digest.mail.message import Sender
 from digest.mail.pace import Pace
-from digest.mail.results import DrainSummary, unsaid
+from digest.mail.results import DrainSummary
+from digest.mail.rounds import Rounds
 from digest.mail.settle import BATCH, settle
+from digest.mail.templates import Templates
 from digest.mail.transport import Transport
 from digest.mail.trouble import about_barred_way, about_refusal, reason_of, unnamed
-from digest.model import Delivery, DeliveryKind, DeliveryState, Notice, SegmentId
+from digest.model import DeliveryState, Notice
 from digest.settings import MailSettings
 from digest.store import Store, StoreThread
-from digest.store.deliveries import Result
+from digest.store.attempts import Result
 from digest.store.leaving import AddressHash
 from digest.subscribers.addresses import fold
 from digest.subscribers.tokens import address_hash
@@ -39,7 +40,6 @@ __all__ = ["DrainSummary", "Restraint", "drain"]
 
 log = logging.getLogger(__name__)
 
-_TEMPLATES = 64  # kept in memory; deliveries are claimed segment by segment
 # An answer waits no longer to be committed, however slow the next ones are: a kill would send those
 # messages again. Fast servers have their answers committed with the intent of the next group.
 _LATE = 0.15  # seconds …
@@ -120,12 +120,14 @@ class _Run:
         self._clock = clock
         self._patience = restraint.patience
         self._progress = progress
-        self._templates = _Templates(store, db, sender)
         self._board = Board(
             stop=stop, clock=clock, breakers=restraint.breakers, limit=settings.connections
         )
-        hashed: AddressHash = lambda address: address_hash(sender.secret, fold(address))  # noqa: E731
-        self._journal = Journal(store, db, clock, hashed, self._count)
+        # Each step of a delivery asks for it.
+        hashed: AddressHash = lru_cache(maxsize=4096)(
+            lambda address: address_hash(sender.secret, fold(address))
+        )
+        self._journal = Journal(store, db, self._board, hashed, self._count)
         self._line = Line(
             store,
             db,
@@ -143,7 +145,7 @@ class _Run:
             resend_after=settings.resend_after,
             jitter=jitter,
         )
-        self._reserved: Courier | None = None
+        self._rounds = Rounds(self._line, self._journal, self._board, Templates(store, db, sender))
         self._summary = DrainSummary()
         self._bounced = False  # something came back that has not been settled
         self._ended = asyncio.Event()  # no courier is at work any more
@@ -171,6 +173,7 @@ class _Run:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._beside())
+                group.create_task(self._line.keep())
                 self._hire(group)
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from errors  # the others were cancelled because of it
@@ -207,11 +210,14 @@ class _Run:
 
     async def _work(self, courier: Courier, group: asyncio.TaskGroup) -> None:
         try:
-            await self._send(courier, group)
+            await self._rounds.walk(
+                courier, group, hire=partial(self._hire, group), carried=self._pause_disliked
+            )
         finally:
             await courier.close()
         if not self._board.couriers:
             self._ended.set()
+            self._line.leave()
 
     async def _beside(self) -> None:
         """Until the last courier has gone: commit answers that wait, settle what comes back."""
@@ -227,47 +233,6 @@ class _Run:
                 # A bad list must stop early; whoever called sees to what is left at the end.
                 self._bounced = await self._db(settle, self._store, self._clock()) == BATCH
                 settled = settled if self._bounced else now()
-
-    async def _send(self, courier: Courier, group: asyncio.TaskGroup) -> None:
-        line, board = self._line, self._board
-        while not (courier.leaving or board.over):
-            self._reserved = self._reserved or courier
-            # Alone, the courier that is kept for what is urgent does all the work.
-            reserved = courier is self._reserved and board.couriers > 1
-            await line.look()
-            taken, wait = line.take(reserved=reserved)
-            if wait > 0 or not taken:
-                await self._journal.commit()
-            if not taken:
-                if not await line.more(reserved=reserved):
-                    break
-                self._hire(group)
-            elif not await board.rest(wait) or await courier.connect() is None:
-                line.give_back(taken)
-            else:
-                await self._carry(courier, taken)
-        board.couriers -= 1
-        if courier is self._reserved:
-            self._reserved = None
-        line.tell()
-        await self._journal.commit()
-
-    async def _carry(self, courier: Courier, taken: Sequence[Delivery]) -> None:
-        """Send a group. The results of the one before are committed together with its intent."""
-        messages: dict[int, Message] = {}
-        for delivery in taken:
-            try:
-                messages[delivery.id] = await self._templates.message(delivery)
-            except ValueError as error:
-                self._journal.note(unsaid(delivery, error))
-        issues = self._board.issues
-        paused = {issue for issue, recorded in issues.items() if recorded}
-        leaving = await self._journal.commit(group=[d for d in taken if d.id in messages])
-        for delivery in leaving:
-            if delivery.issue in paused:  # and yet it may leave: somebody has resumed it
-                issues.pop(delivery.issue, None)
-        await courier.carry([(d, messages[d.id]) for d in leaving])
-        await self._pause_disliked()
 
     def _count(self, done: Sequence[Result]) -> None:
         """Tell of results that have been committed."""
@@ -315,28 +280,3 @@ class _Run:
     async def _tell(self, notice: Notice | None, now: datetime) -> None:
         if notice is not None:
             await self._db(self._store.notices.add, [notice], now)
-
-
-class _Templates:
-    """Makes messages; what the messages of a segment share is made once."""
-
-    def __init__(self, store: Store, db: StoreThread, sender: Sender) -> None:
-        self._issues = store.issues
-        self._db = db
-        self._sender = sender
-        self._kept: OrderedDict[SegmentId, Template] = OrderedDict()
-
-    async def message(self, delivery: Delivery) -> Message:
-        """The message of a delivery. Raises ValueError if it cannot be made."""
-        if delivery.segment is None:
-            return build(delivery, None, self._sender)
-        template = self._kept.get(delivery.segment)
-        if template is None:
-            template = await self._db(self._prepare, delivery.segment, delivery.kind)
-            self._kept[delivery.segment] = template
-            if len(self._kept) > _TEMPLATES:
-                self._kept.popitem(last=False)
-        return fill(template, delivery, self._sender)
-
-    def _prepare(self, segment: SegmentId, kind: DeliveryKind) -> Template:
-        return prepare(self._issues.segment(segment)[1], kind, self._sender)

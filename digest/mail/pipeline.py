@@ -7,10 +7,11 @@ server and back.
 """
 
 import asyncio
+import math
 import re
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from digest.mail.message import Message
 from digest.mail.replies import (
@@ -29,17 +30,23 @@ QUIT_TIMEOUT = 5.0  # seconds
 
 _FIRST = (b"2", b"3", b"4", b"5")  # digits of an answer
 _GO_AHEAD = 354
+_USUAL = {b"250 ": 250, b"354 ": _GO_AHEAD}
+_USUAL_ENVELOPE = (250, 250, _GO_AHEAD)
 _STEPS = (Stage.MAIL, Stage.RCPT, Stage.BODY)
 # What would end a command or an address before its time (GHSA-v3q9-hj7j-63hq of aiosmtplib).
 _UNSPEAKABLE = re.compile(r"[\x00-\x20\x7f<>]")
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One answer of the server's, its lines joined."""
+class Reply(NamedTuple):
+    """One answer of the server's."""
 
     code: int
-    text: str
+    said: bytes  # the words of its lines, joined
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        return self.said.decode("utf-8", "replace")
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}"
@@ -77,6 +84,9 @@ class Dialogue(asyncio.Protocol):
         self._owed = 0  # answers that the server owes us
         self._wanted = 0  # how many somebody waits for
         self._waiter: asyncio.Future[None] | None = None
+        # One timer that looks now and then whether the time is up is cheaper than one a wait.
+        self._until = math.inf
+        self._timer: asyncio.TimerHandle | None = None
 
     def write(self, data: bytes, answers: int) -> None:
         """Send this, to which so many answers are due; nothing leaves where the talk has ended."""
@@ -88,19 +98,39 @@ class Dialogue(asyncio.Protocol):
         """The next answers; fewer if the talk ends before, as it does after so many seconds."""
         if len(self._replies) < count and self.ended is None:
             self._wanted, self._waiter = count, self._loop.create_future()
-            timer = self._loop.call_later(timeout, self.end, "no answer in time")
+            self._wait_for(timeout)
             try:
                 await self._waiter
             finally:
-                timer.cancel()
-                self._waiter = None
+                self._until, self._waiter = math.inf, None
+        if count == 1 and self._replies:
+            return [self._replies.popleft()]
         return [self._replies.popleft() for _ in range(min(count, len(self._replies)))]
+
+    def _wait_for(self, seconds: float) -> None:
+        self._until = self._loop.time() + seconds
+        if self._timer is not None and self._timer.when() > self._until:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = self._loop.call_at(self._until, self._look)
+
+    def _look(self) -> None:
+        """End the talk if its time is up, or look again when it will be."""
+        self._timer = None
+        if self._loop.time() >= self._until:
+            self.end("no answer in time")
+        elif self._until < math.inf:
+            self._timer = self._loop.call_at(self._until, self._look)
 
     def end(self, why: str) -> None:
         """Hang up: whatever may still come would be the answer to the wrong question."""
         if self.ended is None:
             self.ended = why
             self._transport.abort()
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
         self._wake()
 
     # --- what asyncio calls ----------------------------------------------------------------
@@ -109,11 +139,17 @@ class Dialogue(asyncio.Protocol):
         """Take answers apart as they come."""
         if self.ended is not None:
             return
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        *lines, self._rest = (self._rest + data if self._rest else data).split(b"\n")
         try:
             for line in lines:
-                self._take(line)
-            if len(self._rest) + sum(map(len, self._lines)) > MAX_REPLY:
+                # The usual ones, at once.
+                if line[:4] in _USUAL and not self._lines and self._owed:
+                    self._owed -= 1
+                    self._replies.append(Reply(_USUAL[line[:4]], line[4:].strip()))
+                else:
+                    self._take(line)
+            open_lines = self._rest or self._lines
+            if open_lines and len(self._rest) + sum(map(len, self._lines)) > MAX_REPLY:
                 raise OutOfStepError("an answer without end")  # noqa: TRY301  # as from _take
         except OutOfStepError as error:
             self.garbled = True
@@ -134,12 +170,12 @@ class Dialogue(asyncio.Protocol):
         if line[3:4] == b"-":
             return
         lines, self._lines = self._lines, []
-        text = b" ".join([line[4:].strip() for line in lines]).decode("utf-8", "replace")
+        said = b" ".join([line[4:].strip() for line in lines])
         codes = {line[:3] for line in lines}
         code = codes.pop()
         if codes or code[:1] not in _FIRST or not code.isdigit() or line[3:4].strip():
             raise OutOfStepError(f"not an answer: {line[:80].decode('utf-8', 'replace')!r}")
-        reply = Reply(int(code), text)
+        reply = Reply(int(code), said)
         if self._owed == 0:
             raise OutOfStepError(f"said without being asked: {reply}")
         self._owed -= 1
@@ -218,6 +254,8 @@ class PipelinedConnection:
         if reset and answers and not answers.pop(0).good:
             self._dialogue.end("the server does not take an envelope back")
             return Lost("the server does not take an envelope back")
+        if tuple(reply.code for reply in answers) == _USUAL_ENVELOPE:
+            return None
         said = dict(zip(_STEPS, answers, strict=False))
         bad = next(((step, reply) for step, reply in said.items() if reply.bad), None)
         if bad is None:

@@ -22,7 +22,7 @@ from digest.mail.replies import (
 )
 from digest.mail.states import TRANSITIONS, Event, retry_at
 from digest.model import Bounce, BounceKind, Delivery, DeliveryState
-from digest.store.deliveries import Result
+from digest.store.attempts import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,10 @@ statement cost is shared. (due.py says which rows are due, outbox.py what a pers
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from digest.model import (
-    Bounce,
     Counts,
     Delivery,
     DeliveryId,
@@ -24,11 +22,11 @@ from digest.model import (
     Sending,
     SubscriberId,
 )
-from digest.store.bounces import insert_bounce
+from digest.store.attempts import Result, record
 from digest.store.database import Database
 from digest.store.due import PRIORITY, count_due, find_due, next_due
-from digest.store.leaving import OUTSIDE, AddressHash, without_dropped
-from digest.store.values import from_json, maybe_moment, maybe_stamp, moment, stamp, to_json
+from digest.store.leaving import AddressHash, sort_out, without_dropped
+from digest.store.values import from_json, maybe_moment, moment, stamp, to_json
 
 # A claim waits its turn for a minute or so. Under way are a few messages one after another, each
 # with four answers to wait for (RFC 5321, 4.5.3.2: 25 minutes).
@@ -49,24 +47,7 @@ _COLUMNS = (
     f" AS first_attempt, EXISTS (SELECT 1 {_ANEW} AND {_DISLIKED}) AS disliked"
 )
 
-# From where to where a result may move a row.
-_MOVES = (
-    "('claimed', 'queued'), ('claimed', 'deferred'), ('claimed', 'failed'), ('data', 'queued'),"
-    " ('data', 'deferred'), ('data', 'failed'), ('data', 'sent'), ('data', 'unknown')"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """How one attempt ended: the row's next state, and when to try again if it waits."""
-
-    delivery: DeliveryId
-    epoch: int
-    state: DeliveryState
-    reply: str | None  # None: nothing was said; what was said before stays
-    not_before: datetime | None = None
-    counts: bool = True  # against the message; not where the fault was ours, or nothing was tried
-    bounce: Bounce | None = None  # what the refusal says of the address
+_THESE = "d.id IN (SELECT value FROM json_each(:ids))"
 
 
 class DeliveryTable:
@@ -135,16 +116,17 @@ class DeliveryTable:
         # Looking first takes no write lock where nothing is due, which is nearly always.
         while look(self._database.connection, limit=1):
             with self._database.transaction() as connection:
-                seen = connection.execute(
-                    f"SELECT {OUTSIDE} WHERE d.id IN (SELECT value FROM json_each(:ids))",  # noqa: S608  # words of ours
-                    {"ids": to_json(look(connection, limit=limit))},
-                ).fetchall()
-                leaving = without_dropped(connection, seen, address_hash, values["now"])
+                found = look(connection, limit=limit)
+                leaving, odd = sort_out(
+                    connection, _THESE, {"ids": to_json(found)}, len(found), address_hash
+                )
+                odd = without_dropped(connection, odd, address_hash, values["now"])
+                numbers = [number for number, _ in leaving] + [row["id"] for row in odd]
                 rows = connection.execute(
                     "UPDATE deliveries SET state = 'claimed', epoch = epoch + 1,"  # noqa: S608
                     " changed_at = :now, lease_until = :lease"
                     f" WHERE id IN (SELECT value FROM json_each(:ids)) RETURNING {_COLUMNS}",
-                    values | {"ids": to_json([row["id"] for row in leaving])},
+                    values | {"ids": to_json(numbers)},
                 ).fetchall()
             if rows:
                 rows.sort(key=_turn)
@@ -168,7 +150,7 @@ class DeliveryTable:
         """
         with self._database.transaction() as connection:
             if results:
-                _finish(connection, results, now)
+                record(connection, results, now)
             return _begin(connection, group, now, address_hash) if group else set()
 
     def counts(self, issue: IssueId | None = None) -> Counts:
@@ -260,65 +242,25 @@ def _begin(
 ) -> set[DeliveryId]:
     epochs = {delivery.id: delivery.epoch for delivery in group}
     values = {"now": stamp(now), "lease": stamp(now + DATA_LEASE), "ids": to_json(list(epochs))}
-    rows = connection.execute(
-        f"SELECT {OUTSIDE} WHERE d.id IN (SELECT value FROM json_each(:ids))"  # noqa: S608
-        " AND d.state = 'claimed' AND d.lease_until > :now",
-        values,
-    ).fetchall()
-    mine = [row for row in rows if row["epoch"] == epochs[row["id"]]]
-    leaving = without_dropped(connection, mine, address_hash, values["now"])
-    paused = [row["id"] for row in leaving if row["sending"] == Sending.PAUSED]
+    mine = f"{_THESE} AND d.state = 'claimed' AND d.lease_until > :now"
+    leaving, odd = sort_out(connection, mine, values, len(epochs), address_hash)
+    odd = [row for row in odd if row["epoch"] == epochs[row["id"]]]
+    odd = without_dropped(connection, odd, address_hash, values["now"])
+    paused = [row["id"] for row in odd if row["sending"] == Sending.PAUSED]
     if paused:
         connection.execute(
             "UPDATE deliveries SET state = 'queued', changed_at = :now"
             " WHERE id IN (SELECT value FROM json_each(:ids))",
             values | {"ids": to_json(paused)},
         )
-    begun = [row["id"] for row in leaving if row["sending"] != Sending.PAUSED]
+    begun = [number for number, epoch in leaving if epoch == epochs[DeliveryId(number)]]
+    begun += [row["id"] for row in odd if row["sending"] != Sending.PAUSED]
     connection.execute(
         "UPDATE deliveries SET state = 'data', changed_at = :now, lease_until = :lease,"
         " attempts = attempts + 1 WHERE id IN (SELECT value FROM json_each(:ids))",
         values | {"ids": to_json(begun)},
     )
     return {DeliveryId(number) for number in begun}
-
-
-def _finish(connection: sqlite3.Connection, results: Sequence[Result], now: datetime) -> None:
-    # _begin has counted the attempts that came to `data`. What a server says often quotes the
-    # address, so nothing of it is kept where the reader has been erased. A confirmation that was
-    # sent is nobody's business any more: its text has the token in clear.
-    told = to_json(
-        [
-            (r.delivery, r.epoch, r.state, r.reply, maybe_stamp(r.not_before), r.counts)
-            for r in results
-        ]
-    )
-    moved = connection.execute(
-        "UPDATE deliveries SET state = told.state, changed_at = :now,"  # noqa: S608  # words of ours
-        " not_before = coalesce(told.not_before, deliveries.not_before),"
-        " reply = CASE WHEN address = '' THEN '' ELSE coalesce(told.reply, deliveries.reply) END,"
-        " attempts = attempts + told.counts - (deliveries.state = 'data'),"
-        " letter = CASE WHEN told.state = 'sent' AND kind = 'confirmation'"
-        " THEN json_set(letter, '$.text', '', '$.html', NULL) ELSE letter END"
-        " FROM (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS epoch,"
-        " json_extract(value, '$[2]') AS state, json_extract(value, '$[3]') AS reply,"
-        " json_extract(value, '$[4]') AS not_before, json_extract(value, '$[5]') AS counts"
-        " FROM json_each(:told)) AS told"
-        " WHERE deliveries.id = told.id AND deliveries.epoch = told.epoch"
-        f" AND (deliveries.state, told.state) IN (VALUES {_MOVES})"
-        " RETURNING id, address",
-        {"now": stamp(now), "told": told},
-    ).fetchall()
-    kept = {row["id"] for row in moved if row["address"]}
-    told_of = [r for r in results if r.delivery in kept and r.counts]
-    connection.executemany(
-        "INSERT OR REPLACE INTO attempts (delivery_id, number, at, state, reply)"
-        " VALUES (?, ?, ?, ?, ?)",
-        [(r.delivery, r.epoch, stamp(now), r.state, r.reply or "") for r in told_of],
-    )
-    for result in told_of:
-        if result.bounce is not None:
-            insert_bounce(connection, result.bounce, now)
 
 
 def _turn(row: sqlite3.Row) -> tuple[object, ...]:

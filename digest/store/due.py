@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from digest.model import DeliveryKind
-from digest.store.values import maybe_moment, stamp
+from digest.store.values import from_json, maybe_moment, stamp
 
 # Smaller is claimed first: somebody waits for a confirmation or an answer, and news of the hour
 # goes before news of the week.
@@ -54,16 +54,23 @@ def find_due(
     """The numbers of the next deliveries that are due, or only of those that are `urgent`."""
     values = {"now": stamp(now), "resend": resend_unknown}
     letters = _URGENT_LETTERS if urgent else _LETTERS
-    found = connection.execute(
-        f"SELECT d.id {letters} {_NOW} ORDER BY d.priority, d.not_before, d.id LIMIT :limit",
-        values | {"limit": limit},
-    ).fetchall()
+    order = "ORDER BY d.priority, d.not_before, d.id"
+    found = _numbers(connection, f"{letters} {_NOW} {order}", values, limit)
     if len(found) < limit and not urgent:
-        found += connection.execute(
-            f"SELECT d.id {_OF_ISSUES} {_NOW} ORDER BY i.id, d.not_before, d.id LIMIT :limit",
-            values | {"limit": limit - len(found)},
-        ).fetchall()
-    return [row["id"] for row in found]
+        order = "ORDER BY i.id, d.not_before, d.id"
+        found += _numbers(connection, f"{_OF_ISSUES} {_NOW} {order}", values, limit - len(found))
+    return found
+
+
+def _numbers(
+    connection: sqlite3.Connection, which: str, values: Mapping[str, object], limit: int
+) -> list[int]:
+    # In one step of SQLite's, as in leaving.py.
+    found = connection.execute(
+        f"SELECT json_group_array(id) FROM (SELECT d.id {which} LIMIT :limit)",  # noqa: S608
+        {**values, "limit": limit},
+    ).fetchone()[0]
+    return from_json(found, list[int])
 
 
 def count_due(connection: sqlite3.Connection, now: datetime, *, resend_unknown: bool) -> int:

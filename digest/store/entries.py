@@ -1,7 +1,7 @@
 """Entries on their way to stories, and stories as later stages read them."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from digest.model import (
@@ -82,8 +82,10 @@ class EntryTable:
                         placement.entry,
                     ),
                 )
+            # The whole story moves: clusters of it that no index holds any more stay with it.
             connection.executemany(
-                "UPDATE clusters SET story_id = ? WHERE id = ?",
+                "UPDATE clusters SET story_id = ?"
+                " WHERE story_id = (SELECT story_id FROM clusters WHERE id = ?)",
                 [(link.story, link.cluster) for link in links],
             )
 
@@ -112,6 +114,25 @@ class EntryTable:
             (stamp(start), stamp(end), stamp(earliest), stamp(start), late),
             until=end,
         )
+
+    def irrelevant_between(self, start: datetime, end: datetime) -> list[Story]:
+        """Stories with a report of [start, end) none of whose reports is relevant."""
+        return self._stories(
+            "SELECT c.story_id FROM entries e JOIN clusters c ON c.id = e.cluster_id"
+            " WHERE e.published >= ? AND e.published < ? AND NOT EXISTS (SELECT 1 FROM clusters o"
+            " JOIN entries r ON r.cluster_id = o.id WHERE o.story_id = c.story_id AND r.relevant)",
+            (stamp(start), stamp(end)),
+            until=end,
+        )
+
+    def dropped_between(self, start: datetime, end: datetime) -> dict[str, int]:
+        """Why entries of [start, end) are in no story, and how many for each reason."""
+        rows = self._database.connection.execute(
+            "SELECT dropped_by, count(*) AS entries FROM entries WHERE published >= ?"
+            " AND published < ? AND dropped_by IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1",
+            (stamp(start), stamp(end)),
+        )
+        return {row["dropped_by"]: row["entries"] for row in rows}
 
     def placed(self, since: datetime) -> list[tuple[StoredEntry, Tags, StoryId | None]]:
         """Every placed entry published since then, in order, with its tags and its story.
@@ -158,7 +179,49 @@ class EntryTable:
         reports: dict[StoryId, list[Report]] = {}
         for row in rows:
             reports.setdefault(StoryId(row["story_id"]), []).append(report(row))
-        return [Story(id=story, reports=tuple(told)) for story, told in reports.items()]
+        leads, excluded = self._leads(), self._excluded()
+        follows = self._follows(reports)
+        return [
+            Story(
+                id=story,
+                reports=tuple(told),
+                leads=tuple(leads.get(story, ())),
+                excluded=story in excluded,
+                follows=follows.get(story),
+            )
+            for story, told in reports.items()
+        ]
+
+    def _leads(self) -> dict[StoryId, list[EntryId]]:
+        """The entries that the operator chose to tell their stories, the last chosen first."""
+        rows = self._database.connection.execute(
+            "SELECT c.story_id, e.id FROM corrections x"
+            " JOIN entries e ON e.id = json_extract(x.entries, '$[0]')"
+            " JOIN clusters c ON c.id = e.cluster_id"
+            " WHERE x.kind = 'lead' AND x.undone_at IS NULL ORDER BY x.id DESC"
+        )
+        found: dict[StoryId, list[EntryId]] = {}
+        for row in rows:
+            found.setdefault(StoryId(row["story_id"]), []).append(EntryId(row["id"]))
+        return found
+
+    def _excluded(self) -> set[StoryId]:
+        rows = self._database.connection.execute(
+            "SELECT c.story_id FROM corrections x JOIN clusters c ON c.id = x.story_id"
+            " WHERE x.kind = 'exclude' AND x.undone_at IS NULL"
+        )
+        return {StoryId(row[0]) for row in rows}
+
+    def _follows(self, stories: Collection[StoryId]) -> dict[StoryId, StoryId]:
+        """Which of these stories follow an earlier one, by what the first cluster says."""
+        rows = self._database.connection.execute(
+            "SELECT c.story_id AS story, f.story_id AS earlier FROM clusters c"
+            " JOIN clusters f ON f.id = c.follows"
+            " WHERE c.follows IS NOT NULL AND f.story_id < c.story_id"
+            " AND c.story_id IN (SELECT value FROM json_each(?)) ORDER BY c.id DESC",
+            (to_json(list(stories)),),
+        )
+        return {StoryId(row["story"]): StoryId(row["earlier"]) for row in rows}
 
 
 def _make_cluster(connection: sqlite3.Connection, cluster: ClusterId, now: datetime) -> None:

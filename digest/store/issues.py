@@ -12,14 +12,17 @@ from digest.model import (
     DeliveryState,
     Issue,
     IssueId,
+    Review,
     Segment,
     SegmentId,
     Sending,
     Status,
     StoryId,
+    SubscriberId,
 )
 from digest.store.database import Database
 from digest.store.due import PRIORITY
+from digest.store.reviews import find_review
 from digest.store.values import from_json, issue, moment, segment, stamp, to_json
 
 
@@ -48,6 +51,11 @@ class Missing:
     """Choices of readers that no segment was rendered for."""
 
     choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconsidered:
+    """The operator said something of the issue after it was composed: compose it again."""
 
 
 class IssueTable:
@@ -116,11 +124,16 @@ class IssueTable:
         return [self._found(row) for row in rows]
 
     def told(self, edition: str, before: datetime) -> dict[StoryId, int]:
-        """Stories that issues of periods ended before then told, with their owners at that time."""
+        """Stories that issues of periods ended before then told, with their owners at that time.
+
+        Of those that have become one since, the owners of each count.
+        """
         rows = self._database.connection.execute(
+            "SELECT coalesce(c.story_id, t.story_id) AS story_id, sum(t.owners) AS owners FROM ("
             "SELECT s.story_id, max(s.owners) AS owners FROM issue_stories s"
             " JOIN issues i ON i.id = s.issue_id"
-            " WHERE i.edition = ? AND i.period_end < ? AND i.outcome = ? GROUP BY s.story_id",
+            " WHERE i.edition = ? AND i.period_end < ? AND i.outcome = ? GROUP BY s.story_id"
+            ") AS t LEFT JOIN clusters c ON c.id = t.story_id GROUP BY 1",
             (edition, stamp(before), IssueOutcome.PUBLISHED),
         )
         return {StoryId(row["story_id"]): row["owners"] for row in rows}
@@ -134,15 +147,28 @@ class IssueTable:
         )
         return [from_json(row["choice"], Choice) for row in rows]
 
-    def add(self, made: Issue, segments: Sequence[Segment]) -> IssueId | Missing | None:
+    def readers(self, edition: str) -> int:
+        """How many active readers an edition has."""
+        row = self._database.connection.execute(
+            "SELECT count(*) FROM subscribers WHERE rhythm = ? AND status = ?",
+            (edition, Status.ACTIVE),
+        ).fetchone()
+        return int(row[0])
+
+    def add(
+        self, made: Issue, segments: Sequence[Segment], review: Review | None = None
+    ) -> IssueId | Missing | Reconsidered | None:
         """Publish an issue: its stories, its segments and a delivery for each of its readers.
 
         One transaction, so there is no half-published issue and no reader who is forgotten: the
         readers are those who are active now. None if the period has been decided already: the
         key (edition, period) settles who was first. Missing if somebody came or changed their
         choice meanwhile: nothing was published, render those choices too and ask again.
+        Reconsidered if the operator has said something since this `review` was read.
         """
         with self._database.transaction() as connection:
+            if review and find_review(connection, made.edition, review.period) != review:
+                return Reconsidered()
             missing = [
                 c for c in self.choices(made.edition) if c not in {s.choice for s in segments}
             ]
@@ -193,6 +219,19 @@ class IssueTable:
                 (stamp(now), why, issue_id),
             ).rowcount
 
+    def segment_of(
+        self, issue_id: IssueId, choice: Choice, reader: SubscriberId | None = None
+    ) -> Segment | None:
+        """The segment that this reader was sent, else that of readers of this choice, if any."""
+        row = self._database.connection.execute(
+            "SELECT s.* FROM segments s LEFT JOIN deliveries d"
+            " ON d.segment_id = s.id AND d.subscriber_id = :reader"
+            " WHERE s.issue_id = :issue AND (d.id IS NOT NULL OR s.choice = :choice)"
+            " ORDER BY d.id IS NULL LIMIT 1",
+            {"issue": issue_id, "choice": to_json(choice), "reader": reader},
+        ).fetchone()
+        return None if row is None else segment(row)
+
     def segment(self, segment_id: SegmentId) -> tuple[IssueId, Segment]:
         """One segment, which must exist, and the issue it belongs to."""
         row = self._database.connection.execute(
@@ -219,7 +258,7 @@ def _insert(
 ) -> IssueId | None:
     row = connection.execute(
         "INSERT INTO issues (edition, period, period_start, period_end, title, frozen_at,"
-        " entries_read, outcome, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " entries_read, note, outcome, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (edition, period) DO NOTHING RETURNING id",
         (
             made.edition,
@@ -229,6 +268,7 @@ def _insert(
             made.title,
             stamp(made.frozen_at),
             made.entries_read,
+            made.note,
             outcome,
             reason,
         ),

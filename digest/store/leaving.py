@@ -5,23 +5,59 @@ dropped in the transaction that would have moved it on.
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from digest.model import DeliveryKind, Sending, Status
-from digest.store.values import to_json
+from digest.store.values import from_json, to_json
 
 AddressHash = Callable[[str], str]  # of an address in its normal form, as suppressions has it
 
+_JOINED = (
+    "FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber_id"
+    " LEFT JOIN issues i ON i.id = d.issue_id"
+)
 # Of a row, what is not its own.
 OUTSIDE = (
     "d.id, d.kind, d.address, d.subscriber_id, d.epoch, s.status, i.sending, i.sending_why"
-    " FROM deliveries d LEFT JOIN subscribers s ON s.id = d.subscriber_id"
-    " LEFT JOIN issues i ON i.id = d.issue_id"
+    f" {_JOINED}"
 )
+# Nothing about these but a suppression can keep them from leaving. Found in one step of SQLite's,
+# during which the rest of the process goes on; row by row, each step waits for its turn again.
+_ORDINARY = (
+    f"SELECT json_group_array(json_array(d.id, d.epoch, d.address)) {_JOINED} WHERE d.address <> ''"
+    f" AND (d.subscriber_id IS NULL OR s.status = '{Status.ACTIVE}')"
+    f" AND (d.issue_id IS NULL OR i.sending = '{Sending.OPEN}')"
+)
+
+_AMONG = "FROM suppressions WHERE address_hash IN (SELECT value FROM json_each(?))"
 
 _TO_THE_LIST = {DeliveryKind.ISSUE, DeliveryKind.ALERT}
 # Who has just written to us gets an answer, even where we would not write of our own accord.
 _UNASKED = {DeliveryKind.ISSUE, DeliveryKind.ALERT, DeliveryKind.NOTICE}
+
+
+def sort_out(
+    connection: sqlite3.Connection,
+    which: str,
+    values: Mapping[str, object],
+    expected: int,
+    address_hash: AddressHash | None,
+) -> tuple[list[tuple[int, int]], list[sqlite3.Row]]:
+    """Number and epoch of the rows that may leave as they are, and those (of OUTSIDE) to look at.
+
+    `which` says of `d` which rows are meant. Without `address_hash` no suppression is looked for.
+    """
+    found = connection.execute(f"{_ORDINARY} AND {which}", values).fetchone()[0]
+    ordinary = from_json(found, list[tuple[int, int, str]])
+    if address_hash is not None and ordinary and _any_suppressions(connection):
+        told = to_json([address_hash(address) for _, _, address in ordinary])
+        met = connection.execute(f"SELECT EXISTS (SELECT 1 {_AMONG})", (told,)).fetchone()[0]
+        ordinary = [] if met else ordinary
+    if len(ordinary) == expected:
+        return [(number, epoch) for number, epoch, _ in ordinary], []
+    plain = {number: epoch for number, epoch, _ in ordinary}
+    rows = connection.execute(f"SELECT {OUTSIDE} WHERE {which}", values).fetchall()
+    return list(plain.items()), [row for row in rows if row["id"] not in plain]
 
 
 def without_dropped(
@@ -70,14 +106,16 @@ def _suppressed(
     connection: sqlite3.Connection, rows: Sequence[sqlite3.Row], address_hash: AddressHash | None
 ) -> dict[int, str]:
     """Which of these rows go to an address that must not be written to, and why not."""
-    any_at_all = connection.execute("SELECT 1 FROM suppressions LIMIT 1").fetchone()
-    if address_hash is None or any_at_all is None:
+    if address_hash is None or not _any_suppressions(connection):
         return {}
     hashes = {row["id"]: address_hash(row["address"]) for row in rows if row["kind"] in _UNASKED}
     found = connection.execute(
-        "SELECT address_hash, reason FROM suppressions"
-        " WHERE address_hash IN (SELECT value FROM json_each(?))",
+        f"SELECT address_hash, reason {_AMONG}",
         (to_json(list(hashes.values())),),
     )
     reasons = {row["address_hash"]: f"suppressed: {row['reason']}" for row in found}
     return {number: reasons[h] for number, h in hashes.items() if h in reasons}
+
+
+def _any_suppressions(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM suppressions LIMIT 1").fetchone() is not None

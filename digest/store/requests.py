@@ -14,7 +14,7 @@ class Request:
     """Something that the holder of the lock should do for another process."""
 
     id: RequestId
-    kind: str  # "poll" or "send"
+    kind: str  # "poll", "send" or "correct"
     arguments: Mapping[str, str]
     finished_at: datetime | None
     result: str | None

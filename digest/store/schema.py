@@ -215,6 +215,20 @@ MIGRATIONS: tuple[str, ...] = (
         CHECK (sending IN ('open', 'paused', 'cancelled'));
     ALTER TABLE issues ADD COLUMN sending_since TEXT;
     ALTER TABLE issues ADD COLUMN sending_why TEXT;
+    ALTER TABLE issues ADD COLUMN note TEXT NOT NULL DEFAULT '';
+
+    -- What the operator was shown and said of an issue before it is frozen.
+    CREATE TABLE reviews (
+        edition    TEXT NOT NULL,
+        period     TEXT NOT NULL,
+        drafted_at TEXT,
+        verdict    TEXT CHECK (verdict IN ('approved', 'held')),
+        decided_at TEXT,
+        decided_by TEXT NOT NULL DEFAULT '',
+        note       TEXT NOT NULL DEFAULT '',
+        lead       INTEGER REFERENCES stories (id),
+        PRIMARY KEY (edition, period)
+    ) STRICT, WITHOUT ROWID;
 
     ALTER TABLE deliveries ADD COLUMN lease_until TEXT;
     CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state IN ('claimed', 'data');
@@ -250,5 +264,36 @@ MIGRATIONS: tuple[str, ...] = (
         mailed_at TEXT
     ) STRICT;
     CREATE INDEX notices_waiting ON notices (id) WHERE mailed_at IS NULL;
+
+    -- What the operator said of stories; it wins over the machine. A story is also known by the
+    -- number of each cluster that it holds, its first one's is its own.
+    CREATE TABLE corrections (
+        id        INTEGER PRIMARY KEY,
+        kind      TEXT NOT NULL CHECK (kind IN ('merge', 'split', 'lead', 'exclude')),
+        story_id  INTEGER NOT NULL REFERENCES stories (id),
+        other_id  INTEGER REFERENCES stories (id),  -- that came into it, or that left it
+        entries   TEXT NOT NULL DEFAULT '[]',       -- JSON: that left it, or that leads
+        clusters  TEXT NOT NULL DEFAULT '[]',       -- JSON: that came with the other, or were made
+        origins   TEXT NOT NULL DEFAULT '[]',       -- JSON: clusters that the entries left
+        at        TEXT NOT NULL,
+        who       TEXT NOT NULL,
+        undone_at TEXT,                             -- NULL: in force
+        undone_by TEXT
+    ) STRICT;
+    CREATE INDEX corrections_in_force ON corrections (kind, story_id) WHERE undone_at IS NULL;
+
+    -- What a later stage of the same affair is found by, of each cluster that may have one.
+    ALTER TABLE clusters ADD COLUMN follows INTEGER REFERENCES clusters (id);
+    CREATE INDEX clusters_that_follow ON clusters (story_id) WHERE follows IS NOT NULL;
+    CREATE TABLE stages (
+        cluster_id INTEGER PRIMARY KEY REFERENCES clusters (id),
+        told       TEXT NOT NULL                    -- JSON
+    ) STRICT;
+    CREATE TABLE stage_marks (
+        mark       TEXT NOT NULL,
+        published  TEXT NOT NULL,
+        cluster_id INTEGER NOT NULL REFERENCES clusters (id),
+        PRIMARY KEY (mark, published, cluster_id)
+    ) STRICT, WITHOUT ROWID;
     """,
 )

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from digest.errors import StoreError
+from digest.store.archive import ArchiveTable
 from digest.store.bounces import BounceTable
+from digest.store.corrections import CorrectionTable
 from digest.store.database import Database, open_database
 from digest.store.deliveries import DeliveryTable
 from digest.store.entries import EntryTable
@@ -20,6 +22,8 @@ from digest.store.issues import IssueTable
 from digest.store.notices import NoticeTable
 from digest.store.outbox import OutboxTable
 from digest.store.requests import RequestTable
+from digest.store.reviews import ReviewTable
+from digest.store.stages import StageTable
 from digest.store.subscribers import SubscriberTable
 from digest.store.trouble import TroubleTable
 
@@ -34,7 +38,11 @@ class Store:
         self.feeds = FeedTable(database)
         self.hosts = HostTable(database)
         self.entries = EntryTable(database)
+        self.corrections = CorrectionTable(database)
+        self.stages = StageTable(database)
         self.issues = IssueTable(database)
+        self.reviews = ReviewTable(database)
+        self.archive = ArchiveTable(database)
         self.subscribers = SubscriberTable(database)
         self.deliveries = DeliveryTable(database)
         self.bounces = BounceTable(database)

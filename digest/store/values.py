@@ -188,6 +188,7 @@ def issue(row: sqlite3.Row, stories: Iterable[sqlite3.Row]) -> Issue:
         frozen_at=moment(row["frozen_at"]),
         stories=tuple(from_json(story["body"], IssueStory) for story in stories),
         entries_read=row["entries_read"],
+        note=row["note"],
     )
 
 

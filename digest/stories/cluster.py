@@ -5,41 +5,46 @@ by companies that differ. All state follows from the entries of the live cluster
 whole numbers, so that an index built again from the store is the index that was.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from heapq import heappop, heappush
-from math import log, sqrt
+from heapq import heappop, heappush, nsmallest
 from types import MappingProxyType
-from typing import Self
+from typing import NamedTuple, Self
+
+from msgspec.structs import replace
 
 from digest.model import ClusterId, CompanyId, EntryId, Report, Story, StoryId
+from digest.stories.corrections import Ties
+from digest.stories.partners import Partners
+from digest.stories.profile import Profile, profile_of
 from digest.stories.traits import Traits
+from digest.stories.vocabulary import Vocabulary
 
 WINDOW = timedelta(hours=96)  # an idle cluster takes no more entries after that
-HALF_LIFE = timedelta(hours=72)
-THRESHOLDS: Mapping[str, float] = MappingProxyType({"en": 0.18, "ja": 0.26})
+HALF_LIFE = timedelta(hours=42)
+THRESHOLDS: Mapping[str, float] = MappingProxyType({"en": 0.20, "ja": 0.28})
 OTHER_THRESHOLD = 0.22  # of languages not measured
 
-COMPANY_PENALTY = 1.0  # both name companies and share none: another event, however like
 SHORT_BELOW = 4  # terms; such a headline says too little to be sure
 SHORT_PENALTY = 0.25
+OTHER_NAMES, OTHER_COUNT = 0.65, 0.7  # of a likeness: other cars, another number of them
+_COUNTED = "vehicle"
 COPY_KEY_FROM = 12  # letters; shorter headlines ("Personnel changes") come again
 COPY_FROM = 0.8  # Jaccard of the words: the same text, perhaps cut or retouched
 
-_QUERY_TERMS = 14
-_SURE_TERMS = 3  # looked up however long their postings are
-_LONG_POSTING = 60
-_LONG_SHARE = 0.05  # of the live clusters
-_CANDIDATES = 8
-_LEAST_IDF = 0.05
-_PRIOR = 20  # entries imagined before the first, so that its words do not look common
-
-
-_NOWHERE: Mapping[ClusterId, int] = MappingProxyType({})
+_CENTROID_TERMS = 60  # a large cluster is known by those; the others come and go
+_CANDIDATES = 8  # clusters that an entry is compared with
 _EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+
+
+class Centroid(NamedTuple):
+    """What clustering compares of a cluster."""
+
+    sums: Mapping[str, int]  # of its entries' terms
+    spread: int  # the sum of their squares
 
 
 @dataclass(slots=True)
@@ -50,16 +55,63 @@ class Cluster:
     lang: str
     story: StoryId
     members: dict[EntryId, Traits] = field(default_factory=dict)
-    sums: Counter[str] = field(default_factory=Counter)
-    companies: Counter[CompanyId] = field(default_factory=Counter)
+    sums: dict[str, int] = field(default_factory=dict)  # of the members' terms
+    subjects: dict[CompanyId, int] = field(default_factory=dict)  # by how many members
+    companies: set[CompanyId] = field(default_factory=set)  # subjects and mentions
     first: datetime = _LATEST  # publication of its first entry
     last: datetime = _EARLIEST
+    _centroid: Centroid | None = None  # this and the profile: made when asked for
+    _profile: Profile | None = None
 
-    def measure(self) -> None:
-        """Take `first` and `last` from the members; a cluster without any keeps them."""
+    @property
+    def centroid(self) -> Centroid:
+        """The terms that most of its entries have."""
+        if self._centroid is None:
+            sums: Mapping[str, int] = self.sums
+            if len(sums) > _CENTROID_TERMS:
+                sums = dict(
+                    nsmallest(_CENTROID_TERMS, sums.items(), key=lambda pair: (-pair[1], pair[0]))
+                )
+            self._centroid = Centroid(sums, sum([times * times for times in sums.values()]))
+        return self._centroid
+
+    @property
+    def profile(self) -> Profile:
+        """What linking compares of it."""
+        if self._profile is None:
+            self._profile = profile_of(self.members.values())
+        return self._profile
+
+    def add(self, entry: Traits) -> None:
+        """Take an entry in."""
+        self.members[entry.entry] = entry
+        self.first = min(self.first, entry.published)
+        self.last = max(self.last, entry.published)
+        self._centroid = self._profile = None
+        sums = self.sums
+        for term, weight in entry.terms.items():
+            sums[term] = sums.get(term, 0) + weight
+        for company in entry.subjects:
+            self.subjects[company] = self.subjects.get(company, 0) + 1
+        self.companies.update(entry.companies)
+
+    def remove(self, entry: EntryId) -> Traits:
+        """Give an entry back; a cluster without any keeps its times."""
+        gone = self.members.pop(entry)
         times = [member.published for member in self.members.values()]
         self.first = min(times, default=self.first)
         self.last = max(times, default=self.last)
+        self._centroid = self._profile = None
+        for term, weight in gone.terms.items():
+            self.sums[term] -= weight
+            if not self.sums[term]:
+                del self.sums[term]
+        for company in gone.subjects:
+            self.subjects[company] -= 1
+            if not self.subjects[company]:
+                del self.subjects[company]
+        self.companies = {c for member in self.members.values() for c in member.companies}
+        return gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +129,11 @@ class StoryIndex:
         self._next = next_cluster
         self.clusters: dict[ClusterId, Cluster] = {}
         self._stories: dict[StoryId, set[ClusterId]] = defaultdict(set)
-        self._features: dict[str, Counter[ClusterId]] = defaultdict(Counter)
         self._of_entry: dict[EntryId, ClusterId] = {}
-        self._postings: dict[str, dict[str, set[ClusterId]]] = defaultdict(dict)
-        self._df: dict[str, Counter[str]] = defaultdict(Counter)
-        self._entries: Counter[str] = Counter()
+        self._vocabularies: dict[str, Vocabulary] = defaultdict(Vocabulary)  # by language
+        self.partners = Partners()
+        self.ties = Ties()  # what the operator said; load_index knows it
+        self._features: dict[str, int] = {}  # by how many entries
         self._copies: dict[tuple[str, str], ClusterId] = {}
         self._ages: list[tuple[datetime, ClusterId]] = []
         self._horizon: datetime | None = None
@@ -160,9 +212,9 @@ class StoryIndex:
         """The live clusters of a story."""
         return self._stories.get(story, frozenset())
 
-    def having(self, feature: str) -> Mapping[ClusterId, int]:
-        """The live clusters with a company, name or concept, and how many entries have it."""
-        return self._features.get(feature, _NOWHERE)
+    def having(self, feature: str) -> int:
+        """How many entries of live clusters have a company, name or concept."""
+        return self._features.get(feature, 0)
 
     # --- membership ------------------------------------------------------------------------
 
@@ -171,66 +223,58 @@ class StoryIndex:
         if cluster is None:
             cluster = self.clusters[number] = Cluster(number, entry.lang, story)
             self._stories[story].add(number)
-        cluster.members[entry.entry] = entry
-        cluster.measure()
-        cluster.sums.update(entry.terms)
-        cluster.companies.update(entry.subjects)
-        self._of_entry[entry.entry] = number
-        postings = self._postings[cluster.lang]
-        for term in entry.terms:
-            postings.setdefault(term, set()).add(number)
+        if cluster.members and not cluster.companies.issuperset(entry.companies):
+            self.partners.erase(number, cluster.profile)
+            cluster.add(entry)
+            self.partners.enter(number, cluster.companies, cluster.profile)
+        else:
+            cluster.add(entry)
+            self.partners.enter(number, cluster.companies, entry)
         for feature in entry.features:
-            self._features[feature][number] += 1
-        self._df[cluster.lang].update(entry.terms.keys())
-        self._entries[cluster.lang] += 1
+            self._features[feature] = self._features.get(feature, 0) + 1
+        self._of_entry[entry.entry] = number
+        self._vocabularies[cluster.lang].add(number, entry.terms)
         self._copies.setdefault((cluster.lang, entry.key), number)
         heappush(self._ages, (cluster.last, number))
         self._horizon = max(self._horizon or entry.published, entry.published)
 
     def _leave(self, number: ClusterId, entry: EntryId) -> None:
         cluster = self.clusters[number]
-        gone = cluster.members.pop(entry)
-        cluster.measure()
-        cluster.sums.subtract(gone.terms)
-        cluster.companies.subtract(gone.subjects)
-        del self._of_entry[entry]
-        postings = self._postings[cluster.lang]
-        df = self._df[cluster.lang]
-        for term in gone.terms:
-            if not cluster.sums[term]:
-                del cluster.sums[term]
-                postings[term].discard(number)
-                if not postings[term]:
-                    del postings[term]
-            df[term] -= 1
-            if not df[term]:
-                del df[term]
-        for feature in gone.features:
-            self._forget_feature(feature, number)
-        self._entries[cluster.lang] -= 1
-        same = (member.key for member in cluster.members.values())
-        if self._copies.get((cluster.lang, gone.key)) == number and gone.key not in same:
-            del self._copies[cluster.lang, gone.key]
+        self.partners.erase(number, cluster.profile)
+        gone = cluster.remove(entry)
+        if cluster.members:
+            self.partners.enter(number, cluster.companies, cluster.profile)
+        self._forget(gone, cluster)
+        if self._copies.get((cluster.lang, gone.key)) == number:
+            same = [member.key for member in cluster.members.values()]
+            if gone.key not in same:
+                del self._copies[cluster.lang, gone.key]
 
     def _drop(self, number: ClusterId) -> None:
-        for entry in tuple(self.clusters[number].members):
-            self._leave(number, entry)
         self._leave_story(number)
-        del self.clusters[number]
+        cluster = self.clusters.pop(number)
+        self.partners.erase(number, cluster.profile)
+        members = tuple(cluster.members.values())
+        cluster.sums.clear()
+        for entry in members:
+            self._forget(entry, cluster)
+            if self._copies.get((cluster.lang, entry.key)) == number:
+                del self._copies[cluster.lang, entry.key]
+
+    def _forget(self, entry: Traits, cluster: Cluster) -> None:
+        """Count an entry no more that left a cluster."""
+        del self._of_entry[entry.entry]
+        self._vocabularies[cluster.lang].remove(cluster.id, entry.terms, cluster.sums)
+        for feature in entry.features:
+            self._features[feature] -= 1
+            if not self._features[feature]:
+                del self._features[feature]
 
     def _leave_story(self, number: ClusterId) -> None:
         story = self.clusters[number].story
         self._stories[story].discard(number)
         if not self._stories[story]:
             del self._stories[story]
-
-    def _forget_feature(self, feature: str, number: ClusterId) -> None:
-        having = self._features[feature]
-        having[number] -= 1
-        if not having[number]:
-            del having[number]
-        if not having:
-            del self._features[feature]
 
     def _move_horizon(self, published: datetime) -> None:
         self._horizon = max(self._horizon or published, published)
@@ -246,65 +290,64 @@ class StoryIndex:
     # --- comparing -------------------------------------------------------------------------
 
     def _best(self, entry: Traits) -> ClusterId | None:
-        idf = self._idf(entry.lang)
-        query = {term: weight * idf(term) for term, weight in entry.terms.items()}
-        norm = sqrt(sum(weight * weight for weight in query.values()))
-        threshold = THRESHOLDS.get(entry.lang, OTHER_THRESHOLD)
+        """The cluster that is most like an entry, if one is like enough."""
+        vocabulary = self._vocabularies[entry.lang]
+        query = vocabulary.query(entry.terms)
+        best: ClusterId | None = None
+        least = THRESHOLDS.get(entry.lang, OTHER_THRESHOLD)
         if len(entry.terms) < SHORT_BELOW:
-            threshold += SHORT_PENALTY
-        best: tuple[float, ClusterId | None] = (threshold, None)
-        for number in self._candidates(entry.lang, query):
-            score = self._score(entry, query, norm, self.clusters[number], idf)
-            if score > best[0] or (score == best[0] and best[1] is None):
-                best = (score, number)
-        return best[1]
-
-    def _idf(self, lang: str) -> Callable[[str], float]:
-        df, total = self._df[lang], log(self._entries[lang] + _PRIOR)
-
-        def idf(term: str) -> float:
-            return max(_LEAST_IDF, total - log(df[term] + 0.5)) if term in df else total + 0.7
-
-        return idf
-
-    def _candidates(self, lang: str, query: Mapping[str, float]) -> list[ClusterId]:
-        postings = self._postings[lang]
-        too_long = max(_LONG_POSTING, int(_LONG_SHARE * len(self.clusters)))
-        found: dict[ClusterId, float] = defaultdict(float)
-        used = 0
-        heaviest = sorted(query.items(), key=lambda pair: (-pair[1], pair[0]))
-        for term, weight in heaviest[:_QUERY_TERMS]:
-            posting = postings.get(term, ())
-            if len(posting) > too_long and used >= _SURE_TERMS:
+            least += SHORT_PENALTY
+        compared = 0
+        subjects = entry.subjects
+        for bound, number in vocabulary.near(query, least):
+            if bound < least or compared == _CANDIDATES:
+                break
+            cluster = self.clusters[number]
+            if subjects and cluster.subjects and cluster.subjects.keys().isdisjoint(subjects):
+                continue  # both name companies and share none: another event, however like
+            fading = _fading(entry, cluster) * _doubt(entry, cluster)
+            if bound * fading < least:
                 continue
-            used += bool(posting)
-            for number in posting:
-                cluster = self.clusters[number]
-                found[number] += weight * weight * cluster.sums[term] / len(cluster.members)
-        order = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
-        return [number for number, _ in order[:_CANDIDATES]]
+            compared += 1
+            score = vocabulary.likeness(query, *cluster.centroid, least / fading) * fading
+            if score > least or (score == least and best is None):
+                best, least = number, score
+        return best
 
-    def _score(
-        self,
-        entry: Traits,
-        query: Mapping[str, float],
-        norm: float,
-        cluster: Cluster,
-        idf: Callable[[str], float],
-    ) -> float:
-        sums = cluster.sums
-        dot = sum(weight * sums[term] * idf(term) for term, weight in query.items() if term in sums)
-        size = sqrt(sum((count * idf(term)) ** 2 for term, count in sums.items()))
-        age = max(timedelta(), entry.published - cluster.last, cluster.first - entry.published)
-        score: float = dot / (norm * size) * 0.5 ** (age / HALF_LIFE)
-        theirs = {company for company, count in cluster.companies.items() if count}
-        if entry.subjects and theirs and theirs.isdisjoint(entry.subjects):
-            score -= COMPANY_PENALTY
-        return score
+
+def _fading(entry: Traits, cluster: Cluster) -> float:
+    """What is left of a likeness after the time between an entry and a cluster."""
+    age = max(timedelta(), entry.published - cluster.last, cluster.first - entry.published)
+    fading: float = 0.5 ** (age / HALF_LIFE)
+    return fading
+
+
+def _doubt(entry: Traits, cluster: Cluster) -> float:
+    """What is left of a likeness where two tell of other cars, or count other numbers of them.
+
+    Reports of two recalls are much alike, and these are what tells them apart.
+    """
+    left = 1.0
+    counts = [number for number in entry.numbers if number.unit == _COUNTED]
+    if not counts and not entry.names:
+        return left
+    profile = cluster.profile
+    if entry.names and profile.names and profile.names.isdisjoint(entry.names):
+        left *= OTHER_NAMES
+    known = [number for number in profile.numbers if number.unit == _COUNTED]
+    if counts and known and not any(one.agrees(other) for one in counts for other in known):
+        left *= OTHER_COUNT
+    return left
 
 
 def _is_copy(one: Traits, other: Traits) -> bool:
+    """Whether two entries have one headline, or four words of five in common."""
     if one.key == other.key:
         return True
-    union = len(one.words | other.words)
-    return union > 0 and len(one.words & other.words) >= COPY_FROM * union
+    most, least = len(one.words), len(other.words)
+    if most < least:
+        most, least = least, most
+    if least < COPY_FROM * most or not most:
+        return False
+    both = len(one.words & other.words)
+    return both >= COPY_FROM * (most + least - both)

@@ -5,9 +5,12 @@ not one by one; and a company that is only compared or remembered is told from o
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from digest.stories.endings import Endings, alternatives, end_of
 from digest.stories.lexicon import Guard, Lexicon
 from digest.stories.tokens import normalise
 
@@ -16,78 +19,122 @@ _COMPOUND = 12  # characters of a Japanese compound that are looked at
 _TAIL = re.compile(rf"[^\s、。，,.;:!?「」『』()\[\]・/はがをにへとでもやの]{{0,{_COMPOUND}}}")
 _NUMBER = r"\d[\d,.]*(?:万|億|千|百)?(?:\d[\d,]*)?"
 _NAME = re.compile(r"([A-Z][\w.'-]*) $")
-_LATIN_AFTER = re.compile(r"(?:'s)?[ -]?[A-Za-z]")
-_FIGURES = frozenset("0123456789万億千百")  # what a # may end in
-_END = 2  # characters by which the end of a text is looked up
-
-
-class _Ending:
-    """Words that a text may end in. Nearly every text is passed by at a glance.
-
-    A regular expression that is tied to the end of a text is tried at every place of it, so the
-    text's last letters are looked up first.
-    """
-
-    def __init__(self, words: Iterable[str], pattern: re.Pattern[str] | None) -> None:
-        """`pattern` finds the `words` at the end of a text, where "the" may follow them."""
-        self._pattern = pattern
-        self._ends = {word.rstrip(" #")[-_END:] for word in words} - {""} | {"he"}
-
-    def search(self, before: str) -> re.Match[str] | None:
-        """The match of the pattern in a text that ends in one of the words."""
-        return self._pattern.search(before) if self._pattern and self.may(before) else None
-
-    def may(self, before: str) -> bool:
-        """Whether a look at the last letters allows for a match."""
-        last = before.rstrip(" ")[-_END:]
-        return last in self._ends or last[-1:] in self._ends or last[-1:] in _FIGURES
+_KANA_NAME = re.compile(r"([ァ-ヺー]+)[・=]$")
+_LATIN_AFTER = re.compile(r"(?:'s)?[ -]?([A-Za-z].?)", re.DOTALL)
+_CLOSING = '」』）)”"'  # what may stand between a name and the words about it
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     guard: Guard
-    before: _Ending
+    before: Endings
     trade: re.Pattern[str] | None
     latin_after: re.Pattern[str] | None
     compound_after: re.Pattern[str] | None
     unless_after: re.Pattern[str] | None
     adjacent: bool  # there is something that must stand at the name
-    distant: bool  # there is something that the entry must speak of, or must not
+
+
+class Asked(NamedTuple):
+    """What an entry asks of guards: what it speaks of, and the guards that this alone calls up."""
+
+    concepts: AbstractSet[str]
+    title: AbstractSet[str]
+    called: tuple[Guard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """The guards that look at what stands at a name, with what shows them at a glance.
+
+    Most names are asked of few guards, and nearly every name is passed by at that glance.
+    """
+
+    guards: tuple[_Compiled, ...]
+    before: Endings
+    latin_starts: frozenset[str]
+    compound_starts: re.Pattern[str]
+    traded: bool
 
 
 class Guards:
     """The guards and comparison patterns of a lexicon, ready to ask."""
 
     def __init__(self, lexicon: Lexicon) -> None:
+        guards = lexicon.guards
         self._given = lexicon.given_names
-        self._guards = tuple(_compile(guard) for guard in lexicon.guards)
-        self._remote = tuple(one for one in self._guards if not one.adjacent)
-        self._before = _ending(
-            {w for g in lexicon.guards for w in map(normalise, g.before)}, _before
-        )
+        self._guards = tuple(_compile(guard) for guard in guards)
+        self._remote = tuple(one.guard for one in self._guards if not one.adjacent)
+        self._near = frozenset(concept for guard in self._remote for concept in guard.near)
+        self.near = frozenset(concept for guard in guards for concept in guard.near)
+        adjacent = [one for one in self._guards if one.adjacent]
+        self._watch = _watch([one for one in adjacent if not one.guard.names])
+        self._watches: dict[str, _Watch] = {}  # of the names that some guard asks for
+        made: dict[tuple[str, ...], _Watch] = {}
+        for name in {name for one in adjacent for name in one.guard.names}:
+            asked = [one for one in adjacent if not one.guard.names or name in one.guard.names]
+            key = tuple(one.guard.id for one in asked)
+            self._watches[name] = made.get(key) or made.setdefault(key, _watch(asked))
         alone, between, behind = _split(lexicon.background)
-        self._cue_before = _ending(alone, _left)
-        self._cue_after = _alternatives(map(re.escape, behind), r"(?:{})")
-        self._cue_around_before = _ending({before for before, _ in between}, _left)
-        self._cue_around = [
-            (re.compile(rf"{_left(before)}$"), re.compile(rf"[\w '&,-]{{0,24}}?{re.escape(after)}"))
-            for before, after in between
-        ]
+        self._cue_before = Endings(alone, _left)
+        words = [cue for cue in behind if _is_word(cue)]
+        other = [cue for cue in behind if not _is_word(cue)]
+        self._cue_word = alternatives(map(re.escape, words), r"(?:'s)? ?(?:{})(?!\w)")
+        self._cue_word_starts = frozenset(cue[:1] for cue in words)
+        self._cue_after = alternatives(map(re.escape, other), r"(?:{})")
+        self._cue_after_starts = frozenset(cue[:1] for cue in other)
+        self._cues = Endings({*alone, *(before for before, _ in between)}, _left)
+        self._cue_around: dict[str, list[tuple[re.Pattern[str], re.Pattern[str]]]] = {}
+        for left, right in between:
+            pair = (
+                re.compile(rf"{_left(left)}$"),
+                re.compile(rf"[\w '&,-]{{0,24}}?{re.escape(right)}"),
+            )
+            self._cue_around.setdefault(end_of(left), []).append(pair)
 
-    def refuse(
-        self, text: str, start: int, end: int, alias: str, concepts: Collection[str]
-    ) -> Guard | None:
+    def asked(self, concepts: AbstractSet[str], title: AbstractSet[str]) -> Asked:
+        """The guards to ask about the names of an entry that speaks of these concepts.
+
+        `title` are those of its title.
+        """
+        called: tuple[Guard, ...] = ()
+        if not self._near.isdisjoint(concepts):
+            called = tuple(guard for guard in self._remote if _is_near(guard, concepts, title))
+        return Asked(concepts, title, called)
+
+    def refuse(self, text: str, start: int, end: int, alias: str, asked: Asked) -> Guard | None:
         """The guard that says text[start:end] is not the company, or None."""
-        place = _place(text, start, end)
-        bare = not (place.name_before or place.latin or place.compound)
-        for one in self._remote if bare and not self._before.may(place.before) else self._guards:
-            guard = one.guard
-            if guard.names and alias not in guard.names:
-                continue
-            if (not one.distant or _is_near(guard, concepts)) and (
-                not one.adjacent or self._stands(one, place)
-            ):
+        for guard in asked.called:
+            if not guard.names or alias in guard.names:
                 return guard
+        watch = self._watches.get(alias, self._watch)
+        place = self._place(watch, text, start, end)
+        if place is None:
+            return None
+        concepts, title, _ = asked
+        for one in watch.guards:
+            guard = one.guard
+            if guard.near and (title if guard.title else concepts).isdisjoint(guard.near):
+                continue
+            if concepts.isdisjoint(guard.unless) and self._stands(one, place):
+                return guard
+        return None
+
+    def _place(self, watch: _Watch, text: str, start: int, end: int) -> "_Place | None":
+        """What stands around a name; None if a glance shows that no guard asks for it."""
+        before = text[max(0, start - _BEFORE) : start]
+        name = _name_at_end(before)
+        tail = _TAIL.match(text, end)
+        compound = tail.group() if tail else ""
+        latin = _LATIN_AFTER.match(text, end)
+        if (
+            (latin and not watch.latin_starts.isdisjoint((latin[1], latin[1][0])))
+            or (compound and watch.compound_starts.search(compound))
+            or watch.before.ends(before)
+            or (name and (watch.traded or name in self._given))
+        ):
+            after = text[end : end + _BEFORE]
+            return _Place(before, after, name, compound, latin is not None)
         return None
 
     def _stands(self, one: _Compiled, place: "_Place") -> bool:
@@ -102,12 +149,10 @@ class Guards:
             or (one.compound_after and place.compound and one.compound_after.search(place.compound))
         )
 
-    def astray(self, concepts: Collection[str]) -> bool:
+    def astray(self, concepts: AbstractSet[str]) -> bool:
         """Whether an entry without a company is of another field, such as sport or crime."""
         return any(
-            one.guard.near and _is_near(one.guard, concepts)
-            for one in self._guards
-            if not one.adjacent and not one.guard.names
+            not guard.names and _is_near(guard, concepts, concepts) for guard in self._remote
         )
 
     def compared(self, small: str, start: int, end: int) -> str | None:
@@ -116,21 +161,22 @@ class Guards:
         `small` is in lower case.
         """
         before = small[max(0, start - _BEFORE) : start]
-        after = small[end : end + _BEFORE]
-        if cue := self._cue_before.search(before):
+        cued = self._cues.ends(before)
+        if cued and (cue := self._cue_before.search(before)):
             return cue.group().strip()
-        if self._cue_after and (cue := self._cue_after.match(after)):
-            return cue.group().strip()
-        if not self._cue_around_before.search(before):
-            return None
-        for left, right in self._cue_around:
+        after = small[end : end + _BEFORE].lstrip(_CLOSING)
+        behind = self._cue_after if after[:1] in self._cue_after_starts else None
+        if behind is None and after.removeprefix("'s")[:2].strip()[:1] in self._cue_word_starts:
+            behind = self._cue_word
+        if behind is not None and (cue := behind.match(after)):
+            return cue.group().removeprefix("'s").strip()
+        for left, right in [pair for ended in cued for pair in self._cue_around.get(ended, ())]:
             if (first := left.search(before)) and (second := right.match(after)):
                 return f"{first.group().strip()} … {second.group().strip()}"
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """What stands around a name."""
 
     before: str
@@ -140,25 +186,40 @@ class _Place:
     latin: bool  # a Latin word may follow
 
 
-def _place(text: str, start: int, end: int) -> _Place:
-    before = text[max(0, start - _BEFORE) : start]
-    name = _NAME.search(before) if before[-1:] == " " else None
-    tail = _TAIL.match(text, end)
-    after = text[end : end + _BEFORE]
-    return _Place(
-        before=before,
-        after=after,
-        name_before=name[1] if name else "",
-        compound=tail.group() if tail else "",
-        latin=bool(_LATIN_AFTER.match(after)),
-    )
+def _name_at_end(before: str) -> str:
+    """The word with a capital that a text ends in, before a space; or katakana before a dot."""
+    if before[-1:] in "・=":
+        kana = _KANA_NAME.search(before)
+        return kana[1] if kana else ""
+    if before[-1:] != " ":
+        return ""
+    last = before[before.rfind(" ", 0, -1) + 1 :]
+    name = None if last.islower() else _NAME.search(last)
+    return name[1] if name else ""
 
 
-def _is_near(guard: Guard, concepts: Collection[str]) -> bool:
+def _starts(words: Iterable[str]) -> re.Pattern[str]:
+    """A sign with which one of the words begins; # is a figure."""
+    known = {word[0] for word in words} - {"#"}
+    return re.compile(rf"[\d{''.join(map(re.escape, sorted(known)))}]")
+
+
+def _is_near(guard: Guard, concepts: AbstractSet[str], title: AbstractSet[str]) -> bool:
     """Whether the entry speaks of what the guard asks for, and of nothing that overrules it."""
-    if guard.near and not any(concept in concepts for concept in guard.near):
-        return False
-    return not any(concept in concepts for concept in guard.unless)
+    near = title if guard.title else concepts
+    return not near.isdisjoint(guard.near) and concepts.isdisjoint(guard.unless)
+
+
+def _watch(guards: Sequence[_Compiled]) -> _Watch:
+    after = [word for one in guards for word in map(normalise, one.guard.after)]
+    before = {word for one in guards for word in map(normalise, one.guard.before)}
+    return _Watch(
+        guards=tuple(guards),
+        before=Endings(before, _before),
+        latin_starts=frozenset(word[:2] for word in after),
+        compound_starts=_starts(after),
+        traded=any(one.guard.trade for one in guards),
+    )
 
 
 def _compile(guard: Guard) -> _Compiled:
@@ -166,28 +227,17 @@ def _compile(guard: Guard) -> _Compiled:
     other = [word for word in guard.after if word not in latin]
     return _Compiled(
         guard=guard,
-        before=_ending(map(normalise, guard.before), _before),
-        trade=_alternatives(
+        before=Endings(map(normalise, guard.before), _before),
+        trade=alternatives(
             map(re.escape, guard.trade), r"(?<!\w)(?:{})s?,? [A-Z][\w.'-]+ (?:[A-Z]\. )?$"
         ),
-        latin_after=_alternatives(
+        latin_after=alternatives(
             map(re.escape, latin), r"(?:'s)?[ -]?(?:{})(?![\w])(?! (?:to|for|up)\b)"
         ),
-        compound_after=_alternatives(map(_compound, other), "{}"),
-        unless_after=_alternatives((_escape(word) for word in guard.unless_after), "{}"),
+        compound_after=alternatives(map(_compound, other), "{}"),
+        unless_after=alternatives((_escape(word) for word in guard.unless_after), "{}"),
         adjacent=bool(guard.before or guard.after or guard.given or guard.trade),
-        distant=bool(guard.near or guard.unless),
     )
-
-
-def _ending(words: Iterable[str], form: Callable[[str], str]) -> _Ending:
-    known = sorted(words)
-    return _Ending(known, _alternatives(map(form, known), "(?:{})$"))
-
-
-def _alternatives(words: Iterable[str], frame: str) -> re.Pattern[str] | None:
-    found = sorted(words, key=len, reverse=True)
-    return re.compile(frame.format("|".join(found))) if found else None
 
 
 def _escape(word: str) -> str:
@@ -219,6 +269,10 @@ def _split(patterns: Iterable[str]) -> tuple[list[str], list[tuple[str, str]], l
         else:
             behind.append(right)
     return alone, between, behind
+
+
+def _is_word(cue: str) -> bool:
+    return cue.isascii() and cue[:1].isalnum()
 
 
 def _left(cue: str) -> str:

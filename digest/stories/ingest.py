@@ -22,7 +22,7 @@ from digest.model import (
 from digest.settings import Feed
 from digest.store import Store
 from digest.stories.cluster import WINDOW, StoryIndex
-from digest.stories.lexicon import Lexicon
+from digest.stories.corrections import Ties
 from digest.stories.link import Linker
 from digest.stories.owner import voice_of
 from digest.stories.rules import Facts, Rule, matches, parse
@@ -60,9 +60,11 @@ def ingest(
     """
     linker = Linker(tagger.lexicon)
     placer = _Placer(tagger, index, feeds)
+    pinned = store.corrections.pinned()
     total = IngestSummary()
     while batch := store.entries.waiting(BATCH):
-        placer.settled = store.entries.clusters_of([stored.id for stored in batch])
+        known = store.entries.clusters_of([stored.id for stored in batch])
+        placer.settled = {**pinned, **known}
         placements = [placer.place(stored) for stored in batch]
         touched = {p.cluster for p in placements if p.cluster is not None}
         links = linker.link(index, touched)
@@ -75,9 +77,8 @@ def ingest(
     return total
 
 
-def load_index(store: Store, lexicon: Lexicon, now: datetime) -> StoryIndex:
+def load_index(store: Store, tagger: Tagger, now: datetime) -> StoryIndex:
     """The index as it stood after the last entry that was placed."""
-    tagger = Tagger(lexicon)
 
     def read(report: Report) -> Traits | None:
         try:
@@ -88,7 +89,10 @@ def load_index(store: Store, lexicon: Lexicon, now: datetime) -> StoryIndex:
 
     # Twice the window: the newest entry may itself be that much older than `now`.
     stories = store.entries.placed_since(now - 2 * WINDOW)
-    return StoryIndex.rebuild(stories, read, store.entries.next_cluster())
+    index = StoryIndex.rebuild(stories, read, store.entries.next_cluster())
+    corrections = store.corrections
+    index.ties = Ties(apart=corrections.apart(), merged=corrections.merged())
+    return index
 
 
 def _traits(tagger: Tagger, stored: StoredEntry, owner: str) -> Traits:
@@ -106,7 +110,8 @@ class _Placer:
         self._feeds = feeds
         self._keep = {feed.id: _rules(feed.keep) for feed in feeds.values()}
         self._drop = {feed.id: _rules(feed.drop) for feed in feeds.values()}
-        self.settled: Mapping[EntryId, ClusterId] = {}  # of entries placed before and revised
+        # Of entries placed before and revised, and of those that the operator put elsewhere.
+        self.settled: Mapping[EntryId, ClusterId] = {}
 
     def place(self, stored: StoredEntry) -> Placement:
         try:

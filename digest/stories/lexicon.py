@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from digest.model import CompanyId, TopicId
 
 SEVERAL = "@companies"  # in a phrase: two companies or more stand in the title
+MODEL, PERSON, SITE = "@model", "@person", "@site"  # in a phrase: one of a company is named there
+MARKS = frozenset({SEVERAL, MODEL, PERSON, SITE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Alias:
     sort: Sort = Sort.NAME
     plain: bool = False  # an ordinary word or shared name: needs company or context beside it
     needs_company: bool = False  # a plain one for which no context is enough
+    shared: bool = False  # others bear it, too: nothing where nothing of the trade is said
     lang: str = ""  # read so only in text of this language; empty: in any
 
 
@@ -75,6 +78,7 @@ class Guard:
     given: bool = False  # a given name just before it
     trade: tuple[str, ...] = ()  # what a person does, with one name between: "Sculptor Dana …"
     near: tuple[str, ...] = ()  # concepts anywhere in the entry
+    title: bool = False  # those of `near` count only in the title
     unless: tuple[str, ...] = ()  # concepts that overrule `near`
     names: frozenset[str] = frozenset()  # only these spellings; empty: every alias
 
@@ -113,6 +117,15 @@ class Concept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Saga:
+    """A kind of affair that comes in stages."""
+
+    id: str
+    stages: tuple[tuple[str, ...], ...] = ()  # the concepts of each, in the order of time
+    needs: float = 1.5  # what two stages share beside a company, to be of one affair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
     """A publisher, and how much its word weighs."""
 
@@ -131,8 +144,11 @@ class Relevance:
 
     home: str = ""
     field: tuple[str, ...] = ()
+    trade: tuple[str, ...] = ()  # what vouches for a shared name, beside `field` and topics
+    before_model: tuple[str, ...] = ()  # words that make a plain word after them a model
     place: tuple[str, ...] = ()
     place_in: Mapping[str, tuple[str, ...]]
+    field_in: Mapping[str, tuple[str, ...]]  # words of the industry that mean this market there
     away: tuple[str, ...] = ()
     always: tuple[str, ...] = ()
 
@@ -148,6 +164,8 @@ class Lexicon:
     guards: tuple[Guard, ...] = ()
     given_names: frozenset[str] = frozenset()
     background: tuple[str, ...] = ()  # patterns of comparison; * is the company
+    sagas: tuple[Saga, ...] = ()
+    saga_places: frozenset[str] = frozenset()  # concepts; different ones make different affairs
     relevance: Relevance
 
     def company_name(self, company: CompanyId, lang: str) -> str:

@@ -6,45 +6,37 @@ with units, names as consonants. Something specific must be shared, so that one 
 general subject are never enough.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
-from math import fsum, log, sqrt
+from math import fsum, inf, log, sqrt
 
-from digest.model import ClusterId, CompanyId, Link
+from digest.model import ClusterId, Link
 from digest.stories.cluster import Cluster, StoryIndex
 from digest.stories.lexicon import Lexicon
-from digest.stories.tokens import Number, skeletons
+from digest.stories.odds import Odds, Told
+from digest.stories.partners import Mark, step
+from digest.stories.profile import Profile
+from digest.stories.tokens import skeletons
 
-WINDOW = timedelta(hours=72)
-THRESHOLD = 0.37  # of clusters in two languages
-SAME_LANGUAGE = 0.52  # of clusters whose words clustering found too different
+WINDOW = timedelta(hours=40)
+SAME_LANGUAGE = 2.4  # odds that clusters need more, whose words clustering found too different
+UNLIKE = -2.3  # surplus of two clusters in one language that no third one brings together
 
-_COMPANY, _TITLE_SUBJECT, _MENTION = 0.6, 1.5, 0.5
-_NAME = 1.0
-_PER_NUMBER, _NUMBERS = 0.12, 3
-_OTHER_NUMBERS = 0.25
-_PER_SKELETON, _SKELETONS = 0.05, 3
-_OPPOSED = 0.3
-_OTHER_NAMES = 0.22  # both name models, people or plants, and none is shared
-_OTHER_LEAD = 0.2
-_NO_CONCEPT = 0.15  # one car, but nothing that happens to it in common
+_DAY, _NONE = timedelta(days=1), timedelta()
 _TOGETHER = 3  # companies; so many are seldom named together twice
-_SPECIFIC_IDF = 2.0  # a feature in fewer than about one entry in eight
-_PRIOR, _PRIOR_SHARE = 200, 0.01  # entries imagined before the first, so that few say little
-_CANDIDATES = 40
-_LONG_POSTING = 400  # clusters; what so many share says little
-_STRONG_UNITS = frozenset({"jpy", "usd", "eur", "pct", "person", "vehicle", "gwh", "plant"})
+_RARE_COMPANY, _RARE = 3.0, 2.0  # rarity from which something is looked up
+_RAREST = 4.6  # one entry in a hundred: rarer things say no more
+_PRIOR, _PRIOR_SHARE = 200, 0.02  # entries imagined before the first, so that few say little
+_CANDIDATES = 8  # clusters; with so many that share rare things, the others share too little
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two clusters that may be one event."""
 
-    surplus: float  # of their score over what it takes
+    surplus: float  # of their odds over what it takes
     one: ClusterId
     other: ClusterId
 
@@ -54,12 +46,12 @@ class Linker:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._weights = {c.id: c.weight for c in lexicon.concepts.values()}
-        self._opposed = _symmetric(lexicon)
+        self._odds = Odds(lexicon)
         self._known = frozenset(
-            skeleton
-            for company in lexicon.companies.values()
-            for alias in company.aliases
-            for skeleton in skeletons(alias.text)
+            [
+                *[s for name in _names(lexicon) for s in skeletons(name)],
+                *[s for word in _words(lexicon) for s in skeletons(word.title())],
+            ]
         )
 
     def link(self, index: StoryIndex, touched: Iterable[ClusterId]) -> list[Link]:
@@ -67,94 +59,96 @@ class Linker:
 
         The index learns the links too. A cluster that has a partner in a language keeps it.
         """
-        view = _View(index, self._weights)
-        pairs: dict[tuple[ClusterId, ClusterId], Pair] = {}
+        view = _View(index, self._weights, self._known)
+        pairs: list[Pair] = []
+        seen: set[tuple[ClusterId, ClusterId]] = set()
         for number in sorted({n for n in touched if n in index.clusters}):
             for other in view.candidates(number):
-                key = (min(number, other), max(number, other))
-                if key not in pairs:
-                    pairs[key] = Pair(self._surplus(view, *key), *key)
+                key = (number, other) if number < other else (other, number)
+                if key not in seen:
+                    seen.add(key)
+                    surplus = self._surplus(view, *key, least=0.0)
+                    if surplus >= 0:
+                        pairs.append(Pair(surplus, *key))
         links: dict[ClusterId, Link] = {}
-        for pair in sorted(pairs.values(), key=lambda p: (-p.surplus, p.one, p.other)):
-            if pair.surplus >= 0 and self._agree(view, pair):
+        for pair in sorted(pairs, key=lambda p: (-p.surplus, p.one, p.other)):
+            if self._agree(view, pair):
                 for link in view.join(pair.one, pair.other):
                     links[link.cluster] = link
         return list(links.values())
 
     def _agree(self, view: "_View", pair: Pair) -> bool:
-        """Whether the two stories may become one: on average their clusters tell the same."""
-        if view.clusters[pair.one].story == view.clusters[pair.other].story:
-            return False
-        mine, theirs = view.story_of(pair.one), view.story_of(pair.other)
-        surpluses = [self._surplus(view, one, other) for one in mine for other in theirs]
-        return fsum(surpluses) >= 0
+        """Whether the two stories may become one: on average their clusters tell the same.
 
-    def _surplus(self, view: "_View", one: ClusterId, other: ClusterId) -> float:
-        """By how much two clusters exceed what it takes to be one event."""
-        known = view.surpluses.get((one, other))
+        Where some are in two languages those decide, unless others are too different.
+
+        Of a story that the operator made of several only the cluster itself is asked.
+        """
+        one, other = view.clusters[pair.one].story, view.clusters[pair.other].story
+        if one == other or not view.ties.may_join(one, other):
+            return False
+        mine = {pair.one} if view.ties.merged(one) else view.story_of(pair.one)
+        theirs = {pair.other} if view.ties.merged(other) else view.story_of(pair.other)
+        across: list[float] = []
+        alike: list[float] = []
+        for first in mine:
+            for second in theirs:
+                same = view.clusters[first].lang == view.clusters[second].lang
+                (alike if same else across).append(self._surplus(view, first, second))
+        return min(alike, default=0.0) >= UNLIKE and fsum(across or alike) >= 0
+
+    def _surplus(
+        self, view: "_View", one: ClusterId, other: ClusterId, least: float = -inf
+    ) -> float:
+        """By how much two clusters exceed what it takes to be one event.
+
+        Where that is below `least`, it need not be exact.
+        """
+        key = (one, other) if one < other else (other, one)
+        known = view.surpluses.get(key)
         if known is None:
             mine, theirs = view.clusters[one], view.clusters[other]
-            least = SAME_LANGUAGE if mine.lang == theirs.lang else THRESHOLD
-            known = view.surpluses[one, other] = self.score(view, mine, theirs) - least
+            days = _apart(mine, theirs) / _DAY
+            needed = SAME_LANGUAGE if mine.lang == theirs.lang else 0.0
+            odds = self._odds.between(view.told(one), view.told(other), days, least + needed)
+            known = odds - needed
+            if known >= least:
+                view.surpluses[key] = known
         return known
 
-    def score(self, view: "_View", one: Cluster, other: Cluster) -> float:
-        """How likely two clusters are one event; 0 where nothing specific is shared."""
-        mine, theirs = view.features(one), view.features(other)
-        if mine.companies and theirs.companies and mine.companies.isdisjoint(theirs.companies):
-            return 0.0
-        shared = mine.vector.keys() & theirs.vector.keys()
-        numbers = _agreeing(mine.numbers, theirs.numbers)
-        names = len((mine.skeletons & theirs.skeletons) - self._known)
-        together = len(mine.companies & theirs.companies) >= _TOGETHER
-        specific = numbers or names or together or any(map(view.specific, shared))
-        if not specific or (len(shared) < 2 and not (mine.companies and theirs.companies)):
-            return 0.0
-        dot = fsum(mine.vector[f] * theirs.vector[f] for f in shared)  # exact in any order
-        score = dot / (mine.norm * theirs.norm)
-        score += _PER_NUMBER * min(numbers, _NUMBERS) + _PER_SKELETON * min(names, _SKELETONS)
-        if not numbers and _clash(mine.numbers, theirs.numbers):
-            score -= _OTHER_NUMBERS
-        if mine.concepts.isdisjoint(theirs.concepts):
-            score -= _NO_CONCEPT
-        if self._oppose(mine.concepts, theirs.concepts):
-            score -= _OPPOSED
-        if mine.names and theirs.names and mine.names.isdisjoint(theirs.names):
-            score -= _OTHER_NAMES
-        if mine.lead not in theirs.companies and theirs.lead not in mine.companies:
-            score -= _OTHER_LEAD  # None on both sides where neither names a company
-        return score
 
-    def _oppose(self, one: frozenset[str], other: frozenset[str]) -> bool:
-        """Whether each side holds what the other's concept opposes, and not that concept too."""
-        return any(
-            against & other and not against & one and concept not in other
-            for concept in one
-            for against in [self._opposed.get(concept, frozenset())]
-        )
+def _names(lexicon: Lexicon) -> Iterator[str]:
+    for company in lexicon.companies.values():
+        for alias in company.aliases:
+            yield alias.text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Features:
-    vector: Mapping[str, float]
-    norm: float
-    companies: frozenset[CompanyId]
-    lead: CompanyId | None
-    concepts: frozenset[str]
-    names: frozenset[str]
-    numbers: frozenset[Number]
-    skeletons: frozenset[str]
+def _words(lexicon: Lexicon) -> Iterator[str]:
+    for concept in lexicon.concepts.values():
+        for form in concept.forms:
+            yield from form.parts
+
+
+def _apart(one: Cluster, other: Cluster) -> timedelta:
+    """The time between two clusters; none where theirs meet."""
+    if one.first > other.last:
+        return one.first - other.last
+    return other.first - one.last if other.first > one.last else _NONE
 
 
 class _View:
     """What the live clusters are compared by, as they stand at one moment."""
 
-    def __init__(self, index: StoryIndex, weights: Mapping[str, float]) -> None:
+    def __init__(
+        self, index: StoryIndex, weights: Mapping[str, float], known: frozenset[str]
+    ) -> None:
         self._index = index
         self.clusters = index.clusters
+        self.ties = index.ties
         self._weights = weights
+        self._known = known
         self.surpluses: dict[tuple[ClusterId, ClusterId], float] = {}
-        self._features: dict[ClusterId, _Features] = {}
+        self._told: dict[ClusterId, Told] = {}
         self._idf: dict[str, float] = {}
         self._total = index.entries + _PRIOR
 
@@ -162,36 +156,45 @@ class _View:
         """How much sharing a feature of some live cluster says, by how few entries have it."""
         known = self._idf.get(feature)
         if known is None:
-            count = sum(self._index.having(feature).values())
-            known = self._idf[feature] = log(self._total / (count + _PRIOR * _PRIOR_SHARE))
+            count = self._index.having(feature)
+            rarity = log(self._total / (count + _PRIOR * _PRIOR_SHARE))
+            known = self._idf[feature] = min(rarity, _RAREST)
         return known
 
     def specific(self, feature: str) -> bool:
-        """Whether sharing this says much: not a company, and not in every other headline."""
-        named = "/" in feature
-        return named or (
-            self._weights.get(feature, 0.0) >= 0.8 and self.idf(feature) >= _SPECIFIC_IDF
-        )
+        """Whether it is worth looking up what else shares this: few do, and it says something."""
+        if "/" in feature:
+            return True
+        weight = self._weights.get(feature)
+        if weight is None:  # a company
+            return self.idf(feature) >= _RARE_COMPANY
+        return weight * self.idf(feature) >= _RARE
 
     def candidates(self, number: ClusterId) -> list[ClusterId]:
-        """The clusters of about the same days that share the weightiest features."""
-        cluster = self.clusters[number]
-        vector = self.features(cluster).vector
-        found: dict[ClusterId, float] = defaultdict(float)
-        for feature in sorted(vector, key=lambda f: (-vector[f], f)):
-            having = self._index.having(feature)
-            if len(having) > _LONG_POSTING and found:
-                continue
-            for other in having:
-                found[other] += vector[feature] ** 2
-        near = (
+        """The clusters of about the same days with which something specific is shared."""
+        cluster, partners = self.clusters[number], self._index.partners
+        profile = cluster.profile
+        found = partners.akin(profile.concepts, _CANDIDATES, unnamed=bool(profile.companies))
+        if profile.companies:
+            found |= partners.sharing(profile.companies, self._marks(profile), _CANDIDATES)
+        found -= self.story_of(number)
+        earliest, latest = cluster.first - WINDOW, cluster.last + WINDOW
+        return [
             other
-            for other in sorted(found, key=lambda n: (-found[n], n))
-            if other != number
-            and self.clusters[other].first - cluster.last <= WINDOW
-            and cluster.first - self.clusters[other].last <= WINDOW
-        )
-        return list(islice(near, _CANDIDATES))
+            for other in found
+            if self.clusters[other].first <= latest and self.clusters[other].last >= earliest
+        ]
+
+    def _marks(self, profile: Profile) -> list[Mark]:
+        """What must be shared beside a company."""
+        marks: list[Mark] = [f for f in profile.features if self.specific(f)]
+        marks += profile.skeletons - self._known
+        for figure in profile.numbers:
+            at = step(figure)
+            marks += [(figure.measure, at + near) for near in (-1, 0, 1)]
+        if len(profile.companies) >= _TOGETHER:
+            marks += profile.companies
+        return marks
 
     def story_of(self, number: ClusterId) -> AbstractSet[ClusterId]:
         """All clusters of that cluster's story."""
@@ -205,51 +208,23 @@ class _View:
         moved = sorted(self._index.of_story(gone))
         for number in moved:
             self._index.assign(number, keep)
+        self.ties.join(keep, gone)
         return [Link(cluster=number, story=keep) for number in moved]
 
-    def features(self, cluster: Cluster) -> _Features:
-        """What is compared of a cluster."""
-        known = self._features.get(cluster.id)
+    def told(self, number: ClusterId) -> Told:
+        """A cluster as it is compared now."""
+        known = self._told.get(number)
         if known is None:
-            known = self._features[cluster.id] = self._compute(cluster)
+            profile = self.clusters[number].profile
+            entries, weights = profile.entries, self._weights
+            idf = {f: self._idf[f] if f in self._idf else self.idf(f) for f in profile.features}
+            vector = {
+                concept: count * weights[concept] * idf[concept] / entries
+                for concept, count in profile.concepts.items()
+            }
+            for feature, weight in profile.weights.items():
+                vector[feature] = weight * idf[feature] / entries
+            size = sqrt(fsum([value * value for value in vector.values()])) or 1.0
+            known = Told(profile, vector, size, profile.skeletons - self._known)
+            self._told[number] = known
         return known
-
-    def _compute(self, cluster: Cluster) -> _Features:
-        members = cluster.members.values()
-        sums: Counter[str] = Counter()
-        for member in members:
-            weights: dict[str, float] = {c: self._weights[c] for c in member.concepts}
-            weights |= dict.fromkeys(member.names, _NAME)
-            weights |= dict.fromkeys(member.mentions, _COMPANY * _MENTION)
-            weights |= dict.fromkeys(member.subjects, _COMPANY * _TITLE_SUBJECT)
-            sums.update(weights)
-        vector = {key: value * self.idf(key) / len(cluster.members) for key, value in sums.items()}
-        subjects = Counter(member.subjects[0] for member in members if member.subjects)
-        return _Features(
-            vector=vector,
-            norm=sqrt(fsum(value * value for value in vector.values())) or 1.0,
-            companies=frozenset(c for m in members for c in (*m.subjects, *m.mentions)),
-            lead=subjects.most_common(1)[0][0] if subjects else None,
-            concepts=frozenset(c for m in members for c in m.concepts),
-            names=frozenset(n for m in members for n in m.names),
-            numbers=frozenset(n for m in members for n in m.numbers),
-            skeletons=frozenset(s for m in members for s in m.skeletons),
-        )
-
-
-def _symmetric(lexicon: Lexicon) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    for concept in lexicon.concepts.values():
-        for other in concept.opposes:
-            found[concept.id].add(other)
-            found[other].add(concept.id)
-    return {key: frozenset(values) for key, values in found.items()}
-
-
-def _agreeing(one: Iterable[Number], other: Sequence[Number] | frozenset[Number]) -> int:
-    return sum(any(number.agrees(found) for found in other) for number in one)
-
-
-def _clash(one: Iterable[Number], other: Iterable[Number]) -> bool:
-    units = {number.unit for number in one} & {number.unit for number in other}
-    return not units.isdisjoint(_STRONG_UNITS)

@@ -6,6 +6,7 @@ stands for itself. Everything that is wrong is reported at once.
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from digest.errors import ConfigError, Problem
 from digest.model import CompanyId, TopicId
 from digest.stories import schema as t
 from digest.stories.lexicon import (
-    SEVERAL,
+    MARKS,
     Alias,
     Company,
     Concept,
@@ -26,15 +27,17 @@ from digest.stories.lexicon import (
     Outlet,
     Phrase,
     Relevance,
+    Saga,
     Sort,
     Topic,
 )
 from digest.tomllines import problem_at
 
 BUILT_IN = Path(__file__).parent
-FILES = ("companies.toml", "topics.toml", "concepts.toml", "outlets.toml")
+FILES = ("companies.toml", "topics.toml", "concepts.toml", "outlets.toml", "sagas.toml")
 
 _USER_FILE = "feeds.toml"
+_MARKS = "~?"  # before a name in the files
 _WHOLE = "lexicon"  # what is only wrong once all files are together
 _KINDS = ("company", "topic", "concept", "outlet")
 _SORTS = {
@@ -56,7 +59,7 @@ def load_lexicon(folder: Path | None, user: Mapping[str, object], user_text: str
     Raises ConfigError with every problem of every file.
     """
     problems: list[Problem] = []
-    files = [_read(path, problems) for path in _paths(folder)]
+    files = _built_in() if folder is None else _files(_paths(folder), problems)
     own = _check({kind: user.get(kind, []) for kind in _KINDS}, _USER_FILE, user_text, problems)
     whole = _merge([*files, own])
     problems = problems or list(_missing(whole))  # a file left out would be missed everywhere
@@ -65,9 +68,21 @@ def load_lexicon(folder: Path | None, user: Mapping[str, object], user_text: str
     return _build(whole)
 
 
-def _paths(folder: Path | None) -> list[Path]:
-    if folder is None:
-        return [BUILT_IN / name for name in FILES]
+@cache
+def _built_in() -> tuple[t.LexiconFile, ...]:
+    """The shipped files, read once: reading them takes most of the time of loading."""
+    problems: list[Problem] = []
+    files = _files([BUILT_IN / name for name in FILES], problems)
+    if problems:
+        raise ConfigError(problems)
+    return files
+
+
+def _files(paths: Iterable[Path], problems: list[Problem]) -> tuple[t.LexiconFile, ...]:
+    return tuple([_read(path, problems) for path in paths])
+
+
+def _paths(folder: Path) -> list[Path]:
     found = sorted(folder.glob("*.toml"))
     if not found:
         allowed = "a folder with the lexicon's TOML files, or leave the key out"
@@ -115,6 +130,8 @@ def _merge(files: Sequence[t.LexiconFile]) -> t.LexiconFile:
         topic=_by_id(table for file in files for table in file.topic),
         concept=_by_id(table for file in files for table in file.concept),
         outlet=_by_id(table for file in files for table in file.outlet),
+        saga=_by_id(table for file in files for table in file.saga),
+        saga_places=_last(file.saga_places for file in files),
     )
 
 
@@ -177,15 +194,30 @@ def _concept_uses(whole: t.LexiconFile) -> Iterator[tuple[str, str]]:
         yield from ((f"concept {concept.id}.opposes", key) for key in concept.opposes)
         for text in (*concept.en, *concept.ja, *concept.zh):
             yield from ((f"concept {concept.id}", key) for key in _references(text))
+    for saga in whole.saga:
+        yield from ((f"saga {saga.id}", key) for stage in saga.stages for key in stage)
+    yield from (("saga_places", key) for key in _saga_places(whole))
     relevance = whole.relevance or t.RelevanceTable()
-    inside = [key for keys in relevance.place_in.values() for key in keys]
-    uses = (*relevance.field, *relevance.place, *relevance.away, *relevance.always, *inside)
+    by_lang = (*relevance.place_in.values(), *relevance.field_in.values())
+    inside = [key for keys in by_lang for key in keys]
+    uses = (
+        *relevance.field,
+        *relevance.trade,
+        *relevance.place,
+        *relevance.away,
+        *relevance.always,
+        *inside,
+    )
     yield from (("relevance", key) for key in uses)
+
+
+def _saga_places(whole: t.LexiconFile) -> list[str]:
+    return [] if whole.saga_places is None else whole.saga_places.concepts
 
 
 def _references(text: str) -> list[str]:
     parts = (part.removeprefix("!") for part in _parts(text))
-    return [part[1:] for part in parts if part.startswith("@") and part != SEVERAL]
+    return [part[1:] for part in parts if part.startswith("@") and part not in MARKS]
 
 
 # --- building --------------------------------------------------------------------------------
@@ -202,6 +234,11 @@ def _build(whole: t.LexiconFile) -> Lexicon:
         guards=tuple(_guard(guard) for guard in whole.guard),
         given_names=frozenset(given.names.split()),
         background=tuple(background.patterns),
+        sagas=tuple(
+            Saga(id=one.id, stages=tuple(map(tuple, one.stages)), needs=one.needs)
+            for one in whole.saga
+        ),
+        saga_places=frozenset(_saga_places(whole)),
         relevance=_relevance(whole.relevance or t.RelevanceTable()),
     )
 
@@ -215,13 +252,14 @@ def _company(table: t.CompanyTable) -> Company:
         alias for key, sort in _SORTS.items() for alias in _aliases(getattr(table, key), sort)
     ]
     aliases += _aliases(table.chinese, Sort.NAME, "zh")
+    told = {(alias.text, alias.lang): alias for alias in aliases}  # the user's word is the last
     return Company(
         id=CompanyId(table.id),
         name=_name(table.name),
         home=table.home or "",
         parent=CompanyId(table.parent) if table.parent else None,
         interest=1.0 if table.interest is None else table.interest,
-        aliases=tuple(aliases),
+        aliases=tuple(told.values()),
         blocks=tuple(table.blocks),
         context=tuple(table.context),
     )
@@ -232,11 +270,12 @@ def _aliases(spellings: t.Spellings, sort: Sort, lang: str = "") -> Iterator[Ali
         group = [spelling] if isinstance(spelling, str) else spelling
         for text in group:
             yield Alias(
-                text=text.lstrip("~"),
-                label=group[0].lstrip("~"),
+                text=text.lstrip(_MARKS),
+                label=group[0].lstrip(_MARKS),
                 sort=sort,
                 plain=text.startswith("~"),
                 needs_company=text.startswith("~~"),
+                shared=text.startswith("?"),
                 lang=lang,
             )
 
@@ -251,6 +290,7 @@ def _guard(table: t.GuardTable) -> Guard:
         given=table.given,
         trade=tuple(table.trade),
         near=tuple(table.near),
+        title=table.title,
         unless=tuple(table.unless),
         names=frozenset(table.names),
     )
@@ -298,12 +338,19 @@ def _outlets(tables: Iterable[t.OutletTable]) -> dict[str, Outlet]:
     return found
 
 
+def _by_lang(table: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:
+    return MappingProxyType({lang: tuple(keys) for lang, keys in table.items()})
+
+
 def _relevance(table: t.RelevanceTable) -> Relevance:
     return Relevance(
         home=table.home,
         field=tuple(table.field),
+        before_model=tuple(table.before_model),
+        trade=tuple(table.trade),
         place=tuple(table.place),
-        place_in=MappingProxyType({lang: tuple(keys) for lang, keys in table.place_in.items()}),
+        place_in=_by_lang(table.place_in),
+        field_in=_by_lang(table.field_in),
         away=tuple(table.away),
         always=tuple(table.always),
     )

@@ -2,17 +2,22 @@
 
 A word is found where its edges are edges: Latin letters and digits touch no other of their kind,
 short or strict katakana words no other katakana; kanji need no edge, because Japanese has none.
+
+Names and words are looked for together and told apart: the pass costs more than all that is found.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 import ahocorasick
 
 from digest.stories.tokens import lower, normalise
 
 Key = TypeVar("Key")
+NameKey = TypeVar("NameKey")
+WordKey = TypeVar("WordKey")
 
 _STRICT_BELOW = 4  # characters; a shorter katakana word is too often a piece of a longer one
 
@@ -28,90 +33,93 @@ class Pattern(Generic[Key]):
     cased: bool = False  # a Latin word counts only as written here, or all in capitals
 
 
-class Hit(NamedTuple, Generic[Key]):
-    """A word found: text[start:end]."""
+Hit = tuple[int, int, Key]  # a word found: text[start:end], and what its finding means
 
-    start: int
-    end: int
-    key: Key
+_LATIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789" + "".join(map(chr, range(0xE0, 0x100))))
+_KATAKANA = frozenset("".join(map(chr, range(ord("ァ"), ord("ヺ") + 1))) + "ー")
 
+# Length, the letters that may not stand before and after it (None: all may), whether an s may
+# follow, the word as it must be written, whether it is a name, and its key. A plain tuple: taken
+# apart at every hit.
+_Need = tuple[int, frozenset[str] | None, frozenset[str] | None, bool, str | None, bool, Any]
 
-class _Need(NamedTuple):
-    length: int
-    left: int
-    right: int
-    plural: bool
-    written: str | None
-    key: object
-
-
-_FREE, _LATIN, _KATAKANA = 0, 1, 2
+# The automaton tries all first letters one by one. Those of many words are put first; signs that
+# are everywhere and begin no word come before them, with an end that is in no text.
+_NOWHERE = " のをにはがで、。"
+_DEAD_END = "\0"
 
 
-class Matcher(Generic[Key]):
-    """An automaton over all patterns. Build it once; it holds no state of a text."""
+class Matcher(Generic[NameKey, WordKey]):
+    """An automaton over two kinds of patterns. Build it once; it holds no state of a text."""
 
-    def __init__(self, patterns: Iterable[Pattern[Key]]) -> None:
-        needs: dict[str, list[_Need]] = {}
-        for pattern in patterns:
-            word, need = _compile(pattern)
+    def __init__(
+        self, names: Iterable[Pattern[NameKey]], words: Iterable[Pattern[WordKey]]
+    ) -> None:
+        needs: dict[str, list[_Need]] = {sign + _DEAD_END: [] for sign in _NOWHERE}
+        for pattern in names:
+            word, need = _compile(pattern, is_name=True)
             needs.setdefault(word, []).append(need)
+        for other in words:
+            word, need = _compile(other, is_name=False)
+            needs.setdefault(word, []).append(need)
+        begun = Counter(word[0] for word in needs)
         self._automaton = ahocorasick.Automaton()
-        for word, found in needs.items():
-            self._automaton.add_word(word, tuple(found))
+        for word in sorted(needs, key=lambda w: (w[-1] != _DEAD_END, -begun[w[0]])):
+            self._automaton.add_word(word, tuple(needs[word]))
         self._automaton.make_automaton()
-        self._empty = not needs
 
-    def find(self, text: str, small: str) -> list[Hit[Key]]:
-        """Every hit in a text in normal form; `small` is the same text in lower case."""
-        hits: list[Hit[Key]] = []
-        if self._empty:
-            return hits
+    def find(self, text: str, small: str) -> tuple[list[Hit[NameKey]], list[Hit[WordKey]]]:
+        """Every name and every word in a text in normal form, by their ends.
+
+        `small` is the same text in lower case.
+        """
+        names: list[Hit[NameKey]] = []
+        words: list[Hit[WordKey]] = []
+        reach = len(small)
         for last, needs in self._automaton.iter(small):
             end = last + 1
-            for need in needs:
-                start = end - need.length
-                if need.left and start and _kind(small[start - 1]) == need.left:
+            for length, left, right, plural, written, is_name, key in needs:
+                start = end - length
+                if left is not None and start and small[start - 1] in left:
                     continue
-                if need.right and end < len(small) and not _edge(small, end, need):
-                    continue
-                if need.written is not None:
-                    word = text[start:end]
-                    if word != need.written and not word.isupper():
+                if right is not None and end < reach and small[end] in right:
+                    more = small[end + 1 : end + 2]
+                    if not plural or small[end] != "s" or more in _LATIN:
                         continue
-                hits.append(Hit(start, end, need.key))
-        return hits
+                if written is not None:
+                    word = text[start:end]
+                    if word != written and not word.isupper():
+                        continue
+                if is_name:
+                    names.append((start, end, key))
+                else:
+                    words.append((start, end, key))
+        return names, words
 
 
-def _compile(pattern: Pattern[Key]) -> tuple[str, _Need]:
+def _compile(pattern: Pattern[Key], *, is_name: bool) -> tuple[str, _Need]:
     written = normalise(pattern.text)
     open_end = written.endswith("*")
     written = written.removesuffix("*").rstrip()
     word = lower(written)
     loose = not pattern.strict and len(word) >= _STRICT_BELOW
     left, right = (
-        _FREE if loose and _kind(c) == _KATAKANA else _kind(c) for c in (word[0], word[-1])
+        None if loose and _kind(c) is _KATAKANA else _kind(c) for c in (word[0], word[-1])
     )
-    cased = pattern.cased and word.isascii()
-    return word, _Need(
-        length=len(word),
-        left=left,
-        right=_FREE if open_end else right,
-        plural=pattern.plural and right == _LATIN,
-        written=written if cased else None,
-        key=pattern.key,
+    return word, (
+        len(word),
+        left,
+        None if open_end else right,
+        pattern.plural and right is _LATIN,
+        written if pattern.cased and word.isascii() else None,
+        is_name,
+        pattern.key,
     )
 
 
-def _edge(small: str, end: int, need: _Need) -> bool:
-    if _kind(small[end]) != need.right:
-        return True
-    if not need.plural or small[end] != "s":
-        return False
-    return end + 1 == len(small) or _kind(small[end + 1]) != _LATIN
-
-
-def _kind(char: str) -> int:
-    if "a" <= char <= "z" or "0" <= char <= "9" or "à" <= char <= "ÿ":
-        return _LATIN
-    return _KATAKANA if "ァ" <= char <= "ヺ" or char == "ー" else _FREE
+def _kind(char: str) -> frozenset[str] | None:
+    """The letters that would go on where this one ends; None where none would."""
+    for kind in (_LATIN, _KATAKANA):
+        if char in kind:
+            return kind
+    return None

@@ -1,119 +1,301 @@
 """Finds companies in a text: by every name they go by, without their namesakes."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from itertools import pairwise
+from typing import NamedTuple, Self
 
 from digest.model import CompanyId
+from digest.stories.glance import Glance
 from digest.stories.guard import Guards
 from digest.stories.lexicon import Alias, Lexicon, Sort
-from digest.stories.match import Hit, Matcher, Pattern
-from digest.stories.phrases import Segment, Span, Text
+from digest.stories.match import Hit, Pattern
+from digest.stories.phrases import Segment, Span, Text, concepts_in
+from digest.stories.tokens import normalise, skeleton
 
+_GAPS = frozenset({"", " ", "・", "'s ", "の", "「"})  # between a maker and its model
+_NEAR = 16  # characters before a model that say it is one
+_COMPANY = 2  # companies named together vouch for each other
 _SHORT = 4  # letters; a short name in capitals (GM, NIO) is a word in small ones
 _LIST = re.compile(r"(?:'s|、|,|と|や|・|/|&| and | or |, and |および)*\s*")
+_LISTED = "など"  # "and the like": ends a list of names
+_LEADS = ":|—–】、"  # what follows one of these leads as a headline's first words do
 _PLAIN = "a plain word without the company or its trade beside it"
+_SHARED = "a name that others bear, too, and nothing here is of the trade"
+
+
+_FEATURES = frozenset(Sort) - {Sort.NAME, Sort.SUBSIDIARY}  # of a company, and not it
+_LESS = {Sort.MODEL: 0.8, Sort.PERSON: 0.8, Sort.PLANT: 0.8}
 
 
 class Name(NamedTuple):
-    """An alias of a company; without one, a longer name that only swallows shorter ones."""
-
-    company: CompanyId | None
-    alias: Alias | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A company's name in a text, with the verdict on it."""
+    """An alias of a company, with what finding it means."""
 
     company: CompanyId
     alias: Alias
+    rule: str  # as a person reads it
+    share: float  # what it counts of a company's own name
+    feature: str  # "toyota/Prius": the brand, model, person or plant; "" for the company itself
+
+    @classmethod
+    def of(cls, company: CompanyId, alias: Alias) -> Self:
+        """The name that an alias of a company is."""
+        feature = f"{company}/{alias.label}" if alias.sort in _FEATURES else ""
+        rule = f"{alias.sort} {alias.text}"
+        return cls(company, alias, rule, _LESS.get(alias.sort, 1.0), feature)
+
+
+class Found(NamedTuple):
+    """A company's name in a text, with the verdict on it."""
+
+    name: Name
     span: Span
     refused: str | None = None  # why it is not the company
     compared: str | None = None  # the words that make it a comparison
 
 
+Named = Hit[Name | None]  # None: a longer name that only swallows shorter ones
+
+
 class NameFinder:
-    """All names of a lexicon, ready to look for."""
+    """All names of a lexicon, ready to judge where they are found."""
 
     def __init__(self, lexicon: Lexicon, guards: Guards) -> None:
         self._guards = guards
-        self._matcher: Matcher[Name] = Matcher(_patterns(lexicon))
+        self._glance = Glance(lexicon)
+        self.patterns = tuple(_patterns(lexicon))
         field = lexicon.relevance.field
+        carried = {concept.id for concept in lexicon.concepts.values() if concept.topics}
+        self._trade = carried.union(field, lexicon.relevance.trade)
+        self._before_model = tuple(map(normalise, lexicon.relevance.before_model))
         self._context = {
             company.id: tuple(f"@{key}" for key in company.context or field)
             for company in lexicon.companies.values()
         }
 
-    def hits(self, text: Text) -> list[Hit[Name]]:
-        """Names in order, without those inside a longer one; an alias wins over a block."""
-        taken: list[Hit[Name]] = []
-        hits = self._matcher.find(text.whole, text.small)
-        for hit in sorted(hits, key=lambda h: (h.start - h.end, h.start, h.key.company is None)):
-            if all(hit.end <= other.start or hit.start >= other.end for other in taken):
-                taken.append(hit)
-        return sorted(taken, key=lambda h: h.start)
-
     def judge(
         self,
         text: Text,
         lang: str,
-        hits: Sequence[Hit[Name]],
+        hits: Sequence[Named],
         segments: Sequence[Segment],
-        concepts: Collection[str],
+        concepts: AbstractSet[str],
     ) -> list[Found]:
         """Each name with its verdict: the company, a namesake, or a mere comparison."""
-        found = []
-        for start, end, (company, alias) in hits:
-            if company is None or alias is None or alias.lang not in {"", lang}:
+        if not hits:
+            return []
+        found: list[Found] = []
+        sure = set()
+        plain = shared = refused = stirred = False
+        near = not self._guards.near.isdisjoint(concepts)
+        title = _title_concepts(text, segments) if near else frozenset[str]()
+        asked = self._guards.asked(concepts, title)
+        for start, end, name in hits:
+            if name is None:
                 continue
-            guard = self._guards.refuse(text.whole, start, end, alias.text, concepts)
+            alias = name.alias
+            if alias.lang and alias.lang != lang:
+                continue
+            person = alias.sort is Sort.PERSON and not alias.plain  # is meant wherever it stands
+            calls = asked._replace(called=()) if person and asked.called else asked
+            guard = None
+            calm = self._glance.is_calm(text, start, end)
+            if calls.called or not calm:
+                guard = self._guards.refuse(text.whole, start, end, alias.text, calls)
             why = None if guard is None else guard.why
-            found.append(Found(company=company, alias=alias, span=Span(start, end), refused=why))
-        sure = {f.company for f in found if f.refused is None and not f.alias.plain}
-        vouched = [
-            name
-            if name.refused or not name.alias.plain or name.company in sure
-            else self._vouch(name, segments, company_beside=bool(sure))
-            for name in found
-        ]
-        return self._compare(text, vouched)
+            found.append(Found(name, (start, end), why))
+            refused = refused or guard is not None
+            if guard is None and not alias.plain:
+                sure.add(name.company)
+            plain = plain or alias.plain
+            shared = shared or alias.shared
+            stirred = stirred or not calm
+        if len(found) > 1 and refused:
+            found = _refuse_runs(text, found)
+            sure = {one.name.company for one in found if _is_sure(one)}
+        if shared and len(sure) < _COMPANY and self._trade.isdisjoint(concepts):
+            found = _without_shared(text, found)
+            sure = {one.name.company for one in found if _is_sure(one)}
+        if plain:
+            sure |= _twice(found)
+            model = any(_is_sure(one) and one.name.alias.sort is Sort.MODEL for one in found)
+            found = [
+                one
+                if one.refused or not one.name.alias.plain or one.name.company in sure
+                else self._vouch(one, text, segments, company=bool(sure), model=model)
+                for one in found
+            ]
+        return self._compare(text, found) if stirred else found
 
-    def _vouch(self, name: Found, segments: Sequence[Segment], *, company_beside: bool) -> Found:
+    def _vouch(
+        self, found: Found, text: Text, segments: Sequence[Segment], *, company: bool, model: bool
+    ) -> Found:
         """A plain word is the company's only beside a concept that is not that word itself.
 
-        A shared name (Mitsubishi) is vouched for by any other company, too.
+        A company's name (Mitsubishi) is vouched for by any other company beside it, too, a model by
+        any other model, or by a word such as "new" just before it.
         """
-        if company_beside and name.alias.sort is Sort.NAME and not name.alias.needs_company:
-            return name
-        for found in () if name.alias.needs_company else segments:
-            for key in self._context[name.company]:
-                span = found.get(key)
-                if span and (span.end <= name.span.start or span.start >= name.span.end):
-                    return name
-        return replace(name, refused=_PLAIN)
+        alias, (start, end) = found.name.alias, found.span
+        if alias.needs_company:
+            return found._replace(refused=_PLAIN)
+        if company and alias.sort is Sort.NAME:
+            return found
+        if alias.sort is Sort.MODEL:
+            before = text.whole[max(0, start - _NEAR) : start].rstrip(" 「『\"'")
+            if model or before.endswith(self._before_model):
+                return found
+        for segment in segments:
+            for key in self._context[found.name.company]:
+                beside = segment.get(key)
+                if beside and (beside[1] <= start or beside[0] >= end):
+                    return found
+        return found._replace(refused=_PLAIN)
 
     def _compare(self, text: Text, found: Sequence[Found]) -> list[Found]:
         """Mark the names that are compared, and those listed after such a one."""
         marked: list[Found] = []
         before: Found | None = None
-        for name in found:
+        for one in found:
             cue = None
-            if name.refused is None:
-                cue = self._guards.compared(text.small, *name.span)
-                if cue is None and before is not None and before.compared:
-                    between = text.whole[before.span.end : name.span.start]
-                    cue = before.compared if between and _LIST.fullmatch(between) else None
-            before = name if cue is None else replace(name, compared=cue)
+            if one.refused is None:
+                cue = self._guards.compared(text.small, *one.span)
+                if before is not None and before.compared:
+                    between = text.whole[before.span[1] : one.span[0]]
+                    if cue is None:
+                        cue = before.compared if between and _LIST.fullmatch(between) else None
+                    elif between.removeprefix("'s").strip() == cue == before.compared:
+                        cue = None  # in "Tesla rival BYD" the word is said of Tesla
+            before = one if cue is None else one._replace(compared=cue)
             marked.append(before)
+            if cue and len(marked) > 1 and _is_run(text, marked[-2], before):
+                marked[-2] = marked[-2]._replace(compared=cue)
+            if cue and cue.startswith(_LISTED):
+                _compare_list(text, marked, cue)
         return marked
 
 
-def _patterns(lexicon: Lexicon) -> Iterator[Pattern[Name]]:
+def _compare_list(text: Text, marked: list[Found], cue: str) -> None:
+    """Mark those listed before the last name, too: what is said of a list is said of all of it."""
+    for at in reversed(range(len(marked) - 1)):
+        between = text.whole[marked[at].span[1] : marked[at + 1].span[0]]
+        if not between or marked[at].refused or not _LIST.fullmatch(between):
+            return
+        marked[at] = marked[at]._replace(compared=cue)
+
+
+def _is_sure(found: Found) -> bool:
+    return found.refused is None and not found.name.alias.plain
+
+
+def _twice(found: Sequence[Found]) -> set[CompanyId]:
+    """The companies of which two plain words are found: they vouch for each other."""
+    labels: dict[CompanyId, str] = {}
+    twice = set()
+    for name, _, refused, _ in found:
+        alias = name.alias
+        counts = alias.plain and not alias.needs_company and not refused
+        if counts and labels.setdefault(name.company, alias.label) != alias.label:
+            twice.add(name.company)
+    return twice
+
+
+def _is_run(text: Text, one: Found, other: Found) -> bool:
+    """Whether two names of a company stand together, as in "Toyota Camry"."""
+    gap = text.whole[one.span[1] : other.span[0]]
+    return one.name.company == other.name.company and gap in _GAPS
+
+
+def _refuse_runs(text: Text, found: Sequence[Found]) -> list[Found]:
+    """Refuse names that stand together with one that is refused."""
+    told = list(found)
+    places = range(1, len(told))
+    for at, before in (*((i, i - 1) for i in places), *((i - 1, i) for i in reversed(places))):
+        why = told[before].refused
+        if (
+            why
+            and not told[at].refused
+            and _is_run(text, *sorted((told[at], told[before]), key=_at))
+        ):
+            told[at] = told[at]._replace(refused=why)
+    return told
+
+
+def _at(found: Found) -> Span:
+    return found.span
+
+
+def _without_shared(text: Text, found: Sequence[Found]) -> list[Found]:
+    """Refuse the shared names, unless another name vouches for them.
+
+    That is one that nobody shares, or another name of the company that stands apart from it: in
+    "Toyota Camry" neither says more than the other, unless a headline leads with it.
+    """
+    if any(_is_sure(one) and not one.name.alias.shared for one in found):
+        return list(found)
+    for one, other in pairwise([one for one in found if not one.refused]):
+        if one.name.company != other.name.company or one.name.alias.label == other.name.alias.label:
+            continue
+        if not _is_run(text, one, other) or _leads(text, one, other):
+            return list(found)
+    return [
+        one._replace(refused=_SHARED) if one.name.alias.shared and not one.refused else one
+        for one in found
+    ]
+
+
+def _leads(text: Text, one: Found, other: Found) -> bool:
+    """Whether a headline, or what follows its colon, begins with a maker and its car."""
+    before = text.whole[: one.span[0]].rstrip(" 「『")
+    return (
+        other.name.alias.sort is Sort.MODEL
+        and other.span[1] <= text.title
+        and (not before or before[-1] in _LEADS)
+    )
+
+
+def _title_concepts(text: Text, segments: Sequence[Segment]) -> AbstractSet[str]:
+    """The concepts of the title, which comes first if it has any words."""
+    if not segments or next(iter(segments[0].values()))[0] >= text.title:
+        return frozenset()
+    return concepts_in(segments[:1])
+
+
+def whole_names(hits: list[Named]) -> list[Named]:
+    """Names in order, without those inside a longer one; an alias wins over a block."""
+    reached = 0
+    for start, end, _ in hits:  # they come in order of their ends
+        if start < reached:
+            break
+        reached = end
+    else:
+        return hits
+    taken: list[Named] = []
+    for hit in sorted(hits, key=lambda h: (h[0] - h[1], h[0], h[2] is None)):
+        if all(hit[1] <= other[0] or hit[0] >= other[1] for other in taken):
+            taken.append(hit)
+    return sorted(taken, key=lambda h: h[0])
+
+
+def _labelled(aliases: Iterable[Alias]) -> Iterator[Alias]:
+    """The aliases, where labels that sound alike in two scripts are one: Tundra and タンドラ."""
+    labels: dict[str, str] = {}  # by sound
+    for alias in aliases:
+        sound = skeleton(alias.label) if alias.sort in _FEATURES else ""
+        label = labels.setdefault(sound, alias.label) if sound else alias.label
+        other = _is_katakana(label) != _is_katakana(alias.label)
+        yield replace(alias, label=label) if other else alias
+
+
+def _is_katakana(label: str) -> bool:
+    return max(label, default="") >= "ァ"
+
+
+def _patterns(lexicon: Lexicon) -> Iterator[Pattern[Name | None]]:
     for company in lexicon.companies.values():
-        for alias in company.aliases:
+        for alias in _labelled(company.aliases):
             cased = alias.plain or (len(alias.text) <= _SHORT and alias.text.isupper())
-            yield Pattern(alias.text, Name(company.id, alias), strict=True, cased=cased)
+            yield Pattern(alias.text, Name.of(company.id, alias), strict=True, cased=cased)
         for block in company.blocks:
-            yield Pattern(block, Name(None, None))
+            yield Pattern(block, None)

@@ -5,6 +5,7 @@ wire's wherever it is printed.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from digest.model import Entry
@@ -12,6 +13,8 @@ from digest.stories.lexicon import Lexicon
 from digest.stories.tokens import normalise
 
 _TITLE_TAIL = re.compile(r"\s[-|]\s([^-|]{2,40})$")
+_DASH = re.compile(r"\s[-|‐‑‒–—−－｜]\s")  # as they are before they are brought to one
+_DATELINE = 42  # characters in which a byline at the start opens its bracket
 _BYLINE_START = re.compile(
     r"^[^.。]{0,40}?\(([A-Za-z -]{2,20})\)\s*-|^【([^】]{2,12})】|^\[([^\]]{2,12})\]"
 )
@@ -32,13 +35,12 @@ class Voice:
 def voice_of(lexicon: Lexicon, entry: Entry) -> Voice:
     """Whose words an entry carries: a wire's by its byline, else the outlet's owner's."""
     outlet = lexicon.outlet(entry.outlet, entry.url)
-    title, summary = normalise(entry.title), normalise(entry.summary)
-    tail = _TITLE_TAIL.search(title)
+    tail = _TITLE_TAIL.search(normalise(entry.title)) if _DASH.search(entry.title) else None
     named = lexicon.outlet(tail[1]) if tail else None
     if named is not None and (outlet is None or outlet.weight <= _SHARED_HOSTS_AT or named.wire):
         outlet = named
-    for pattern in (_BYLINE_START, _BYLINE_END):
-        match = pattern.search(summary)
+    for pattern in _bylines(entry.summary):
+        match = pattern.search(normalise(entry.summary))
         byline = next((group for group in match.groups() if group), "") if match else ""
         wire = lexicon.outlet(byline) if byline else None
         if wire is not None and wire.wire:
@@ -46,3 +48,12 @@ def voice_of(lexicon: Lexicon, entry: Entry) -> Voice:
     if outlet is None:
         return Voice(entry.outlet.strip().lower() or str(entry.feed), 1.0)
     return Voice(outlet.owner, outlet.weight)
+
+
+def _bylines(summary: str) -> Iterator[re.Pattern[str]]:
+    """The patterns worth trying: a look at both ends rules them out for nearly every text."""
+    start = summary[:_DATELINE]
+    if "(" in start or "（" in start or start.lstrip().startswith(("【", "[", "［")):
+        yield _BYLINE_START
+    if summary.rstrip().endswith((")", "）", "】")):
+        yield _BYLINE_END

@@ -84,7 +84,7 @@ def _moment(number: int, text: str) -> datetime | None:
 
 def tag_rows(rows: Iterable[Row], lexicon: Lexicon) -> Iterator[TaggedRow]:
     """Tag all rows and group them into stories; the answer comes in the order of the rows."""
-    entries = _entries(rows)
+    entries = entries_of(rows)
     tagger, index, linker = Tagger(lexicon), StoryIndex(), Linker(lexicon)
     tags: dict[int, Tags] = {}
     clusters: dict[int, ClusterId] = {}
@@ -117,7 +117,7 @@ def _story(stories: Mapping[ClusterId, StoryId], cluster: ClusterId) -> int:
     return int(stories.get(cluster, cluster))
 
 
-def _entries(rows: Iterable[Row]) -> list[Entry]:
+def entries_of(rows: Iterable[Row]) -> list[Entry]:
     """Rows as entries; one without a time is as old as the row before it."""
     entries: list[Entry] = []
     for row in rows:

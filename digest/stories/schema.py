@@ -73,6 +73,7 @@ class GuardTable(_Table):
     given: bool = False
     trade: list[Text] = []
     near: list[Id] = []
+    title: bool = False
     unless: list[Id] = []
     names: list[Text] = []
 
@@ -112,13 +113,30 @@ class OutletTable(_Table):
     wire: bool | None = None
 
 
+class SagaTable(_Table):
+    """One [[saga]]."""
+
+    id: Id
+    stages: list[list[Id]] = []
+    needs: Annotated[float, Field(ge=0, le=10)] = 1.5
+
+
+class SagaPlacesTable(_Table):
+    """[saga_places]."""
+
+    concepts: list[Id] = []
+
+
 class RelevanceTable(_Table):
     """[relevance]."""
 
     home: Text = ""
     field: list[Id] = []
+    trade: list[Id] = []
+    before_model: list[Text] = []
     place: list[Id] = []
     place_in: dict[str, list[Id]] = {}
+    field_in: dict[str, list[Id]] = {}
     away: list[Id] = []
     always: list[Id] = []
 
@@ -147,3 +165,5 @@ class LexiconFile(_Table):
     topic: list[TopicTable] = []
     concept: list[ConceptTable] = []
     outlet: list[OutletTable] = []
+    saga: list[SagaTable] = []
+    saga_places: SagaPlacesTable | None = None

@@ -4,13 +4,15 @@ names.py finds the companies and phrases.py the concepts; here what they found i
 it stands. Every verdict keeps its evidence.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
 
 from digest.model import CompanyId, CompanyTag, Evidence, Role, Tags, TopicId, TopicTag
 from digest.stories.guard import Guards
-from digest.stories.lexicon import Alias, Lexicon, Sort
-from digest.stories.names import Found, NameFinder
+from digest.stories.lexicon import MODEL, PERSON, SEVERAL, SITE, Alias, Lexicon, Sort
+from digest.stories.match import Matcher
+from digest.stories.names import Found, Name, Named, NameFinder, whole_names
 from digest.stories.phrases import Phrasebook, Segment, Span, Text, concepts_in, text_of
 from digest.stories.tokens import guess_language, normalise
 
@@ -18,20 +20,24 @@ TOPIC_FROM = 2.0  # score: one phrase of weight 2 in a title, or hints that add 
 IN_SUMMARY = 0.6  # what a phrase of the summary counts of its weight
 TOPICS_AT_MOST = 4
 TOPIC_SHARE = 0.25  # of the strongest topic's score; a weaker one is only brushed
+_ROUNDING = 0.05  # what rounding may add to a score
 _COUNTED = 3  # phrases; more of them say the same again
+_MARK = {Sort.MODEL: MODEL, Sort.PERSON: PERSON, Sort.PLANT: SITE}
 
 _TITLE, _EARLY, _SUMMARY = 3.0, 1.4, 1.0  # a name in a title, in its first third, in a summary
-_LESS = {Sort.MODEL: 0.8, Sort.PERSON: 0.8, Sort.PLANT: 0.8}
 _COMPARED = 0.25
 _ARTICLE = 500  # characters; a longer summary names many who are not its subject
 _ARTICLE_SHARE = 0.4  # of the strongest company's score, to be a subject of an article
 _READ = 4000  # characters of a summary
 
-_FEATURES = frozenset(Sort) - {Sort.NAME, Sort.SUBSIDIARY}
+
+# A phrase that speaks for a topic: its score, below 0 so that the best comes first; its place; how
+# many were found before it; its field, words and rule. Most topics are brushed and come to nothing,
+# so that Evidence is made only of what remains.
+_Hint = tuple[float, int, int, str, str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True, gc=False):
     """All that the lexicon finds in an entry: its tags, and what linking compares."""
 
     tags: Tags
@@ -47,7 +53,10 @@ class Tagger:
         self._guards = Guards(lexicon)
         self._names = NameFinder(lexicon, self._guards)
         self._phrases = Phrasebook(lexicon)
+        self._matcher = Matcher(self._names.patterns, self._phrases.patterns)
         self._linked = frozenset(c.id for c in lexicon.concepts.values() if c.weight > 0)
+        relevance = lexicon.relevance
+        self._industry = frozenset((*relevance.field, *relevance.always))
 
     def tag(self, title: str, summary: str, *, lang: str, outlet: str = "") -> Tags:
         """Companies, topics and relevance of an entry; an empty `lang` is guessed."""
@@ -57,20 +66,22 @@ class Tagger:
         """The tags, and the concepts and names by which stories are linked."""
         lang = lang or guess_language(title)
         text = text_of(_without_outlet(normalise(title), outlet), normalise(summary[:_READ]))
-        hits = self._names.hits(text)
+        found, words = self._matcher.find(text.whole, text.small)
+        hits = whole_names(found)
         segments = self._phrases.segments(
             text,
-            [Span(hit.start, hit.end) for hit in hits if _is_whole(hit.key.alias)],
-            several=len({h.key.company for h in hits if h.start < text.title} - {None}) > 1,
+            words,
+            [(start, end) for start, end, name in hits if not (name and name.feature)],
+            _marks(text, hits),
         )
         concepts = concepts_in(segments)
         names = self._names.judge(text, lang, hits, segments, concepts)
-        kept = [name for name in names if name.refused is None]
+        kept = [one for one in names if one.refused is None]
         kept = kept or self._newsroom(outlet)
         companies = _weigh(text, kept)
         of_field = self._of_field(concepts, kept, names)
         relevant, reason = self._relevance(companies, concepts, lang, of_field=of_field)
-        refusals = dict.fromkeys(self._refusal(name, lang) for name in names if name.refused)
+        refusals = dict.fromkeys([self._refusal(one, lang) for one in names if one.refused])
         return Reading(
             tags=Tags(
                 companies=companies,
@@ -78,12 +89,8 @@ class Tagger:
                 relevant=relevant,
                 reasons=(reason, *refusals),
             ),
-            concepts=concepts & self._linked,
-            names=frozenset(
-                f"{name.company}/{name.alias.label}"
-                for name in kept
-                if name.alias.sort in _FEATURES
-            ),
+            concepts=self._linked & concepts,
+            names=frozenset([one.name.feature for one in kept if one.name.feature]),
         )
 
     def _newsroom(self, outlet: str) -> list[Found]:
@@ -92,43 +99,62 @@ class Tagger:
         company = self.lexicon.companies.get(CompanyId(known.owner)) if known else None
         if company is None:
             return []
-        alias = Alias(text=outlet, label=outlet)
-        return [Found(company=company.id, alias=alias, span=Span(0, 0))]
+        return [Found(Name.of(company.id, Alias(text=outlet, label=outlet)), (0, 0))]
 
     # --- topics ----------------------------------------------------------------------------
 
     def _topics(self, text: Text, segments: Sequence[Segment]) -> tuple[TopicTag, ...]:
+        fired = self._phrases.topics(segments)
+        sums: dict[str, float] = {}
+        for rule, _ in fired:
+            sums[rule.target] = sums.get(rule.target, 0.0) + abs(rule.weight)
+        if max(sums.values(), default=0.0) < TOPIC_FROM - _ROUNDING:  # as for most entries
+            return ()
         excluded = self._phrases.excluded(segments)
-        evidence: dict[str, dict[str, Evidence]] = {}
-        for (topic, weight, _, _, label), span in self._phrases.topics(segments):
-            if topic in excluded:
+        hints: dict[str, dict[str, _Hint]] = {}
+        for (topic, weight, _, _, label, _), (start, end) in fired:
+            if topic in excluded or sums[topic] < TOPIC_FROM - _ROUNDING:
                 continue
-            where, start = text.place(span.start)
-            words = text.whole[span.start : span.end]
-            score = weight if where == "title" else weight * IN_SUMMARY
-            known = evidence.setdefault(topic, {})
-            if words not in known or known[words].score < score:
-                known[words] = Evidence(
-                    rule=label, words=words, where=where, start=start, score=round(score, 2)
-                )
-        tags = [_topic(topic, known.values()) for topic, known in evidence.items()]
-        tags.sort(key=lambda tag: (-tag.score, tag.topic))
-        least = max(TOPIC_FROM, TOPIC_SHARE * tags[0].score) if tags else TOPIC_FROM
-        return tuple(tag for tag in tags if tag.score >= least)[:TOPICS_AT_MOST]
+            if start < text.title:
+                where, at, score, shown = "title", start, weight, weight
+            else:
+                where, at, score = "summary", start - text.title - 1, weight * IN_SUMMARY
+                shown = round(score, 2)
+            words = text.whole[start:end]
+            known = hints.setdefault(topic, {})
+            if words not in known:
+                known[words] = (-shown, at, len(known), where, words, label)
+            elif -known[words][0] < score:
+                known[words] = (-shown, at, known[words][2], where, words, label)
+        if not hints:
+            return ()
+        scored = []
+        for topic, known in hints.items():
+            best = sorted(known.values())
+            scored.append((round(sum([hint[0] for hint in best[:_COUNTED]]), 2), topic, best))
+        scored.sort()
+        least = max(TOPIC_FROM, TOPIC_SHARE * -scored[0][0])
+        return tuple(
+            [
+                _topic(topic, -score, best)
+                for score, topic, best in scored[:TOPICS_AT_MOST]
+                if -score >= least
+            ]
+        )
 
     # --- relevance -------------------------------------------------------------------------
 
     def _of_field(
-        self, concepts: Collection[str], kept: Sequence[Found], names: Sequence[Found]
+        self, concepts: frozenset[str], kept: Sequence[Found], names: Sequence[Found]
     ) -> bool:
         """Whether the entry is of the industry at all."""
-        if kept:
-            return True
-        if any(name.refused and not name.alias.plain for name in names):
-            return False
-        relevance = self.lexicon.relevance
-        industry = any(key in concepts for key in (*relevance.field, *relevance.always))
-        return industry and not self._guards.astray(concepts)
+        for one in kept:
+            if one.compared is None:
+                return True
+        for one in names:
+            if one.refused and not one.name.alias.plain:
+                return False
+        return not self._industry.isdisjoint(concepts) and not self._guards.astray(concepts)
 
     def _relevance(
         self,
@@ -146,58 +172,92 @@ class Tagger:
                 return True, f"relevant: {name} is a subject, and at home in this market"
         if not of_field:
             return False, "not relevant: nothing of the industry in it"
-        if always := sorted(concepts.intersection(relevance.always)):
-            return True, f"relevant: it speaks of the industry ({always[0]})"
+        if always := concepts.intersection(relevance.always):
+            return True, f"relevant: it speaks of the industry ({min(always)})"
         field = bool(subjects) or not concepts.isdisjoint(relevance.field)
-        if field and (place := sorted(concepts.intersection(relevance.place))):
-            return True, f"relevant: the industry in this market ({place[0]})"
-        inside = sorted(concepts.intersection(relevance.place_in.get(lang, ())))
+        if field and (place := concepts.intersection(relevance.place)):
+            return True, f"relevant: the industry in this market ({min(place)})"
+        hints = relevance.place_in.get(lang, ())
+        if not companies:
+            hints = (*hints, *relevance.field_in.get(lang, ()))
+        inside = concepts.intersection(hints)
         if field and inside and concepts.isdisjoint(relevance.away):
-            return True, f"relevant: “{inside[0]}” in this language means this market"
+            return True, f"relevant: “{min(inside)}” in this language means this market"
         what = "only companies from elsewhere" if subjects else "no company"
         return False, f"not relevant: {what}, and no word of this market"
 
-    def _refusal(self, name: Found, lang: str) -> str:
-        company = self.lexicon.company_name(name.company, lang)
-        return f"not {company}: “{name.alias.text}” is {name.refused}"
-
-
-def _is_whole(alias: Alias | None) -> bool:
-    """Whether a name's words mean nothing alone: 通商 in 豊田通商, but not Ninja in Ninja ZX."""
-    return alias is None or alias.sort not in _FEATURES
+    def _refusal(self, found: Found, lang: str) -> str:
+        company = self.lexicon.company_name(found.name.company, lang)
+        return f"not {company}: “{found.name.alias.text}” is {found.refused}"
 
 
 def _without_outlet(title: str, outlet: str) -> str:
     """The title without " - Outlet" at its end; an outlet may be called after a company."""
-    return title.removesuffix(f" - {normalise(outlet)}") if outlet else title
+    if not outlet or " - " not in title:
+        return title
+    return title.removesuffix(f" - {normalise(outlet)}")
 
 
-def _topic(topic: str, known: Iterable[Evidence]) -> TopicTag:
-    best = sorted(known, key=lambda e: (-e.score, e.start))
+def _marks(text: Text, hits: Sequence[Named]) -> dict[str, Span]:
+    """What the names of the title say to phrases: two companies or more, a model, a plant."""
+    if not hits:
+        return {}
+    companies: set[CompanyId] = set()
+    features: list[tuple[int, int, Name]] = []
+    for start, end, name in hits:
+        if name is not None and start < text.title:
+            companies.add(name.company)
+            if name.feature:
+                features.append((start, end, name))
+    marks: dict[str, Span] = {}
+    if features:
+        sure = {
+            name.company
+            for start, _, name in hits
+            if name and start < text.title and not name.alias.plain
+        }
+        for start, end, name in features:
+            mark = _MARK.get(name.alias.sort)
+            if mark is not None and name.company in sure:
+                marks.setdefault(mark, (start, end))
+    if len(companies) > 1:
+        marks[SEVERAL] = (0, text.title)
+    return marks
+
+
+def _topic(topic: str, score: float, best: Iterable[_Hint]) -> TopicTag:
     return TopicTag(
         topic=TopicId(topic),
-        score=round(sum(e.score for e in best[:_COUNTED]), 2),
-        evidence=tuple(best),
+        score=score,
+        evidence=tuple(
+            [
+                Evidence(rule=label, words=words, where=where, start=start, score=-less)
+                for less, start, _, where, words, label in best
+            ]
+        ),
     )
 
 
 # --- weighing companies --------------------------------------------------------------------------
 
 
-def _weigh(text: Text, names: Sequence[Found]) -> tuple[CompanyTag, ...]:
+def _weigh(text: Text, found: Sequence[Found]) -> tuple[CompanyTag, ...]:
     """Each company with its score and role, subjects first."""
+    if not found:
+        return ()
     evidence: dict[CompanyId, list[Evidence]] = {}
+    scores: dict[CompanyId, float] = {}
     acting: set[CompanyId] = set()  # named at least once without a comparison
-    for name in names:
-        known = evidence.setdefault(name.company, [])
-        known.append(_evidence(text, name, len(known)))
-        if name.compared is None:
-            acting.add(name.company)
-    scores = {company: sum(e.score for e in known) for company, known in evidence.items()}
-    best = max(scores.values(), default=0.0)
-    if not acting:  # all are compared: the strongest is what there is
-        acting = {company for company, score in scores.items() if score == best}
-    if len(text.whole) - text.title > _ARTICLE:
+    for one in found:
+        company = one.name.company
+        known = evidence.setdefault(company, [])
+        told = _evidence(text, one, len(known))
+        known.append(told)
+        scores[company] = scores.get(company, 0.0) + told.score
+        if one.compared is None:
+            acting.add(company)
+    if len(scores) > 1 and len(text.whole) - text.title > _ARTICLE:
+        best = max(scores.values())
         acting = {
             company
             for company in acting
@@ -213,18 +273,24 @@ def _weigh(text: Text, names: Sequence[Found]) -> tuple[CompanyTag, ...]:
         )
         for company, known in evidence.items()
     ]
-    return tuple(sorted(tags, key=lambda t: (t.role is Role.MENTION, -t.score, t.company)))
+    if len(tags) > 1:
+        tags.sort(key=lambda t: (t.role is Role.MENTION, -t.score, t.company))
+    return tuple(tags)
 
 
-def _evidence(text: Text, name: Found, earlier: int) -> Evidence:
-    where, start = text.place(name.span.start)
-    score = _TITLE if where == "title" else _SUMMARY
-    if where == "title" and start * 3 <= text.title:
-        score *= _EARLY
-    score *= _LESS.get(name.alias.sort, 1.0) / (1 + 0.5 * earlier)
-    rule = f"{name.alias.sort} {name.alias.text}"
-    if name.compared is not None:
+def _evidence(text: Text, found: Found, earlier: int) -> Evidence:
+    name, (begin, end), _, compared = found
+    if begin < text.title:
+        where, start = "title", begin
+        score = _TITLE * _EARLY if begin * 3 <= text.title else _TITLE
+    else:
+        where, start = "summary", begin - text.title - 1
+        score = _SUMMARY
+    score *= name.share / (1 + 0.5 * earlier)
+    rule = name.rule
+    if compared is not None:
         score *= _COMPARED
-        rule += f", only compared ({name.compared})"
-    words = text.whole[name.span.start : name.span.end]
-    return Evidence(rule=rule, words=words, where=where, start=start, score=round(score, 2))
+        rule = f"{rule}, only compared ({compared})"
+    return Evidence(
+        rule=rule, words=text.whole[begin:end], where=where, start=start, score=round(score, 2)
+    )

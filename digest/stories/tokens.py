@@ -7,23 +7,32 @@ language, so that reports in two languages can be compared.
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
+_REMEMBERED = 20_000  # words; a language's frequent ones come again and again
 SUMMARY_LIMIT = 300  # characters of a summary that say what it is about; the rest repeats
 
-_ALIKE = str.maketrans("‐‑‒–—−～’‘ʼ“”", "------〜'''\"\"")
+_VARIANTS = "‐‑‒–—―−～’‘ʼ“”"
+_ALIKE = str.maketrans(_VARIANTS, "-------〜'''\"\"")
+_VARIANT = re.compile(f"[{_VARIANTS}]")
 _LABEL = re.compile(
     r"【[^】]{1,12}】|\[[^\]]{1,12}\]|\(\d/\d\)"
     r"|^(?:UPDATE|WRAPUP|RPT|REFILE|CORRECTED)[ \d-]*[-:] *"
     r"|^(?:BREAKING|EXCLUSIVE|速報|独自|更新)[:：] *"
 )
+_SIGNS = re.compile(r"[\W_]+")
 _TAIL = re.compile(r"\s+[-|]\s+[^-|]{2,40}$")
-_SPACE = re.compile(r"\s+")
 
 
 def normalise(text: str) -> str:
     """NFKC with one kind of quote, dash and space, so that spellings compare equal."""
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).translate(_ALIKE)).strip()
+    if not text.isascii():  # ASCII is in normal form
+        text = unicodedata.normalize("NFKC", text)
+        if _VARIANT.search(text):  # a look costs a tenth of translating
+            text = text.translate(_ALIKE)
+    return " ".join(text.split())
 
 
 def lower(text: str) -> str:
@@ -40,18 +49,17 @@ def headline(title: str) -> str:
     return _TAIL.sub("", bare) or bare
 
 
-def copy_key(title: str) -> str:
-    """What two copies of one headline share: its letters and digits alone."""
-    return "".join(c for c in headline(title).casefold() if c.isalnum())
+def copy_key(bare: str) -> str:
+    """What two copies of one headline share: the letters and digits of the bare title."""
+    return _SIGNS.sub("", bare.casefold())
 
 
-_KANA = re.compile(r"[ぁ-ゖァ-ヺ]")
-_HAN = re.compile(r"[㐀-鿿]")
+_KANA_OR_HAN = re.compile(r"[ぁ-ゖァ-ヺ㐀-鿿]")
 
 
 def guess_language(text: str) -> str:
     """The language where a feed does not say: kana or kanji are read as Japanese."""
-    return "ja" if _KANA.search(text) or _HAN.search(text) else "en"
+    return "ja" if not text.isascii() and _KANA_OR_HAN.search(text) else "en"
 
 
 # --- terms -----------------------------------------------------------------------------------
@@ -73,6 +81,10 @@ _SUFFIXES = (
     *("ization", "isation", "ational", "fulness", "ements", "ement", "ations", "ation", "ments"),
     *("ment", "ingly", "ness", "ings", "ing", "ies", "ied", "ers", "ed", "er", "es", "s"),
 )  # the longest first
+_ENDING_IN = {
+    letter: [suffix for suffix in _SUFFIXES if suffix[-1] == letter]
+    for letter in {suffix[-1] for suffix in _SUFFIXES}
+}
 
 
 def stem(word: str) -> str:
@@ -80,8 +92,8 @@ def stem(word: str) -> str:
     word = word.removesuffix("'s").rstrip("'")
     if len(word) < 4 or not word.isalpha():
         return word
-    for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= 3 and not word.endswith("ss"):
+    for suffix in () if word.endswith("ss") else _ENDING_IN.get(word[-1], ()):
+        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
             word = word[: -len(suffix)]
             if suffix in {"ies", "ied"}:
                 return word + "y"
@@ -94,39 +106,66 @@ def stem(word: str) -> str:
 def terms(text: str) -> list[str]:
     """The terms of a text in normal form and lower case, in order, repetitions kept."""
     found: list[str] = []
-    for match in _WORD.finditer(text):
-        word = match.group()
-        first = word[0]
-        if first >= "㐀":
-            found += [word[i : i + 2] for i in range(len(word) - 1)] or [word]
-        elif first >= "ァ" or first.isdigit():
-            found.append(word)
-        elif word not in _STOP and (stemmed := stem(word)) not in _STOP:
-            found.append(stemmed)
+    for word in _WORD.findall(text):
+        found += _terms_of(word)
     return found
+
+
+@lru_cache(_REMEMBERED)
+def _terms_of(word: str) -> tuple[str, ...]:
+    first = word[0]
+    if first >= "㐀":
+        return tuple([word[i : i + 2] for i in range(len(word) - 1)]) or (word,)
+    if first >= "ァ" or first.isdigit():
+        return (word,)
+    if word in _STOP or (stemmed := stem(word)) in _STOP:
+        return ()
+    return (stemmed,)
 
 
 # --- numbers ---------------------------------------------------------------------------------
 
 
+ALIKE = 0.03  # of the larger of two figures, by which reports of one figure may differ
+ROUNDED = 0.1  # of it at most: what "over 130,000" leaves of 135,305
+_COUNTS = frozenset({"", "vehicle", "person"})  # "127,000 owners" of as many cars
+
+
 class Number(NamedTuple):
-    """A figure with its unit; "" is a large bare number."""
+    """A figure with its unit, 0 or more; the unit "" is that of a large bare number."""
 
     unit: str
     value: float
 
+    @property
+    def measure(self) -> str:
+        """What it measures: equal for all units in which the same figure may be given."""
+        return "" if self.unit in _COUNTS else self.unit
+
     def agrees(self, other: "Number") -> bool:
-        """Whether two reports may mean the same figure: same unit, within 3 %."""
-        return self.unit == other.unit and abs(self.value - other.value) <= 0.03 * max(
-            abs(self.value), abs(other.value)
-        )
+        """Whether two reports may mean the same figure: a bare number may count anything."""
+        bare = "" in (self.unit, other.unit) and self.measure == other.measure
+        return (self.unit == other.unit or bare) and same(self.value, other.value)
+
+
+def same(one: float, other: float) -> bool:
+    """Whether two reports may mean the same by these: within 3 %, or one is rounded down."""
+    low, high = (one, other) if one < other else (other, one)
+    if high - low <= ALIKE * high:
+        return True
+    if low < high * (1 - ROUNDED):
+        return False
+    step = 10.0 ** (len(str(int(high))) - 2)  # of two digits
+    return step > 1 and low == high // step * step
 
 
 _SCALE_WORDS = {
-    1e12: "trillion tn 兆",
-    1e9: "billion bn b",
+    1e12: "trillion trln tn 兆",
+    1e9: "billion bln bn b",
     1e8: "億 亿",
-    1e6: "million mn m",
+    1e7: "crore crores",
+    1e6: "million mln mn m",
+    1e5: "lakh lakhs",
     1e4: "万 萬",
     1e3: "thousand k 千",
 }
@@ -138,7 +177,7 @@ _UNIT_WORDS = {
     "inr": "rupee rupees ルピー",
     "pct": "% percent pct 割",
     "person": "people jobs workers employees staff positions 人 名",
-    "vehicle": "vehicles units cars suvs trucks motorcycles minivans evs 台",
+    "vehicle": "vehicles units cars suvs trucks pickups motorcycles scooters minivans evs 台",
     "plant": "plants factories 工場",
     "gwh": "gwh gigawatt-hours ギガワット時",
     "kwh": "kwh",
@@ -154,27 +193,42 @@ _NUMBER = re.compile(
     rf"([$¥€])?((?:{_JA_PART})+(?:\d[\d,]*)?|\d[\d,]*(?:\.\d+)?)"
     rf"[ -]?((?:{_scale})(?![a-z]))?[ -]?(?:(?:u\.?s\.? )?({_unit})(?![a-z]))?"
 )
+_FIGURE = re.compile(r"[$¥€]?\d")
 _PART = re.compile(r"(\d[\d,]*(?:\.\d+)?)(兆|億|万|千|亿|萬)?")
 _NOUN = re.compile(rf"(?:[a-z-]+ )(?:[a-z-]+ )?({_unit})(?![a-z])")
 _BARE_FROM = 1000.0  # a smaller number without scale or unit is a model, a day or a rank
 
 
-def numbers(text: str) -> frozenset[Number]:
+class NumberAt(NamedTuple):
+    """A number with its place in a text."""
+
+    number: Number
+    start: int
+    end: int
+
+
+def numbers_at(text: str) -> Iterator[NumberAt]:
     """The figures of a text in normal form and lower case, brought to common units."""
-    found = set()
-    for match in _NUMBER.finditer(text):
+    end = 0
+    # A plain look first: most of a text is no figure.
+    while (at := _FIGURE.search(text, end)) and (match := _NUMBER.match(text, at.start())):
+        end = stop = match.end()
         sign, digits, scale, unit = match.groups()
         value = _value(digits) * _SCALES.get(scale or "", 1.0)
         kind = _UNITS.get(unit or "") or _UNITS.get(sign or "")
-        if kind is None and (noun := _NOUN.match(text, match.end() + 1)):
-            kind = _UNITS[noun.group(1)]
+        if kind is None and (noun := _NOUN.match(text, end + 1)):
+            kind, stop = _UNITS[noun.group(1)], noun.end()
         if unit == "割":
             value *= 10
-        scaled = bool(scale) or not digits.replace(",", "").replace(".", "").isdigit()
+        scaled = bool(scale) or "," in digits or not digits.replace(".", "").isdigit()
         if kind is None and (not scaled or value < _BARE_FROM):
             continue
-        found.add(Number(kind or "", value))
-    return frozenset(found)
+        yield NumberAt(Number(kind or "", value), match.start(), stop)
+
+
+def numbers(text: str) -> frozenset[Number]:
+    """The figures of a text in normal form and lower case, wherever they stand."""
+    return frozenset([at.number for at in numbers_at(text)])
 
 
 def _value(digits: str) -> float:
@@ -196,14 +250,23 @@ _KANA_SOUNDS = {
     "m": "マミムメモ",
     "r": "ラリルレロ",
 }
-_KANA_SOUND = {kana: sound for sound, row in _KANA_SOUNDS.items() for kana in row}
-_LATIN_SOUND = dict(zip("bcdfghjklmnpqrstvz", "hkthkhskrmnpkrsths", strict=True)) | {"x": "ks"}
+_KANA_SOUND = dict.fromkeys(range(ord("ァ"), ord("ー") + 1), "") | {
+    ord(kana): sound for sound, row in _KANA_SOUNDS.items() for kana in row
+}
+_LATIN_SOUND = (
+    {ord(letter): "" for letter in "aeiouwy"}
+    | dict(zip(map(ord, "bcdfghjklmnpqrstvz"), "hkthkhskrmnpkrsths", strict=True))
+    | {ord("x"): "ks"}
+)
+_TWICE = re.compile(r"(.)\1+")
 _LATIN_PAIRS = (
     *(("tsch", "t"), ("sch", "s"), ("sh", "s"), ("ch", "t"), ("ph", "f"), ("th", "s")),
-    *(("ck", "k"), ("ce", "s"), ("ci", "s"), ("ge", "j"), ("gi", "j")),
+    *(("ght", "t"), ("ck", "k"), ("ce", "s"), ("ci", "s"), ("ge", "j"), ("gi", "j")),
 )
 _CAPITALISED = re.compile(r"(?<![A-Za-z'])[A-Z][a-zà-ÿ]{4,}")
 _KATAKANA = re.compile(r"[ァ-ヺー]{4,}")
+_NAME_WORD = re.compile(r"[A-Za-zÀ-ÿ]+|[ァ-ヺー]+")
+_NAME_GAPS = re.compile(r"[ ・]")
 _SKELETON_FROM = 3  # consonants; fewer agree by chance
 
 
@@ -214,16 +277,26 @@ def skeletons(text: str) -> frozenset[str]:
     return frozenset(name for name in found if len(name) >= _SKELETON_FROM)
 
 
+def skeleton(name: str) -> str:
+    """The consonants of a whole name; "" if they are too few, or some of it is no letter."""
+    words = _NAME_WORD.findall(name)
+    if sum(map(len, words)) < len(_NAME_GAPS.sub("", name)):
+        return ""
+    sounds = "".join(_katakana(word) if word[0] >= "ァ" else _latin(word) for word in words)
+    return sounds if len(sounds) >= _SKELETON_FROM else ""
+
+
+@lru_cache(_REMEMBERED)
 def _latin(word: str) -> str:
-    word = "".join(c for c in unicodedata.normalize("NFD", word.lower()) if c.isascii())
+    word = word.lower()
+    if not word.isascii():
+        word = "".join(c for c in unicodedata.normalize("NFD", word) if c.isascii())
     for pair, single in _LATIN_PAIRS:
-        word = word.replace(pair, single)
-    return _squeeze("".join(_LATIN_SOUND.get(c, "") for c in word))
+        if pair in word:
+            word = word.replace(pair, single)
+    return _TWICE.sub(r"\1", word.translate(_LATIN_SOUND))
 
 
+@lru_cache(_REMEMBERED)
 def _katakana(word: str) -> str:
-    return _squeeze("".join(_KANA_SOUND.get(c, "") for c in word))
-
-
-def _squeeze(sounds: str) -> str:
-    return re.sub(r"(.)\1+", r"\1", sounds)
+    return _TWICE.sub(r"\1", word.translate(_KANA_SOUND))

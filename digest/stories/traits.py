@@ -1,10 +1,10 @@
 """What clustering and linking compare of an entry: its words, and what has no language."""
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from math import log
+
+from msgspec import Struct
 
 from digest.model import CompanyId, Entry, EntryId, Role
 from digest.stories.tag import Reading
@@ -22,11 +22,13 @@ from digest.stories.tokens import (
 
 _UNIT = 16  # weights are whole numbers, so that sums do not depend on their order
 _NAME_SHARE = 0.25  # of a company's name: half the trade's news says "Toyota", whatever the event
+_MOST = 1000  # times that a term is said; more say no more
+_WEIGHTS = (0, *(round(_UNIT * (1 + log(count))) for count in range(1, _MOST + 1)))
+_OF_NAMES = (0, *(round(_UNIT * (1 + log(count)) * _NAME_SHARE) for count in range(1, _MOST + 1)))
 _CONCEPT = 12  # of a concept or name beside the words, so that synonyms bring headlines together
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Traits:
+class Traits(Struct, frozen=True, kw_only=True, gc=False):  # made for every entry, as Tags are
     """An entry as clustering and linking see it."""
 
     entry: EntryId
@@ -42,45 +44,49 @@ class Traits:
     names: frozenset[str]
     numbers: frozenset[Number]
     skeletons: frozenset[str]
-
-    @property
-    def features(self) -> frozenset[str]:
-        """What has no language and no figures: companies, names and concepts."""
-        return frozenset((*self.subjects, *self.mentions, *self.names, *self.concepts))
+    companies: tuple[CompanyId, ...]  # subjects and mentions
+    features: frozenset[str]  # what has no language and no figures: companies, names, concepts
 
 
 def traits(entry_id: EntryId, entry: Entry, reading: Reading, owner: str) -> Traits:
     """What is compared of an entry that has been read."""
     title = headline(entry.title)
     summary = normalise(entry.summary[:SUMMARY_LIMIT])
-    said = Counter(terms(lower(title)) * 2)
-    said.update(terms(lower(summary)))
+    small_title, small_summary = lower(title), lower(summary)
+    said: dict[str, int] = {}
+    for times, small in ((2, small_title), (1, small_summary)):
+        for term in terms(small):
+            said[term] = said.get(term, 0) + times
     named = _company_terms(reading)
     weights = {
-        term: round(_UNIT * (1 + log(count)) * (_NAME_SHARE if term in named else 1))
+        term: (_OF_NAMES if term in named else _WEIGHTS)[count if count < _MOST else _MOST]  # noqa: FURB136  # in a third of the time
         for term, count in said.items()
     }
-    weights |= {f"@{concept}": _CONCEPT for concept in reading.concepts}
-    weights |= {f"@{name}": _CONCEPT for name in reading.names}
+    for shared in (*reading.concepts, *reading.names):
+        weights[f"@{shared}"] = _CONCEPT
     tags = reading.tags.companies
+    subjects = tuple([tag.company for tag in tags if tag.role is Role.SUBJECT])
+    mentions = tuple([tag.company for tag in tags if tag.role is Role.MENTION])
     return Traits(
         entry=entry_id,
         lang=entry.lang,
         published=entry.published,
         owner=owner,
-        key=copy_key(entry.title),
+        key=copy_key(title),
         words=frozenset(said),
         terms=weights,
-        subjects=tuple(tag.company for tag in tags if tag.role is Role.SUBJECT),
-        mentions=tuple(tag.company for tag in tags if tag.role is Role.MENTION),
+        subjects=subjects,
+        mentions=mentions,
         concepts=reading.concepts,
         names=reading.names,
-        numbers=numbers(lower(f"{title} . {summary}")),
+        numbers=numbers(f"{small_title} . {small_summary}"),
         skeletons=skeletons(f"{title} {summary}"),
+        companies=(*subjects, *mentions),
+        features=frozenset((*subjects, *mentions, *reading.names, *reading.concepts)),
     )
 
 
-def _company_terms(reading: Reading) -> frozenset[str]:
+def _company_terms(reading: Reading) -> set[str]:
     """The words by which companies are named, which say who but not what."""
-    found = (evidence.words for tag in reading.tags.companies for evidence in tag.evidence)
-    return frozenset(term for words in found for term in terms(lower(words)))
+    found = {evidence.words for tag in reading.tags.companies for evidence in tag.evidence}
+    return {term for words in found for term in terms(lower(words))} if found else found

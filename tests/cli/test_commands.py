@@ -309,3 +309,11 @@ def test_a_site_that_is_not_there_is_said(digest: Digest) -> None:
     ended = digest("feeds", "discover", "http://127.0.0.1:9/")
     assert ended.status == 1
     assert "127.0.0.1" in ended.errors
+
+
+def test_check_shows_what_is_worth_a_look_and_ends_well(digest: Digest, project: Path) -> None:
+    with (project / "feeds.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[[company]]\nid = "acme"\nname = { en = "Acme" }\nnames = ["Toyota"]\n')
+    ended = digest("check")
+    assert ended.status == 0
+    assert "worth a look: company toyota: “toyota” is a name of acme too" in ended.out

@@ -190,6 +190,15 @@ def test_status_says_what_was_said_of_mail_that_waits(digest: Digest, store: Sto
     assert "outbox_says\t451 4.3.2 later\n" in digest("status").out
 
 
+def test_status_says_since_when_no_mail_leaves_and_why(digest: Digest, store: Store) -> None:
+    assert "outbox_trouble\t\n" in digest("status").out
+    store.trouble.met("535 5.7.8 who are you?", NOW, blocked=True)
+    said = f"no mail leaves since {NOW.isoformat()}: 535 5.7.8 who are you?"
+    assert f"outbox_trouble\t{said}\n" in digest("status").out
+    store.trouble.over()
+    assert "outbox_trouble\t\n" in digest("status").out
+
+
 def test_notices_have_the_zone_of_all_other_times(digest: Digest, store: Store) -> None:
     notice = Notice(key="k", kind=NoticeKind.MAIL_BLOCKED, about="5.7.1", words="w")
     store.notices.add([notice], NOW)

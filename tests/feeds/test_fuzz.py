@@ -132,14 +132,17 @@ def read(body: bytes, kind: FeedKind) -> tuple[Entry, ...]:
     return found.entries
 
 
-def fault(entry: Entry) -> str | None:
-    """What is wrong with an entry, if anything is."""
+def fault(entry: Entry, *, plain: bool) -> str | None:
+    """What is wrong with an entry, if anything is.
+
+    Where titles and summaries are `plain`, "<p>" is what their author wrote, and no markup.
+    """
     for text in (entry.title, entry.summary, entry.guid, entry.url, entry.outlet):
         if UNSEEN.search(text):
             return f"control characters in {text!r}"
         text.encode()
     for text in (entry.title, entry.summary):
-        if MARKUP.search(text):
+        if not plain and MARKUP.search(text):
             return f"markup in {text!r}"
     if not entry.title or not entry.guid or len(entry.guid) > GUID_LENGTH:
         return "no title, or no usable key"
@@ -164,7 +167,7 @@ def test_mutated_feeds_give_clean_entries_or_an_error(batch: int) -> None:
         seconds = time.process_time() - started
         assert seconds < CPU_SECONDS, f"mutation {number} took {seconds:.1f} s"
         for entry in found:
-            wrong = fault(entry)
+            wrong = fault(entry, plain=body.lstrip().startswith((b"{", b"[")))
             assert wrong is None, f"mutation {number}: {wrong}"
         told += len(found)
     assert told > MUTATIONS / BATCHES / 2  # the mutants are still feeds

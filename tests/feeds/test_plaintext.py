@@ -114,7 +114,7 @@ class Oracle(HTMLParser):
 
 FRAGMENTS = st.sampled_from(
     ["<p>", "</p>", "<b>", "</b>", "<br>", '<a href="https://x/?a=1&amp;b=2">', "</a>", "word ",
-     "日産", "AT&amp;T", " &lt; ", "<!-- hidden -->", "<img src='a.png' alt=\"x > y\">", "\n"]
+     "日産!", "AT&amp;T", " &lt; ", "<!-- hidden -->", "<img src='a.png' alt=\"x > y\">", "\n"]
 )  # fmt: skip
 
 

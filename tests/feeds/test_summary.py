@@ -53,3 +53,24 @@ def test_a_round_adds_its_feeds_up() -> None:
     )
     assert (summary.polled, summary.failed) == (4, 2)
     assert (summary.new, summary.revised, summary.old) == (12, 23, 34)
+
+
+@pytest.mark.parametrize(
+    ("feeds", "words"),
+    [
+        ((), "asked 0 feeds: 0 new entries, 0 revised, 0 feeds failed"),
+        (({"new": 1},), "asked 1 feed: 1 new entry, 0 revised, 0 feeds failed"),
+        (
+            ({"new": 2, "old": 3}, {"revised": 1}),
+            "asked 2 feeds: 2 new entries, 1 revised, 3 too old to be news, 0 feeds failed",
+        ),
+    ],
+)
+def test_a_round_is_told_in_one_line(feeds: tuple[dict[str, int], ...], words: str) -> None:
+    polled = tuple(summarise(FEED, FETCHED, milliseconds=1, **counts) for counts in feeds)
+    assert RoundSummary(feeds=polled).describe() == words
+
+
+def test_one_feed_that_failed_is_told_as_one() -> None:
+    failed = summarise(FEED, Gone(), milliseconds=1)
+    assert RoundSummary(feeds=(failed,)).describe().endswith("1 feed failed")

@@ -9,11 +9,15 @@ from hypothesis import strategies as st
 
 from digest.issues.calendar import (
     Owed,
+    drafted_from,
+    held_until,
     owed,
     parse_schedule,
     period_at,
     period_of,
     periods_due,
+    schedule_text,
+    upcoming,
 )
 from digest.model import Period
 from digest.settings import Edition, Schedule
@@ -67,6 +71,20 @@ class TestSchedules:
     def test_that_cannot_be_are_refused_with_what_is_allowed(self, text: str) -> None:
         with pytest.raises(ValueError, match=r"mon 07:00.*monthly"):
             parse_schedule(text)
+
+    @given(
+        st.one_of(
+            st.sets(st.integers(0, 6)).map(frozenset).map(lambda days: {"weekdays": days}),
+            st.integers(1, 28).map(lambda day: {"day_of_month": day}),
+        ),
+        st.integers(0, 23),
+        st.integers(0, 59),
+    )
+    def test_are_written_as_they_are_read(
+        self, days: dict[str, object], hour: int, minute: int
+    ) -> None:
+        schedule = Schedule(at=time(hour, minute), **days)  # type: ignore[arg-type]  # one of two
+        assert parse_schedule(schedule_text(schedule)) == schedule
 
 
 class TestKeys:
@@ -282,3 +300,32 @@ class TestOwed:
 
     def test_nothing_is_owed_where_nothing_is_due(self) -> None:
         assert owed([], set(), self.limit, tokyo(2026, 11, 24, 7)) == []
+
+
+class TestUpcoming:
+    weekly = edition("mon 07:00")
+    now = tokyo(2026, 11, 18, 12, 0)
+
+    def test_names_the_next_periods_that_are_not_decided(self) -> None:
+        found = upcoming(self.weekly, {"2026-W49"}, self.now, 2)
+        assert [period.key for period in found] == ["2026-W48", "2026-W50"]
+
+    def test_begins_with_the_one_in_progress(self) -> None:
+        (found,) = upcoming(self.weekly, set(), self.now, 1)
+        assert found.start <= self.now < found.end
+
+
+class TestHeld:
+    def test_until_the_limit_or_until_the_next_is_due(self) -> None:
+        weekly, daily = edition("mon 07:00"), edition("07:00")
+        week, day = period_of(weekly, "2026-W47"), period_of(daily, "2026-11-16")
+        limit = timedelta(days=6)
+        assert held_until(weekly, week, limit) == tokyo(2026, 11, 22, 7, 0)
+        assert held_until(daily, day, limit) == tokyo(2026, 11, 17, 7, 0)
+
+
+class TestDrafted:
+    def test_so_long_before_it_is_due_but_not_before_it_begins(self) -> None:
+        day = period_of(edition("07:00"), "2026-11-16")
+        assert drafted_from(day, timedelta(hours=2)) == tokyo(2026, 11, 16, 5, 0)
+        assert drafted_from(day, timedelta(days=3)) == tokyo(2026, 11, 15, 7, 0)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from digest.issues.compose import compose, count_table, sections_of, select
-from digest.model import Choice, CompanyId, Issue, Report, Story, StoryId, TopicId
+from digest.model import Choice, CompanyId, EntryId, Issue, Report, Story, StoryId, TopicId
 from digest.stories.rank import Ranked
 from tests.builders import NOW, report, story
 from tests.issues.builders import PERIOD, WEEKLY, issue, issue_story
@@ -46,6 +46,17 @@ class TestCompose:
     ) -> None:
         made = composed(ranked(owned(7, owners)), told={StoryId(7): 3})
         assert bool(made.stories) is comes
+
+    def test_the_headline_that_the_operator_chose_tells_the_story(self) -> None:
+        reports = (
+            report(1, lang="en", title="One"),
+            report(2, lang="en", title="Two?", weight=0.1),
+            report(3, lang="ja", title="一"),
+            report(4, lang="ja", title="二"),
+        )
+        chosen = Story(id=StoryId(1), reports=reports, leads=(EntryId(2),))
+        (told,) = composed(ranked(chosen)).stories
+        assert [h.title for h in told.headlines] == ["Two?", "一"]
 
     def test_freezes_one_headline_a_language_that_of_most_owners_first(self) -> None:
         (told,) = composed(

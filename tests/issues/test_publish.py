@@ -12,6 +12,7 @@ from digest.errors import UsageError
 from digest.issues.calendar import parse_schedule, period_of
 from digest.issues.publish import (
     Decided,
+    Kept,
     Outcome,
     Published,
     Unpublished,
@@ -22,7 +23,7 @@ from digest.issues.publish import (
     publish_due,
 )
 from digest.issues.render import Rendered, Renderer
-from digest.issues.views import Names
+from digest.issues.views import DraftView, Names
 from digest.model import (
     AlertWish,
     Choice,
@@ -37,6 +38,7 @@ from digest.model import (
     Placement,
     Preferences,
     Status,
+    StoryId,
 )
 from digest.settings import Edition, Feed, Settings
 from digest.shipped import TEMPLATES
@@ -179,6 +181,24 @@ class TestDraft:
         assert made.entries_read == 2
         assert titles(made) == {"nissan opens plant 1"}
 
+    def test_leaves_out_what_the_operator_excluded(self, desk: Desk) -> None:
+        desk.report(1, DUE - HOUR)
+        desk.report(2, DUE - HOUR)
+        desk.store.corrections.exclude(StoryId(1), "emi", DUE)
+        made = desk.draft()
+        assert titles(made) == {"nissan opens plant 2"}
+        assert made.entries_read == 2
+
+    def test_does_not_tell_again_stories_that_were_made_one(self, desk: Desk) -> None:
+        desk.report(1, DUE - HOUR)
+        desk.report(2, DUE - HOUR)
+        assert len(desk.draft().stories) == 2
+        desk.freeze(DUE)
+        desk.store.corrections.merge(StoryId(1), StoryId(2), "emi", DUE)
+        desk.report(3, DUE + HOUR, story=2)
+        following = period_of(WEEKLY, "2026-W48")
+        assert desk.draft(DUE + WEEK, following).stories == ()
+
     def test_does_not_tell_again_what_an_earlier_issue_told(self, desk: Desk) -> None:
         desk.report(1, DUE - HOUR)
         desk.report(2, DUE - HOUR, story=1)
@@ -303,10 +323,16 @@ class Interrupted(Renderer):
         self._desk = desk
 
     def segment(
-        self, issue: Issue, choice: Choice, *, settings: Settings, names: Names
+        self,
+        issue: Issue,
+        choice: Choice,
+        *,
+        settings: Settings,
+        names: Names,
+        draft: DraftView | None = None,
     ) -> Rendered:
         self._desk.subscribe("late@example.org", NISSAN)
-        return super().segment(issue, choice, settings=settings, names=names)
+        return super().segment(issue, choice, settings=settings, names=names, draft=draft)
 
 
 class TestAgain:
@@ -397,7 +423,7 @@ class TestPublishDue:
             if isinstance(o, Published)
             else (o.edition, o.period.key, 0)
             for o in outcomes
-            if not isinstance(o, Decided)
+            if not isinstance(o, Decided | Kept)
         ] == [("weekly", "2026-W47", 2), ("daily", "2026-11-15", 0), ("daily", "2026-11-16", 1)]
 
 

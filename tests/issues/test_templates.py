@@ -87,9 +87,13 @@ class TestCheck:
 
 STYLE = (TEMPLATES / "style.html").read_text(encoding="utf-8")
 LIGHT, DARK = STYLE.split("@media", 1)
+PAGES = (TEMPLATES / "archive_style.html").read_text(encoding="utf-8")
 
 # Where each text stands; the lead's background is neither the card's nor the page's.
-ON_CARD = ("brand", "dates", "section-name", "left-out", "column", "row", "corner")
+ON_CARD = (
+    *("brand", "dates", "section-name", "left-out", "column", "row", "corner"),
+    *("note-text", "command", "typed"),
+)
 ON_BOTH = ("kicker", "who", "company", "title", "summary", "lead-summary", "sources", "source")
 ON_PAGE = ("small", "leave")
 CELLS = ("heat0", "heat1", "heat2", "heat3")
@@ -137,8 +141,16 @@ class TestLooks:
         ]
         assert weak == []
 
+    @pytest.mark.parametrize("css", [0, 1], ids=["light", "dark"])
+    def test_links_of_the_archive_stand_out_too(self, css: int) -> None:
+        mail, pages = (LIGHT, LIGHT + DARK)[css], "".join(PAGES.split("@media")[: css + 1])
+        text, back = colours(mail + pages, "color"), colours(mail + pages, "background-color")
+        assert contrast(text["step"], back["page"]) >= 4.5
+        assert contrast(text["step"], back["card"]) >= 4.5
+        assert contrast(text["skip"], back["skip"]) >= 4.5
+
     def test_no_text_is_smaller_than_16_pixels(self) -> None:
-        assert min(map(int, re.findall(r"font-size: (\d+)px", STYLE))) == 16
+        assert min(map(int, re.findall(r"font-size: (\d+)px", STYLE + PAGES))) == 16
 
     def test_dark_mode_survives_inlining_and_leaves_nothing_light(self) -> None:
         made = Renderer([TEMPLATES]).segment(

@@ -18,7 +18,7 @@ from digest.model import (
     SubscriberId,
 )
 from digest.store import Store
-from digest.store.deliveries import Result
+from digest.store.attempts import Result
 from digest.subscribers.addresses import address_key
 from digest.subscribers.tokens import address_hash
 from tests.builders import NOW

@@ -12,7 +12,8 @@ from digest.model import (
     SubscriberId,
 )
 from digest.store import Store
-from digest.store.deliveries import CLAIM_LEASE, DATA_LEASE, Result
+from digest.store.attempts import Result
+from digest.store.deliveries import CLAIM_LEASE, DATA_LEASE
 from tests.builders import NOW
 from tests.mail.builders import letter, segment
 from tests.store.builders import issue

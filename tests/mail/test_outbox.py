@@ -1,5 +1,6 @@
 import asyncio
 import itertools
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -9,6 +10,9 @@ from typing import Any
 import pytest
 
 from digest.errors import StoreError
+from digest.mail.breaker import Breakers
+from digest.mail.courier import Board
+from digest.mail.journal import Journal
 from digest.mail.line import GROUP
 from digest.mail.message import Message, build
 from digest.mail.outbox import DrainSummary, Restraint, drain
@@ -274,23 +278,25 @@ async def test_nothing_due_needs_no_connection(store: Store, db: StoreThread) ->
     assert wire.connections == 0
 
 
+@pytest.mark.parametrize("connections", [1, 2, 5])
 @pytest.mark.parametrize(("resend", "group"), [(True, GROUP), (False, 1)])
 async def test_a_body_leaves_only_after_the_intent_of_its_group_is_committed(
     store: Store,
     db: StoreThread,
     resend: bool,  # noqa: FBT001  # a column of the table
     group: int,
+    connections: int,
 ) -> None:
-    for number in range(40):
-        add(store, number)
+    publish(store, 100)
     states: list[Counts] = []
 
     async def look() -> None:
         states.append(await db(store.deliveries.counts))
 
-    await run(store, db, Wire(on_body=look), replace(SETTINGS, resend_unknown=resend))
-    assert len(states) == 40
-    assert all(1 <= s[S.DATA] <= group * SETTINGS.connections for s in states)
+    settings = replace(SETTINGS, connections=connections, resend_unknown=resend)
+    await run(store, db, Wire(on_body=look), settings)
+    assert len(states) == 100
+    assert all(1 <= s[S.DATA] <= group * connections for s in states)
 
 
 async def test_no_more_is_announced_than_leaves_in_a_second(store: Store, db: StoreThread) -> None:
@@ -326,21 +332,60 @@ async def test_an_answer_is_committed_before_the_next_one_of_its_group_comes(
         assert await run(store, db, Wire(on_body=ponders_over_the_fourth), ALONE) == all_sent(GROUP)
 
 
+class CountingThread(StoreThread):
+    """Counts what is committed of attempts."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self._commit = store.deliveries.commit
+        self.commits = 0
+
+    async def __call__(self, call: Any, *args: Any, **kwargs: Any) -> Any:
+        self.commits += call == self._commit
+        return await super().__call__(call, *args, **kwargs)
+
+
 async def test_a_fast_server_costs_one_commit_a_group(store: Store) -> None:
     for number in range(4 * GROUP):
         add(store, number)
-    commits = 0
-
-    class Counting(StoreThread):
-        async def __call__(self, call: Any, *args: Any, **kwargs: Any) -> Any:
-            nonlocal commits
-            commits += call == store.deliveries.commit
-            return await super().__call__(call, *args, **kwargs)
-
-    thread = Counting()
+    thread = CountingThread(store)
     await run(store, thread, Wire(), ALONE)
     thread.close()
-    assert commits == 4 + 1  # the results of the last one
+    assert thread.commits == 4 + 1  # the results of the last one
+
+
+async def test_connections_that_are_equally_fast_share_their_commits(store: Store) -> None:
+    publish(store, 200)
+    thread = CountingThread(store)
+
+    async def all_take_alike() -> None:
+        await asyncio.sleep(0)
+
+    wire = Wire(on_body=all_take_alike)
+    assert await run(store, thread, wire, replace(SETTINGS, connections=5)) == all_sent(200)
+    thread.close()
+    # Four at work, each with half a group at a time: not one commit for each half.
+    assert thread.commits < 200 / (GROUP / 2) * 0.7
+
+
+async def test_one_that_has_to_wait_for_its_server_keeps_no_other_waiting(
+    store: Store, db: StoreThread
+) -> None:
+    """All share their commits, but for whoever has not come within the time of one."""
+    publish(store, 100)
+    others_are_done = asyncio.Event()
+    bodies = itertools.count(1)
+
+    async def one_hangs() -> None:
+        number = next(bodies)
+        if number == 1:
+            await others_are_done.wait()
+        elif number == 100 - GROUP + 1:  # all but what the one holds
+            others_are_done.set()
+
+    wire = Wire(on_body=one_hangs)
+    async with asyncio.timeout(20):
+        assert await run(store, db, wire, replace(SETTINGS, connections=4)) == all_sent(100)
 
 
 # --- refusals and losses ------------------------------------------------------------------------
@@ -1035,6 +1080,30 @@ async def test_a_run_that_is_cut_off_at_the_dot_knows_what_is_unknown_and_what_i
     with pytest.raises(asyncio.CancelledError):
         await running
     assert counts(store) == {S.SENT: 2, S.UNKNOWN: GROUP - 2, S.QUEUED: 40 - GROUP}
+
+
+async def test_a_group_whose_sender_is_cancelled_before_its_commit_is_never_announced(
+    store: Store, db: StoreThread
+) -> None:
+    for number in range(2):
+        add(store, number)
+    first, second = store.deliveries.claim(9, NOW, resend_unknown=True)
+    board = Board(stop=asyncio.Event(), clock=lambda: NOW, breakers=Breakers(), limit=2)
+    journal = Journal(store, db, board, str, lambda _: None)
+    disk = threading.Event()
+    waits = asyncio.create_task(db(disk.wait))
+    under_way = asyncio.create_task(journal.commit(group=[first]))
+    late = asyncio.create_task(journal.commit(group=[second]))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    late.cancel()
+    disk.set()
+    assert await waits
+    assert await under_way == [first]
+    with pytest.raises(asyncio.CancelledError):
+        await late
+    assert await journal.commit() == []
+    assert counts(store) == {S.DATA: 1, S.CLAIMED: 1}
 
 
 async def test_a_run_that_cannot_give_back_what_it_claimed_leaves_nothing_claimed(

@@ -226,6 +226,33 @@ async def test_each_message_of_a_group_gets_its_own_answer(
     assert [got.recipient for got in server.received] == arrived
 
 
+@pytest.mark.parametrize(
+    ("command", "body", "meaning"), [(0.2, 20.0, Lost), (20.0, 0.2, Unknown), (0.1, 0.4, Lost)]
+)
+async def test_each_wait_has_a_time_of_its_own(command: float, body: float, meaning: type) -> None:
+    """The first message meets a server that takes its time, the second one that says no more."""
+    timeouts = Timeouts(connect=10, command=command, body=body)
+    patient = max(command, body)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await greet(reader, writer)
+        for begins in (command, body):
+            await reader.readuntil(b"DATA\r\n" if begins is command else b"\r\n.\r\n")
+            if begins == patient:
+                await asyncio.sleep(0.25)  # longer than the other wait may be
+            writer.write(GO.encode() if begins is command else b"250 ok\r\n")
+        await reader.readuntil(b"DATA\r\n")
+        if meaning is Unknown:
+            writer.write(GO.encode())
+        await reader.read()
+
+    async with listening(talk) as port, asyncio.timeout(10):
+        connection = await connected(replace(transport(port), timeouts=timeouts))
+        first, second = await send_all(connection, 1, 2)
+    assert (type(first), type(second)) == (Accepted, meaning)
+    assert second.reply == "no answer in time"
+
+
 async def test_a_body_that_is_asked_for_after_a_refusal_is_one_dot() -> None:
     def script(step: str, _connection: int, number: int) -> Say | None:
         refused = {"RCPT": Say("550 5.1.1 unknown"), "DATA": Say("354 go ahead all the same")}

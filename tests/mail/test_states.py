@@ -16,7 +16,7 @@ from digest.model import (
     Status,
 )
 from digest.store import Store
-from digest.store.deliveries import Result
+from digest.store.attempts import Result
 from tests.builders import NOW
 
 CLOSED = {DeliveryState.SENT, DeliveryState.DROPPED}

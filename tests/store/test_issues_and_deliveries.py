@@ -19,7 +19,7 @@ from digest.model import (
 )
 from digest.settings import Feed
 from digest.store import Store
-from digest.store.deliveries import Result
+from digest.store.attempts import Result
 from digest.store.issues import IssueOutcome, Missing
 from tests.builders import NOW
 from tests.store.builders import issue

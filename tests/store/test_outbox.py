@@ -18,7 +18,7 @@ from digest.model import (
     Suppression,
 )
 from digest.store import Store
-from digest.store.deliveries import Result
+from digest.store.attempts import Result
 from digest.store.suppressions import insert_suppression
 from tests.builders import NOW
 from tests.store.builders import issue

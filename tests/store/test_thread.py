@@ -100,3 +100,44 @@ async def test_a_task_that_is_cancelled_loses_nothing_of_the_others(
     free.set()
     await asyncio.gather(busy, first, third)
     assert {"a", "c"} <= set(stored(store))
+
+
+async def test_a_call_waits_for_those_that_are_coming(write: JointWriter, store: Store) -> None:
+    commits: list[str] = []
+    store._database.connection.set_trace_callback(  # noqa: SLF001  # what reaches the disk
+        lambda statement: commits.append(statement) if statement == "COMMIT" else None
+    )
+    go_on = asyncio.Event()
+
+    async def late() -> None:
+        with write.coming():
+            await go_on.wait()
+            await ask(write, store, "late")
+
+    async def early() -> None:
+        with write.coming():
+            await ask(write, store, "early")
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(late())
+        tasks.create_task(early())
+        await asyncio.sleep(0)
+        go_on.set()
+    assert (stored(store), len(commits)) == (["early", "late"], 1)
+
+
+async def test_one_that_does_not_come_holds_nobody_up_for_long(
+    write: JointWriter, store: Store
+) -> None:
+    with write.coming(), write.coming():
+        await ask(write, store, "alone")
+    assert stored(store) == ["alone"]
+
+
+async def test_one_that_came_to_nothing_holds_nobody_up(write: JointWriter, store: Store) -> None:
+    with write.coming():
+        with write.coming():
+            waiting = asyncio.create_task(ask(write, store, "first"))
+            await asyncio.sleep(0)
+        await waiting
+    assert stored(store) == ["first"]

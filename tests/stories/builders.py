@@ -19,23 +19,31 @@ schema = 1
 [relevance]
 home = "ch"
 field = ["cheese"]
+trade = ["business"]
+before_model = ["new"]
 place = ["switzerland"]
 place_in = { ja = ["at_home"] }
+field_in = { ja = ["dairy_farm"] }
 away = ["france"]
 always = ["guild"]
 
 [background]
-patterns = ["rival *", "ex-*", "after * deal died", "*に次ぐ", "ライバルの*", "元*"]
+patterns = [
+  "rival *", "* rival", "*-like", "ex-*", "after * deal died",
+  "*より安", "*に次ぐ", "ライバルの*", "元*",
+]
 
 [given]
-names = "Heidi Peter"
+names = "Heidi Peter ハイジ"
 
 [[company]]
 id = "alpina"
 name = { en = "Alpina", ja = "アルピナ" }
 home = "ch"
-names = ["Alpina Dairy", "Alpina", "アルピナ", "~Berg"]
-models = [["~Gold", "~ゴールド"], ["Mountain Wheel", "マウンテンホイール"], "~~May"]
+names = ["Alpina Dairy", "Alpina", "アルピナ", "~Berg", "?Tal"]
+models = [
+  ["~Gold", "~ゴールド"], ["Mountain Wheel", "マウンテンホイール"], "~~May", "~Silver", "?Rind",
+]
 chinese = ["高山"]
 blocks = ["Alpina Bank"]
 
@@ -66,6 +74,19 @@ why = "so much a day, not the company"
 after = ["#トン"]
 unless_after = ["#トン超"]
 names = ["アルピナ"]
+
+[[guard]]
+id = "market"
+why = "only a share, not the company"
+near = ["bourse"]
+title = true
+
+[[guard]]
+id = "hill"
+why = "a hill, not the company"
+before = ["up", "No. #"]
+near = ["walk"]
+names = ["Alpina"]
 
 [[guard]]
 id = "sport"
@@ -126,6 +147,18 @@ ja = ["リステリア菌"]
 id = "switzerland"
 en = ["Swiss"]
 ja = ["スイス"]
+
+[[concept]]
+id = "dairy_farm"
+ja = ["酪農"]
+
+[[concept]]
+id = "bourse"
+en = ["shares close"]
+
+[[concept]]
+id = "walk"
+en = ["walk"]
 
 [[concept]]
 id = "at_home"

@@ -2,8 +2,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from digest.model import ClusterId, EntryId, Report, Story, StoryId
 from digest.stories.cluster import WINDOW, StoryIndex
@@ -45,7 +47,7 @@ def test_reports_of_one_event_share_a_cluster_and_others_do_not() -> None:
 
 def test_languages_are_clustered_apart() -> None:
     english, japanese = told(TITLES[0], TITLES[6])
-    assert place(english, replace(japanese, lang="ja")) == [1, 2]
+    assert place(english, structs.replace(japanese, lang="ja")) == [1, 2]
 
 
 def test_the_same_words_about_another_company_are_another_event() -> None:
@@ -64,6 +66,45 @@ def test_age_weakens_likeness() -> None:
     later = "Nissan to close two plants: what it leaves to Kanagawa"
     assert place(*told(TITLES[0], later, hours=[0, 1])) == [1, 1]
     assert place(*told(TITLES[0], later, hours=[0, 94])) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            "トヨタ、プリウス13万台をリコール 後部ドアに不具合",
+            "トヨタ、シエンタ5万台をリコール スライドドアに不具合",
+        ),
+        (
+            "ホンダ、N-BOXなど33万台リコール シートベルトに不具合",
+            "ホンダ、フィットなど28万台リコール ブレーキに不具合",
+        ),
+        ("スズキ、ジムニー2万台リコール 変速機", "スズキ、スペーシア7000台を回収 ブレーキ"),
+    ],
+)
+def test_two_recalls_of_one_maker_are_two_events(one: str, other: str) -> None:
+    others = ("マツダ、新型SUV発売", "スバル、円安で増益", "いすゞ、自動運転バスを実験")
+    assert place(*told(*others, one, other, lang="ja")) == [1, 2, 3, 4, 5]
+
+
+def test_one_recall_told_without_its_car_or_number_is_one_event() -> None:
+    assert place(
+        *told(
+            "トヨタ、プリウス13万5000台をリコール 後部ドアに不具合",
+            "トヨタがリコール 後部ドアに不具合 プリウス13万台超",
+            lang="ja",
+        )
+    ) == [1, 1]
+
+
+def test_what_can_be_no_more_like_than_the_best_is_not_compared() -> None:
+    assert place(
+        *told(
+            "Union strike halts Ohio brake plant",
+            "Leaf battery fire probe widens in Texas",
+            "Leaf battery fire probe widens to Ohio plant",
+        )
+    ) == [1, 2, 2]
 
 
 def test_a_short_headline_that_comes_again_is_no_copy() -> None:
@@ -102,6 +143,36 @@ def test_an_entry_that_a_rule_leaves_out_now_is_forgotten() -> None:
     index.forget(EntryId(1))
     assert index.clusters == {}
     assert index.place(seen(built_in(), 3, TITLES[0])).cluster == 2
+
+
+def test_what_leaves_takes_only_its_own_along() -> None:
+    index = StoryIndex()
+    for one in told("Personnel", "Personnel", TITLES[0], hours=[0, 90, 91]):
+        index.place(one)
+    index.assign(ClusterId(3), StoryId(1))
+    index.forget(EntryId(2))
+    assert index.of_story(StoryId(1)) == {1, 3}
+    index.forget(EntryId(3))
+    assert index.of_story(StoryId(1)) == {1}
+    assert index.entries == 1
+
+
+def test_a_report_that_names_more_companies_joins_the_others() -> None:
+    more = "Nissan to close two plants in Japan and cut 10,000 jobs, Renault and Honda watch"
+    index = StoryIndex()
+    assert [index.place(one).cluster for one in told(TITLES[0], more, TITLES[4])] == [1, 1, 2]
+    assert {"nissan", "renault", "honda"} <= index.clusters[ClusterId(1)].profile.companies
+
+
+def test_a_cluster_of_many_words_is_known_by_the_most_frequent() -> None:
+    index = StoryIndex()
+    for number in range(1, 6):
+        noise = " ".join(f"word{letter}{'abcdefgh'[number]}" for letter in "abcdefghijklmnopqrst")
+        index.place(seen(built_in(), number, TITLES[0], summary=noise))
+    (cluster,) = index.clusters.values()
+    assert len(cluster.sums) > len(cluster.centroid.sums)
+    assert {"plant", "job", "wordab"} & cluster.centroid.sums.keys() >= {"plant", "job"}
+    assert index.place(seen(built_in(), 9, TITLES[1])).cluster == cluster.id
 
 
 def test_words_alone_in_a_language_that_was_not_measured() -> None:
@@ -151,7 +222,7 @@ def test_a_restart_in_the_middle_changes_nothing(chosen: list[tuple[int, int]], 
     known = {one.entry: one for one in entries}
     after = StoryIndex.rebuild(
         [Story(id=StoryId(n), reports=tuple(kept)) for n, kept in stories.items()],
-        lambda kept: replace(known[kept.stored.id], owner=kept.owner),
+        lambda kept: structs.replace(known[kept.stored.id], owner=kept.owner),
         ClusterId(max(stories, default=0) + 1),
     )
     assert placed + [after.place(one) for one in entries[stop:]] == expected

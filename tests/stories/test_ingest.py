@@ -58,7 +58,7 @@ def record(store: Store, feed: Feed, *told: tuple[str, str], start: int = 1) -> 
 
 
 def run(store: Store, index: StoryIndex | None = None) -> IngestSummary:
-    index = index or load_index(store, built_in().lexicon, NOW)
+    index = index or load_index(store, built_in(), NOW)
     return ingest(store, built_in(), index, FEEDS, NOW)
 
 
@@ -100,7 +100,7 @@ def test_a_restart_between_two_batches_changes_nothing(store: Store, tmp_path: P
     run(store)
     with Store.open(tmp_path / "other") as straight:
         straight.feeds.sync(list(FEEDS.values()), NOW)
-        index = load_index(straight, built_in().lexicon, NOW)
+        index = load_index(straight, built_in(), NOW)
         record(straight, TRADE, *EVENT[:2])
         run(straight, index)
         record(straight, TRADE, *EVENT[2:], start=3)
@@ -116,7 +116,7 @@ def revise(store: Store, title: str) -> None:
 
 def test_a_revised_entry_stays_in_its_story(store: Store) -> None:
     record(store, TRADE, *EVENT[:2])
-    index = load_index(store, built_in().lexicon, NOW)
+    index = load_index(store, built_in(), NOW)
     run(store, index)
     revise(store, "Prius recall widens")
     run(store, index)
@@ -149,7 +149,7 @@ def test_a_wire_copy_adds_no_voice(store: Store) -> None:
 def test_the_index_follows_the_clock_of_the_feeds(store: Store) -> None:
     record(store, replace(TRADE), *EVENT)
     run(store)
-    index = load_index(store, built_in().lexicon, NOW + timedelta(days=30))
+    index = load_index(store, built_in(), NOW + timedelta(days=30))
     assert index.clusters == {}
 
 
@@ -188,5 +188,5 @@ def test_an_entry_that_cannot_be_read_any_more_does_not_stop_the_start(
     record(store, TRADE, ("en", "Carmakers meet in Yokohama"), *EVENT[4:])  # asks for the outlet
     run(store)
     torn = replace(built_in().lexicon, outlets=Torn())
-    assert len(load_index(store, torn, NOW).clusters) == 1
+    assert len(load_index(store, Tagger(torn), NOW).clusters) == 1
     assert "entry.unread entry=1 feed=trade" in caplog.text

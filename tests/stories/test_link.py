@@ -44,6 +44,10 @@ def pair(english: str, japanese: str, hours: float = 3) -> list[int]:
         ),
         ("Nissan, Honda end merger talks", "日産とホンダ、経営統合協議を打ち切り"),
         ("Nissan CEO Espinosa speaks of Oppama", "日産エスピノーサ社長、追浜を語る"),
+        ("127,000 Toyota Tundra owners get a recall letter", "トヨタ、タンドラ12.7万台リコール"),
+        ("Toyota recalls over 130,000 Prius cars", "トヨタ、13万5305台リコール プリウス"),
+        ("Marelli lenders turn down Motherson", "マレリ債権者、マザーサンの提案を拒否"),
+        ("Honda sees first annual loss since listing", "ホンダ、上場来初の最終赤字へ"),
     ],
 )
 def test_two_languages_tell_one_story(english: str, japanese: str) -> None:
@@ -66,6 +70,9 @@ def test_two_languages_tell_one_story(english: str, japanese: str) -> None:
         ("Honda Civic recall over brakes", "ホンダ、N-BOXをリコール ブレーキに不具合"),
         ("Mazda raises profit forecast", "マツダ、業績予想を下方修正"),
         ("Sunny spells to return", "週末は晴れ間も"),
+        ("Toyota recalls 127,000 Tundra pickups in US", "プリウス新規受注を停止 後部ドアに不具合"),
+        ("Honda recalls 256,000 Accord cars in US", "ホンダ、N-BOXなど33万台をリコール"),
+        ("Honda halts Mexico output on chip shortage", "ホンダ、メキシコの生産を再開"),
     ],
 )
 def test_look_alikes_stay_apart(english: str, japanese: str) -> None:
@@ -98,6 +105,36 @@ def test_a_story_takes_only_what_is_like_all_of_it() -> None:
     assert stories == [1, 1, 3]
 
 
+def test_of_two_stages_each_report_joins_its_own() -> None:
+    stories = grouped(
+        [
+            seen(built_in(), 1, "Honda and Nissan begin merger talks"),
+            seen(built_in(), 2, "ホンダと日産、経営統合へ協議入り", hours=1, lang="ja"),
+            seen(built_in(), 3, "日産とホンダ、経営統合を撤回 協議打ち切り", hours=50, lang="ja"),
+            seen(built_in(), 4, "Nissan, Honda call off merger", hours=52),
+        ]
+    )
+    assert stories == [1, 1, 3, 3]
+
+
+def test_two_reports_that_both_match_a_third_in_the_other_language_are_one_story() -> None:
+    stories = grouped(
+        [
+            seen(built_in(), 1, "デンソーのローム買収提案、株価は急落", lang="ja"),
+            seen(
+                built_in(),
+                2,
+                "Denso proposes $8.3 billion takeover of chipmaker Rohm, shares tumble",
+                hours=1,
+            ),
+            seen(
+                built_in(), 3, "半導体ロームにTOB提案 デンソーが1兆3000億円で", hours=2, lang="ja"
+            ),
+        ]
+    )
+    assert stories == [1, 1, 1]
+
+
 def test_links_are_kept_in_the_index_and_not_told_twice() -> None:
     index = StoryIndex()
     linker = Linker(built_in().lexicon)
@@ -115,11 +152,20 @@ def test_a_mention_is_compared_too() -> None:
     assert pair(title, "フォード、13万5000台を維持 トヨタのプリウスに対抗") == [1, 1]
 
 
-def test_common_features_are_not_looked_up_where_rarer_ones_are_shared(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("digest.stories.link._LONG_POSTING", 1)
-    assert pair(
-        "Toyota recalls 135,000 Prius cars over rear doors",
-        "トヨタ、プリウス13万5000台リコール 後部ドアに不具合",
-    ) == [1, 1]
+@pytest.mark.parametrize(
+    "third", ["Honda recalls 42,000 Civic cars over rear doors", "Toyota union picks Inaba"]
+)
+def test_a_story_takes_nothing_that_shares_little_with_its_other_reports(third: str) -> None:
+    stories = grouped(
+        [
+            seen(built_in(), 1, "Toyota recalls 135,000 Prius cars over rear doors"),
+            seen(
+                built_in(),
+                2,
+                "トヨタ、プリウス13万5000台リコール 後部ドア ホンダはシビック 労組イナバ",
+                lang="ja",
+            ),
+            seen(built_in(), 3, third),
+        ]
+    )
+    assert stories == [1, 1, 3]

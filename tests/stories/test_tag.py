@@ -46,6 +46,16 @@ def test_another_folder_reads_another_industry(tagger: Tagger) -> None:
         "Gold prices rise",
         "May brings cheese",
         "alpinas",
+        "Tal at night",
+        "One night of Tal Rind",
+        "ハイジ・アルピナさんの旅",
+        "ハイジ・アルピナの旅",
+        "Shares close higher, Alpina down",
+        "A walk up Alpina",
+        "A walk to No. 5 Alpina",
+        "Heidi Alpina Mountain Wheel",
+        "Mountain Wheel Alpina Arena",
+        "Silver prices",
     ],
 )
 def test_names_that_are_not_the_company(tagger: Tagger, title: str) -> None:
@@ -66,6 +76,16 @@ def test_names_that_are_not_the_company(tagger: Tagger, title: str) -> None:
         "Berg and Gouda Works agree",
         "Alpina's May is on sale",
         "Alpina-made",
+        "Tal makes profit",
+        "Tal and Gouda Works agree",
+        "Tal, maker of Mountain Wheel",
+        "Tal shows off the Rind",
+        "Tal Rind at night",
+        "Up close: Tal Rind",
+        "The new Gold is here",
+        "Gold after Silver",
+        "Up Alpina",
+        "A walk by Alpina",
     ],
 )
 def test_names_that_are_the_company(tagger: Tagger, title: str) -> None:
@@ -81,6 +101,7 @@ def test_a_chinese_name_is_read_only_in_chinese(tagger: Tagger) -> None:
     "title",
     [
         "Gouda Works outsells rival Alpina",
+        "Gouda Works outsells rival the Alpina",
         "Gouda Works hires ex-Alpina chief",
         "Gouda Works looks on after Alpina deal died",
         "ゴーダワークス、アルピナに次ぐ2位",
@@ -88,6 +109,12 @@ def test_a_chinese_name_is_read_only_in_chinese(tagger: Tagger) -> None:
         "ゴーダワークス社長に元アルピナの役員",
         "Gouda Works waits after Alpina deal died",
         "After lunch Gouda Works meets rival Alpina",
+        "Alpina rival Gouda Works opens",
+        "Alpina's rival Gouda Works opens",
+        "Alpina-like wheels from Gouda Works",
+        "ゴーダワークス、「アルピナ」より安く",
+        "Gouda Works meets rival Alpina's Mountain Wheel",
+        "Gouda Works copies Alpina Mountain Wheel-like cheese",
     ],
 )
 def test_a_company_that_is_only_compared_is_mentioned(tagger: Tagger, title: str) -> None:
@@ -101,8 +128,15 @@ def test_a_list_after_a_comparison_is_compared_whole(tagger: Tagger) -> None:
     assert subjects(tags) == ("alpina",)
 
 
-def test_where_all_are_compared_the_strongest_is_the_subject(tagger: Tagger) -> None:
-    assert subjects(tagger.tag("An ex-Alpina baker", "", lang="en")) == ("alpina",)
+def test_where_all_are_compared_nobody_is_the_subject(tagger: Tagger) -> None:
+    tags = tagger.tag("An ex-Alpina baker merger", "", lang="en")
+    assert subjects(tags) == ()
+    assert tags.topic_ids == ()
+
+
+def test_what_stands_only_in_the_summary_calls_up_no_guard_of_titles(tagger: Tagger) -> None:
+    assert subjects(tagger.tag("Alpina", "Shares close higher.", lang="en")) == ("alpina",)
+    assert subjects(tagger.tag("Alpina cheese", "Shares close up.", lang="en")) == ("alpina",)
 
 
 def test_a_topic_needs_all_of_a_phrase_in_one_sentence(tagger: Tagger) -> None:

@@ -10,6 +10,8 @@ from digest.stories.tokens import (
     lower,
     normalise,
     numbers,
+    same,
+    skeleton,
     skeletons,
     stem,
     terms,
@@ -61,7 +63,7 @@ def test_labels_and_the_tail_of_the_outlet_are_not_the_headline(title: str, bare
 
 
 def test_copies_of_one_headline_have_one_key() -> None:
-    assert copy_key("UPDATE 1-Nissan to cut 20,000 jobs - Reuters") == copy_key(
+    assert copy_key(headline("UPDATE 1-Nissan to cut 20,000 jobs - Reuters")) == copy_key(
         "Nissan to Cut 20,000 Jobs"
     )
 
@@ -109,6 +111,9 @@ def test_terms_are_words_katakana_runs_and_pairs_of_kanji() -> None:
         ("cut 20,000 jobs", "person", 20_000),
         ("10ギガワット時", "gwh", 10),
         ("sold 2.6 million", "", 2.6e6),
+        ("127,000 owners get the letter", "", 127_000),
+        ("10 lakh cars a year", "vehicle", 1e6),
+        ("150 bln yen", "jpy", 1.5e11),
     ],
 )
 def test_a_figure_has_one_value_and_unit_in_both_languages(
@@ -128,6 +133,45 @@ def test_figures_agree_within_three_percent_of_one_unit() -> None:
     assert Number("jpy", 100.0).agrees(Number("jpy", 102.0))
     assert not Number("jpy", 100.0).agrees(Number("jpy", 110.0))
     assert not Number("jpy", 100.0).agrees(Number("usd", 100.0))
+
+
+def test_a_figure_agrees_with_itself_rounded_down() -> None:
+    exact, about = Number("vehicle", 135_305.0), Number("vehicle", 130_000.0)
+    assert exact.agrees(about)
+    assert about.agrees(exact)
+    assert not exact.agrees(Number("vehicle", 125_000.0))
+    assert not Number("pct", 15.0).agrees(Number("pct", 14.0))
+
+
+def test_a_bare_number_may_count_anything_but_money() -> None:
+    bare = Number("", 127_000.0)
+    assert bare.agrees(Number("vehicle", 127_000.0))
+    assert Number("person", 127_000.0).agrees(bare)
+    assert not Number("person", 127_000.0).agrees(Number("vehicle", 127_000.0))
+    assert not bare.agrees(Number("jpy", 127_000.0))
+
+
+@given(st.floats(0, 1e13), st.floats(0, 1e13))
+def test_figures_agree_in_either_order(one: float, other: float) -> None:
+    assert same(one, other) == same(other, one)
+    assert same(one, one)
+
+
+@pytest.mark.parametrize(
+    ("name", "sound"),
+    [
+        ("Woven City", "hnst"),
+        ("Skyline", "skrn"),
+        ("スカイライン", "skrn"),
+        ("Tundra", "tntr"),
+        ("タンドラ", "tntr"),
+        ("RAV4", ""),
+        ("Fit", ""),
+        ("追浜工場", ""),
+    ],
+)
+def test_a_whole_name_sounds_alike_in_both_scripts(name: str, sound: str) -> None:
+    assert skeleton(name) == sound
 
 
 @pytest.mark.parametrize(

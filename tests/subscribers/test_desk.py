@@ -26,7 +26,7 @@ from digest.model import (
 )
 from digest.settings import InboxSettings
 from digest.store import Store
-from digest.store.deliveries import Result
+from digest.store.attempts import Result
 from digest.store.subscribers import SubscriberTable
 from digest.subscribers import tokens
 from digest.subscribers.addresses import address_key

@@ -1,0 +1,203 @@
+"""Writes the archive: the issues that are out as static pages, an index, an Atom feed, a manifest.
+
+Everything is made from the store, so that the folder may be lost at any time: what is missing, or
+would read otherwise now (a neighbour came, a template changed), is written again, beside its place
+and then moved there. What the archive holds and how it reads is for pages.py and the templates.
+"""
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+
+import tomli_w
+
+from digest.errors import TemplateError
+from digest.issues.pages import (
+    FEED,
+    INDEX,
+    Page,
+    Shelved,
+    feed_view,
+    index_view,
+    is_page,
+    languages_of,
+    manifest,
+    page_view,
+    plan,
+)
+from digest.issues.render import Renderer
+from digest.issues.views import FULL, Names, issue_view
+from digest.model import IssueId, IssueStory
+from digest.settings import Settings
+from digest.store import Store
+
+MANIFEST = "manifest.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What was done to an archive."""
+
+    issues: int  # that it holds
+    written: int  # files that are new or read otherwise now
+    removed: int
+    complete: bool  # False: there is more to be done
+    failures: tuple[TemplateError, ...]  # of the project's templates; the shipped ones stood in
+
+
+def write_archive(
+    folder: Path,
+    store: Store,
+    renderer: Renderer,
+    *,
+    settings: Settings,
+    names: Names,
+    made_by: str,
+    authority: str,
+    fresh: bool = False,
+    go_on: Callable[[], bool] = lambda: True,
+) -> Built:
+    """Bring the archive in this folder up to date, as long as it shall go on before each page.
+
+    `made_by` is another word whenever pages would read otherwise though the issues, the settings
+    and the templates are the same; `authority` is the store's, for the ids of the feed. With
+    `fresh` every page is made anew, whatever the manifest says. What else lies in the folder is
+    left alone. Raises OSError, and TemplateError if the shipped templates fail.
+    """
+    shelf, numbers = _shelve(store, settings)
+    work = _Work(folder, renderer, settings, names)
+    pages = plan(shelf, f"{made_by} {renderer.sources()} {_wording(settings)}")
+    known = _known(folder)
+    work.remove({*known} - {page.path for page in pages})
+    waiting = [p for p in pages if fresh or known.get(p.path) != p.word or not work.has(p.path)]
+    left = {page.path for page in waiting}
+    for page in takewhile(lambda _: go_on(), waiting):
+        work.page(page, store.archive.stories(numbers[page.shelved.path("")]))
+        left.remove(page.path)
+    if shelf:
+        if not left:
+            work.document(INDEX, "archive_index.html", index=index_view(shelf, settings))
+            work.document(FEED, "archive_feed.xml", feed=feed_view(shelf, settings, authority))
+        made = {page.path: page.word for page in pages if page.path not in left}
+        contents = manifest(shelf, settings, authority, made)
+        work.write(MANIFEST, tomli_w.dumps(contents).encode())
+    elif known:  # all that there was has been taken back
+        work.remove((INDEX, FEED, MANIFEST))
+    return Built(
+        issues=len(shelf),
+        written=work.written,
+        removed=work.removed,
+        complete=not left,
+        failures=tuple(work.failures.values()),
+    )
+
+
+def _shelve(store: Store, settings: Settings) -> tuple[list[Shelved], dict[str, IssueId]]:
+    """The issues of the archive in order, and the store's number of each by its first path."""
+    shelf: list[Shelved] = []
+    numbers: dict[str, IssueId] = {}
+    for listed in store.archive.listed(settings.max_stories):
+        shelved = Shelved(
+            issue=listed.issue,
+            stories=min(listed.stories, settings.max_stories),
+            languages=languages_of(listed.languages, settings.language),
+        )
+        shelf.append(shelved)
+        numbers[shelved.path("")] = listed.id
+    return shelf, numbers
+
+
+class _Work:
+    """Writes and removes files of one archive, and counts them."""
+
+    def __init__(self, folder: Path, renderer: Renderer, settings: Settings, names: Names) -> None:
+        self._folder = folder
+        self._renderer = renderer
+        self._settings = settings
+        self._names = names
+        self.written = 0
+        self.removed = 0
+        self.failures: dict[str, TemplateError] = {}
+
+    def has(self, path: str) -> bool:
+        """Whether there is such a file."""
+        return (self._folder / path).is_file()
+
+    def page(self, page: Page, stories: Sequence[IssueStory]) -> None:
+        """Write the page of an issue with these stories."""
+        shown = issue_view(
+            page.shelved.issue,
+            stories,
+            page.lang,
+            shown=page.shelved.stories,
+            detail=FULL,
+            settings=self._settings,
+            names=self._names,
+        )
+        values = page_view(page, self._settings)
+        self.document(page.path, "archive_page.html", issue=shown, page=values)
+
+    def document(self, path: str, template: str, **values: object) -> None:
+        """Write what a template makes of these values."""
+        text, failure = self._renderer.document(template, **values)
+        if failure is not None:
+            self.failures[str(failure)] = failure
+        self.write(path, text.encode())
+
+    def write(self, path: str, contents: bytes) -> None:
+        """Put a file into its place whole; one that is the same stays as it is."""
+        target = self._folder / path
+        if target.is_file() and target.read_bytes() == contents:
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.part")
+        with temporary.open("wb") as file:
+            file.write(contents)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+        self.written += 1
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove files that are there, and the folders that are empty then."""
+        for path in paths:
+            target = self._folder / path
+            if target.is_file():
+                target.unlink()
+                self.removed += 1
+                if target.parent != self._folder and not any(target.parent.iterdir()):
+                    target.parent.rmdir()
+
+
+def _known(folder: Path) -> dict[str, str]:
+    """The pages that a manifest names, each with what it was made from.
+
+    Nothing where there is none or it cannot be read; no other files than pages.
+    """
+    try:
+        listed = tomllib.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return {
+            page["path"]: page["made_from"]
+            for issue in listed["issues"]
+            for page in issue["pages"]
+            if is_page(page["path"])
+        }
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _wording(settings: Settings) -> str:
+    """A word for the settings that pages are made by."""
+    used = (
+        settings.title,
+        settings.language,
+        settings.zone.key,
+        settings.sections,
+        settings.max_stories,
+        settings.mail.from_name,
+    )
+    return hashlib.sha256(repr(used).encode()).hexdigest()[:16]

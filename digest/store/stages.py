@@ -1,0 +1,103 @@
+"""What later stages of an affair are found by: a few marks of each cluster that may have one.
+
+What is compared is stories/saga.py's; here it is JSON, written and read whole.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from digest.model import ClusterId, Report
+from digest.store.database import Database
+from digest.store.values import from_json, report, stamp, to_json
+
+Told = TypeVar("Told")
+
+_SEEN = "stages_seen"  # the last cluster that was looked at, in meta
+
+
+class StageTable:
+    """Queries on stages."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def new(self, clusters: int, reports: int) -> dict[ClusterId, list[Report]]:
+        """The next clusters that were not looked at, each with its first relevant reports.
+
+        A cluster without a relevant one has none. Empty when all were looked at.
+        """
+        found: dict[ClusterId, list[Report]] = {
+            ClusterId(row["id"]): []
+            for row in self._database.connection.execute(
+                "SELECT id FROM clusters WHERE id > ? ORDER BY id LIMIT ?", (self._seen(), clusters)
+            )
+        }
+        rows = self._database.connection.execute(
+            "SELECT * FROM entries WHERE relevant AND cluster_id BETWEEN ? AND ?"
+            " ORDER BY published, id",
+            (min(found, default=0), max(found, default=-1)),
+        )
+        for row in rows:
+            told = found[ClusterId(row["cluster_id"])]
+            if len(told) < reports:
+                told.append(report(row))
+        return found
+
+    def record(
+        self,
+        cluster: ClusterId,
+        published: datetime,
+        told: object,
+        marks: Collection[str],
+        follows: ClusterId | None,
+    ) -> None:
+        """Keep what later stages of this one are found by, and which one it follows."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO stages (cluster_id, told) VALUES (?, ?)",
+                (cluster, to_json(told)),
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO stage_marks (mark, published, cluster_id) VALUES (?, ?, ?)",
+                [(mark, stamp(published), cluster) for mark in marks],
+            )
+            connection.execute("UPDATE clusters SET follows = ? WHERE id = ?", (follows, cluster))
+
+    def looked_at(self, cluster: ClusterId) -> None:
+        """Remember that all clusters up to this one were looked at."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (_SEEN, str(cluster))
+            )
+
+    def earlier(
+        self,
+        cluster: ClusterId,
+        marks: Sequence[str],
+        since: datetime,
+        until: datetime,
+        *,
+        limit: int,
+        kind: type[Told],
+    ) -> list[Told]:
+        """Stages of other stories with one of these marks, the newest so many of each mark."""
+        found: dict[ClusterId, str] = {}
+        for mark in marks:
+            rows = self._database.connection.execute(
+                "SELECT m.cluster_id, s.told FROM stage_marks m"
+                " JOIN stages s ON s.cluster_id = m.cluster_id"
+                " JOIN clusters c ON c.id = m.cluster_id"
+                " WHERE m.mark = ? AND m.published >= ? AND m.published <= ? AND m.cluster_id <> ?"
+                " AND c.story_id <> (SELECT story_id FROM clusters WHERE id = ?)"
+                " ORDER BY m.published DESC, m.cluster_id DESC LIMIT ?",
+                (mark, stamp(since), stamp(until), cluster, cluster, limit),
+            )
+            found |= {ClusterId(row["cluster_id"]): row["told"] for row in rows}
+        return [from_json(text, kind) for text in found.values()]
+
+    def _seen(self) -> int:
+        row = self._database.connection.execute(
+            "SELECT value FROM meta WHERE key = ?", (_SEEN,)
+        ).fetchone()
+        return 0 if row is None else int(row["value"])

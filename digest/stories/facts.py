@@ -1,0 +1,245 @@
+"""What a story says in a few sentences, and the figures on which its outlets agree or differ.
+
+Nothing is rewritten: a fact is a sentence that an outlet printed, a figure the words in which one
+gave it. That independent outlets give the same figure is the best sign that it is right.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from digest.model import CompanyTag, Report, Story, TopicTag
+from digest.stories.rank import headline
+from digest.stories.tokens import Number, lower, normalise, numbers, numbers_at, terms
+
+FACTS = 3  # sentences that tell a story
+FIGURES = 4
+
+_SHORTEST, _LONGEST = 30, 280  # characters of an English sentence
+_DENSE = 2.2  # a Japanese character says as much as so many English ones
+_LEAST = 1.5  # score: a number and a deed, or more
+_NUMBERS, _NAMES, _TOPICS = 3, 2, 3  # that count; more of them make a list
+_NAME, _TOPIC, _DEED = 0.6, 0.35, 0.8
+_LIKE_TITLE, _FIRST, _LATER = 0.9, 0.8, 0.85
+_HEDGED, _QUOTED, _ASKED = 1.2, 0.8, 0.8
+_REPEATED = 2.0
+_SAME = 0.6  # of the terms of both; such a sentence says the same again
+
+_COUNTED = frozenset({"jpy", "usd", "eur", "person", "vehicle", "plant", "gwh"})
+_SHARED = _COUNTED | {"pct"}
+_COMPARABLE = 3.0  # figures further apart are not of one thing
+
+_ENDS = re.compile(r"[。！？](?![」』）])|[.!?]['\"”’)]*(?=\s+['\"“‘(]?[A-Z0-9$€£¥])")
+_SHORTENED = re.compile(
+    r"(?:\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|Sen|Gov|Gen|Rep|St|Jr|Sr|Inc|Co|Corp|Ltd|No|vs|approx|est"
+    r"|Jan|Feb|Mar|Apr|Aug|Sept|Oct|Nov|Dec))\.$"
+)
+_CUT = ("…", "...", "[…]", "[...]", "続き", "Read more")
+_QUESTION = ("?", "？", "か。", "か")
+_QUOTE = re.compile(r"[\"“”「『]")
+_HEDGE = re.compile(
+    r"\b(?:may|might|could|would|perhaps|possibly|speculat\w*|rumou?r\w*|reportedly|likely)\b"
+    r"|可能性|かもしれ|とみられ|との見方|観測|うわさ|だろう|もよう"
+)
+_ACTION = re.compile(
+    r"\b(?:agree|acquir|appoint|approv|ban|buil[dt]|buy|bought|clos|cut|delay|develop|end"
+    r"|expand|fil|fin|halt|hir|invest|join|laid|launch|lay|merg|mov|nam|open|order|pa(?:id|y)"
+    r"|plan|post|rais|recall|reduc|reject|replac|resign|restart|revis|rose|ros|scrap|sell|shift"
+    r"|shut|sign|slash|sold|start|stop|su(?:ed|es|ing)|suspend|tak|took|unveil|withdr[ae]w)"
+    r"(?:s|es|e|d|ed|ing|ting|ping|ning|n|ns)?\b"
+    r"|決定|決め|合意|締結|取得|買収|出資|投資|統合|提携|解消|撤退|閉鎖|削減|減産|増産|停止|再開|開始"
+    r"|終了|延期|中止|発売|公開|投入|値上げ|値下げ|引き上げ|引き下げ|修正|計上|届け出|リコール|交換|回収|改修|就任"
+    r"|退任|辞任|採用|建設|新設|稼働|移管|生産する|提訴|起訴|命じ|科|認め|申請|破綻|増え|減っ|減少|増加"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A sentence that says what happened, as an outlet printed it."""
+
+    text: str
+    lang: str
+    outlet: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A figure as one or more outlets give it."""
+
+    words: str  # of the first that gave it: "20,000 jobs"
+    value: float
+    outlets: tuple[str, ...]  # one an owner, in order of publication
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A figure of a story: one claim where outlets agree, more where they differ."""
+
+    unit: str  # as tokens.Number has it
+    claims: tuple[Claim, ...]  # that of most outlets first
+
+    @property
+    def agreed(self) -> bool:
+        """Whether all who give it give the same."""
+        return len(self.claims) == 1
+
+
+# --- sentences -----------------------------------------------------------------------------------
+
+
+def sentences(text: str) -> list[str]:
+    """The whole sentences of a text, in order; one that was cut short is left out."""
+    found: list[str] = []
+    start = 0
+    for end in _ENDS.finditer(text):
+        piece = text[start : end.end()]
+        if _SHORTENED.search(piece):
+            continue
+        found.append(piece.strip())
+        start = end.end()
+    if rest := text[start:].strip():
+        found.append(rest)
+    return [one for one in found if one and not one.endswith(_CUT)]
+
+
+def key_facts(story: Story, lang: str, limit: int = FACTS) -> tuple[Fact, ...]:
+    """The sentences that say most of a story beside its headline, the best first.
+
+    From reports in that language, or in any where none is. A sentence needs a number or a deed;
+    guesses, questions and quotations stand back.
+    """
+    top = headline(story, lang)
+    told = [report for report in story.reports if report.entry.lang == top.entry.lang]
+    title = frozenset(terms(lower(normalise(top.entry.title))))
+    waiting = [
+        one
+        for report in told
+        for place, sentence in enumerate(sentences(report.entry.summary))
+        if (one := _weigh(report, sentence, place, title)) is not None
+    ]
+    chosen: list[_Sentence] = []
+    while waiting and len(chosen) < limit:
+        best = max(waiting, key=lambda one: one.score - _REPEATED * one.repeats(chosen))
+        if best.score - _REPEATED * best.repeats(chosen) < _LEAST:
+            break
+        chosen.append(best)
+        waiting = [one for one in waiting if one.repeats([best]) < _SAME]
+    return tuple(one.fact for one in chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    fact: Fact
+    score: float
+    terms: frozenset[str]
+
+    def repeats(self, others: Sequence["_Sentence"]) -> float:
+        """How much of it the others have said: 0 nothing, 1 all."""
+        return max((_likeness(self.terms, other.terms) for other in others), default=0.0)
+
+
+def _weigh(report: Report, sentence: str, place: int, title: frozenset[str]) -> _Sentence | None:
+    """A sentence with its score, or None for one that is no fact."""
+    text = normalise(sentence)
+    length = len(text) * (1.0 if text.isascii() or report.entry.lang != "ja" else _DENSE)
+    if not _SHORTEST <= length <= _LONGEST:
+        return None
+    small = lower(text)
+    figures = numbers(small)
+    deed = _ACTION.search(small) is not None
+    said = frozenset(terms(small))
+    if not (figures or deed) or _likeness(said, title) >= _SAME:
+        return None
+    score = float(min(_NUMBERS, len(figures)))
+    score += _NAME * min(_NAMES, _named(text, report.tags.companies))
+    score += _TOPIC * min(_TOPICS, _named(text, report.tags.topics))
+    score += _DEED * deed
+    score += _LIKE_TITLE * (len(said & title) / len(title) if title else 0.0)
+    score += _FIRST * _LATER**place
+    score -= _HEDGED * (_HEDGE.search(small) is not None)
+    score -= _QUOTED * (_QUOTE.search(text) is not None)
+    score -= _ASKED * text.endswith(_QUESTION)
+    entry = report.entry
+    fact = Fact(text=sentence, lang=entry.lang, outlet=entry.outlet, url=entry.url)
+    return _Sentence(fact, score, said)
+
+
+def _named(text: str, tags: Iterable[CompanyTag | TopicTag]) -> int:
+    """How many of the tags have words in the text."""
+    return sum(any(found.words in text for found in tag.evidence) for tag in tags)
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / len(one | other) if one | other else 0.0
+
+
+# --- figures -------------------------------------------------------------------------------------
+
+
+def figures(story: Story, limit: int = FIGURES) -> tuple[Figure, ...]:
+    """The figures that two or more owners give: first those on which they differ.
+
+    Owners differ where each says one figure of a kind in its headline or first sentence, and the
+    figures are near enough to be of one thing. Shares in per cent are of too many things for that.
+    """
+    found = [
+        figure
+        for unit, told in sorted(_told(story).items())
+        if unit in _SHARED
+        for figure in _of_unit(unit, told)
+    ]
+    found.sort(key=lambda one: (one.agreed, -sum(len(claim.outlets) for claim in one.claims)))
+    return tuple(found[:limit])
+
+
+class _Given(NamedTuple):
+    """A figure as one owner gives it."""
+
+    number: Number
+    words: str
+    owner: str
+    outlet: str
+
+
+def _told(story: Story) -> dict[str, list[_Given]]:
+    """The figures of each unit, each once an owner, in order of publication."""
+    told: dict[str, list[_Given]] = {}
+    for report in story.reports:
+        entry = report.entry
+        text = normalise("\n".join((entry.title, *sentences(entry.summary)[:1])))
+        for number, start, end in numbers_at(lower(text)):
+            given = told.setdefault(number.unit, [])
+            if not any(one.owner == report.owner and one.number.agrees(number) for one in given):
+                words = text[start:end].strip(" -")
+                given.append(_Given(number, words, report.owner, entry.outlet))
+    return told
+
+
+def _of_unit(unit: str, told: Sequence[_Given]) -> list[Figure]:
+    claims: list[list[_Given]] = []  # those that agree, in order
+    for given in told:
+        alike = next((c for c in claims if c[0].number.agrees(given.number)), None)
+        if alike is None:
+            claims.append([given])
+        else:
+            alike.append(given)
+    claims.sort(key=lambda alike: -len(alike))
+    single = len({given.owner for given in told}) == len(told)  # so all speak of the same thing
+    if len(claims) > 1 and unit in _COUNTED and single and _comparable(claims):
+        return [Figure(unit=unit, claims=tuple(map(_claim, claims)))]
+    return [Figure(unit=unit, claims=(_claim(alike),)) for alike in claims if len(alike) > 1]
+
+
+def _comparable(claims: Sequence[Sequence[_Given]]) -> bool:
+    values = [alike[0].number.value for alike in claims]
+    return 0 < max(values) <= _COMPARABLE * min(values)
+
+
+def _claim(alike: Sequence[_Given]) -> Claim:
+    return Claim(
+        words=alike[0].words,
+        value=alike[0].number.value,
+        outlets=tuple(given.outlet for given in alike),
+    )

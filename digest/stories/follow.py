@@ -1,0 +1,71 @@
+"""Walks new clusters past the earlier ones: which of them is a later stage of which.
+
+Once for each cluster, after its reports were placed; the earlier ones come from the store, because
+the live clusters go back some days only, and an affair goes on for months.
+"""
+
+import logging
+
+from digest.model import Report
+from digest.store import Store
+from digest.stories.cluster import StoryIndex
+from digest.stories.saga import WINDOW, Sagas, Stage
+from digest.stories.tag import Tagger
+from digest.stories.traits import Traits, traits
+
+log = logging.getLogger(__name__)
+
+BATCH = 500  # clusters a transaction
+REPORTS = 3  # of a cluster; the first ones say what it is about
+CANDIDATES = 20  # earlier stages with one mark, the newest
+
+
+def follow(store: Store, index: StoryIndex, tagger: Tagger, sagas: Sagas) -> int:
+    """Find the earlier stage of each cluster that is new; gives how many have one.
+
+    Reports that are no longer in the index are read again. Raises StoreError.
+    """
+    following = 0
+    while batch := store.stages.new(BATCH, REPORTS):
+        with store.transaction():
+            for cluster, reports in batch.items():
+                told = [found for report in reports if (found := _told(index, tagger, report))]
+                stage = sagas.stage_of(cluster, told)
+                following += stage is not None and _follows(store, sagas, stage)
+            store.stages.looked_at(max(batch))
+    return following
+
+
+def _follows(store: Store, sagas: Sagas, stage: Stage) -> bool:
+    marks = sagas.marks(stage)
+    others = store.stages.earlier(
+        stage.cluster,
+        marks,
+        stage.published - WINDOW,
+        stage.published,
+        limit=CANDIDATES,
+        kind=Stage,
+    )
+    earlier = sagas.follows(stage, others)
+    before = None if earlier is None else earlier.stage.cluster
+    store.stages.record(stage.cluster, stage.published, stage, marks, before)
+    return before is not None
+
+
+def _told(index: StoryIndex, tagger: Tagger, report: Report) -> Traits | None:
+    """A report as it is compared; None if it is about no company, or cannot be read any more."""
+    if not report.tags.subjects:
+        return None
+    cluster = index.clusters.get(report.cluster)
+    known = None if cluster is None else cluster.members.get(report.stored.id)
+    return known or _read(tagger, report)
+
+
+def _read(tagger: Tagger, report: Report) -> Traits | None:
+    entry = report.entry
+    try:
+        reading = tagger.read(entry.title, entry.summary, lang=entry.lang, outlet=entry.outlet)
+        return traits(report.stored.id, entry, reading, report.owner)
+    except Exception:  # ingest has said so of this entry, and the others must go on
+        log.exception("entry.unread entry=%s feed=%s", report.stored.id, entry.feed)
+        return None

@@ -1,0 +1,33 @@
+"""Whether a story tells of some words, however they are written.
+
+Japanese is written in more ways than one: half-width or full-width, in katakana or hiragana, with
+large or small kana, with or without a long vowel at the end. A person who searches means them all.
+"""
+
+from digest.model import Story
+from digest.stories.tokens import normalise
+
+_HIRAGANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}
+_SMALL, _LARGE = "ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ"
+_DOT = "・"  # between the words of a foreign name, for those who write it
+_ALIKE = str.maketrans(_SMALL, _LARGE, _DOT)
+_CUT_FROM = 4  # kana; shorter words without their last vowel are other words
+
+
+def search_key(text: str) -> str:
+    """A text with all that writers do differently made one."""
+    return normalise(text).casefold().translate(_HIRAGANA).translate(_ALIKE)
+
+
+def tells_of(story: Story, words: str) -> bool:
+    """Whether each of the words stands in some headline or summary of the story.
+
+    In Japanese, which does not part its words, a piece of a compound counts too.
+    """
+    text = search_key("\n".join(f"{r.entry.title} {r.entry.summary}" for r in story.reports))
+    return all(_bare(word) in text for word in search_key(words).split())
+
+
+def _bare(word: str) -> str:
+    """コンピューター as コンピュータ, which both spellings hold."""
+    return word.removesuffix("ー") if len(word) >= _CUT_FROM else word

@@ -1,0 +1,148 @@
+"""The terms of the live clusters in one language: where each stands, and how much it says.
+
+What is done for an entry is bounded: a common term is not looked up where rarer ones are, so that
+the work does not grow with the number of clusters. The bounds are exact: they leave out nothing
+that would have been like enough.
+"""
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from heapq import heapify, heappop
+from math import fsum, log, sqrt
+from typing import NamedTuple
+
+from digest.model import ClusterId
+
+_QUERY_TERMS = 14  # the heaviest of an entry are looked up
+_SURE_TERMS = 3  # looked up however many clusters have them
+_LONG_POSTING = 60  # clusters
+_LEAST_WEIGHT = 0.05
+_PRIOR = 20  # entries imagined before the first, so that its words do not look common
+_UNSEEN = -0.7  # log of how often a term is that no entry has yet
+_SLACK = 1e-9  # of rounding
+
+
+_NONE: frozenset[ClusterId] = frozenset()
+
+
+class Query(NamedTuple):
+    """An entry's terms as they weigh now."""
+
+    terms: Mapping[str, float]  # a term's weight times what the entry says of it
+    weights: Mapping[str, float]
+    size: float
+
+
+class Vocabulary:
+    """Counts terms by entry and finds clusters by term."""
+
+    def __init__(self) -> None:
+        self._entries = 0
+        self._most = 0  # entries that had one term at some time
+        self._count: dict[str, int] = {}  # entries that have a term
+        self._clusters: dict[str, set[ClusterId]] = {}
+        self._logs = [_UNSEEN]  # by count
+
+    def add(self, cluster: ClusterId, terms: Mapping[str, int]) -> None:
+        """Count an entry of a cluster."""
+        self._entries += 1
+        count, clusters = self._count, self._clusters
+        for term in terms:
+            known = count.get(term)
+            if known is None:
+                count[term] = 1
+                clusters[term] = {cluster}
+            else:
+                count[term] = known + 1
+                clusters[term].add(cluster)
+                if known >= self._most:
+                    self._most = known + 1
+        while len(self._logs) <= self._entries:
+            self._logs.append(log(len(self._logs) + 0.5))
+
+    def remove(self, cluster: ClusterId, terms: Mapping[str, int], kept: Mapping[str, int]) -> None:
+        """Take an entry out of a cluster, whose other entries have the `kept` terms."""
+        self._entries -= 1
+        count, clusters = self._count, self._clusters
+        for term in terms:
+            if count[term] == 1:
+                del count[term], clusters[term]
+                continue
+            count[term] -= 1
+            if term not in kept:
+                clusters[term].discard(cluster)
+
+    def query(self, terms: Mapping[str, int]) -> Query:
+        """An entry's terms, weighed by how few entries have each."""
+        total, logs, count = log(self._entries + _PRIOR), self._logs, self._count
+        weights = {term: max(total - logs[count.get(term, 0)], _LEAST_WEIGHT) for term in terms}
+        weighed = {term: times * weights[term] for term, times in terms.items()}
+        return Query(weighed, weights, sqrt(sum([weight**2 for weight in weighed.values()])))
+
+    def near(self, query: Query, least: float) -> Iterator[tuple[float, ClusterId]]:
+        """The clusters that may be as like the query as `least`, each with how like at most.
+
+        Those that share most of it come first. No vector is more like another than the part of it
+        that stands on shared terms is long.
+        """
+        shared: dict[ClusterId, float] = {}
+        whole = query.size**2
+        postings, unknown = self._postings(query)
+        enough = least * least * whole * (1 - _SLACK) - unknown
+        left = fsum([square for square, _ in postings])
+        found = shared.get
+        for square, clusters in postings:
+            late = left * (1 + _SLACK) < enough  # for a cluster that is not known yet
+            for number in clusters & shared.keys() if late else clusters:
+                shared[number] = found(number, 0.0) + square
+            left -= square
+        likely = [(-square, number) for number, square in shared.items() if square >= enough]
+        heapify(likely)  # only the first few are asked for
+        while likely:
+            less, number = heappop(likely)
+            yield sqrt(max(0.0, unknown - less) / whole) * (1 + _SLACK), number
+
+    def _postings(self, query: Query) -> tuple[list[tuple[float, AbstractSet[ClusterId]]], float]:
+        """The clusters of each term to look up, the heaviest first, and what the others weigh.
+
+        That is said in squares of weights.
+        """
+        postings: list[tuple[float, AbstractSet[ClusterId]]] = []
+        unknown = query.size**2
+        heaviest = sorted([(-weight, term) for term, weight in query.terms.items()])
+        for less, term in heaviest[:_QUERY_TERMS]:
+            clusters = self._clusters.get(term, _NONE)
+            if len(postings) < _SURE_TERMS or len(clusters) <= _LONG_POSTING:
+                unknown -= less * less
+                if clusters:
+                    postings.append((less * less, clusters))
+        return postings, unknown
+
+    def likeness(self, query: Query, sums: Mapping[str, int], spread: int, least: float) -> float:
+        """The cosine of a query and a vector of terms; 0 where it is certainly below `least`.
+
+        `spread` is the sum of the squares of the vector's numbers.
+        """
+        terms, weights, size = query
+        product = shared = 0.0
+        for term, weight in terms.items():
+            if term in sums:
+                times = sums[term]
+                spread -= times * times
+                heavy = times * weights[term]
+                product += weight * heavy
+                shared += heavy * heavy
+        # What is not shared weighs at least as much as the commonest term.
+        lightest = max(log(self._entries + _PRIOR) - self._logs[self._most], _LEAST_WEIGHT)
+        if product < least * size * sqrt(shared + spread * lightest * lightest) * (1 - _SLACK):
+            return 0.0
+        return product / (size * self._size(sums))
+
+    def _size(self, sums: Mapping[str, int]) -> float:
+        total, logs, count = log(self._entries + _PRIOR), self._logs, self._count
+        square = 0.0
+        for term, times in sums.items():
+            weight = total - logs[count[term]]
+            weight = times * weight if weight > _LEAST_WEIGHT else times * _LEAST_WEIGHT
+            square += weight * weight
+        return sqrt(square)

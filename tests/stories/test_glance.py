@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pytest
+
+from digest.stories.glance import Glance
+from digest.stories.phrases import text_of
+from digest.stories.tokens import normalise
+from tests.stories.builders import cheese_lexicon
+
+
+@pytest.fixture
+def glance(tmp_path: Path) -> Glance:
+    return Glance(cheese_lexicon(tmp_path))
+
+
+def is_calm(glance: Glance, title: str, name: str) -> bool:
+    text = text_of(normalise(title), "")
+    start = text.whole.index(name)
+    return glance.is_calm(text, start, start + len(name))
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Alpina opens dairy", "Alpina"),
+        ("New milk from alpina", "alpina"),
+        ("why Alpina grows", "Alpina"),
+        ("アルピナ、新工場", "アルピナ"),
+        ("アルピナ増産へ", "アルピナ"),
+        ("牛乳のアルピナ", "アルピナ"),
+        ("Alpina's milk", "Alpina"),
+        ("Alpina", "Alpina"),
+    ],
+)
+def test_a_name_beside_which_nothing_is_said_of_it_is_passed_by(
+    glance: Glance, title: str, name: str
+) -> None:
+    assert is_calm(glance, title, name)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Alpina Arena opens", "Alpina"),
+        ("Alpina's arena", "Alpina"),
+        ("アルピナ新スタジアム", "アルピナ"),
+        ("アルピナ30トン", "アルピナ"),
+        ("Heidi Alpina wins", "Alpina"),
+        ("Mr. Alpina retires", "Alpina"),
+        ("ハイジ・アルピナ", "アルピナ"),
+        ("outsells rival Alpina", "Alpina"),
+        ("outsells rival the Alpina", "Alpina"),
+        ("an ex-Alpina baker", "Alpina"),
+        ("after Alpina deal died", "Alpina"),
+        ("元アルピナ社員", "アルピナ"),
+        ("アルピナに次ぐ規模", "アルピナ"),
+        ("「アルピナ」に次ぐ規模", "アルピナ"),
+    ],
+)
+def test_a_name_is_looked_at_where_a_guard_or_a_comparison_may_apply(
+    glance: Glance, title: str, name: str
+) -> None:
+    assert not is_calm(glance, title, name)
