@@ -29,10 +29,6 @@ class Text(NamedTuple):
     title: int  # length of the title
     cuts: tuple[int, ...]  # where each sentence of the summary begins
 
-    def place(self, start: int) -> tuple[str, int]:
-        """Where an offset lies: the field and the offset inside it."""
-        return ("title", start) if start < self.title else ("summary", start - self.title - 1)
-
 
 def text_of(title: str, summary: str) -> Text:
     """One text of a title and a summary in normal form."""
@@ -65,15 +61,12 @@ class Rule(NamedTuple):
 
     def holds(self, found: Segment) -> bool:
         """Whether all of its parts stand there, and none that must not."""
-        for part in self.parts:
-            if part not in found:
-                return False
-        return not self.never or found.keys().isdisjoint(self.never)
+        return _holds(self.parts, self.never, found)
 
 
-# A rule of several parts by its rarest: one other part, the parts beside, those that must not be
-# there, and the rule. A plain tuple: most are dismissed by their first member.
-_Joint = tuple[str | None, tuple[str, ...], tuple[str, ...], Rule]
+# A rule of several parts by its rarest: the next rarest, the parts beside, those that must not be
+# there, and the rule. A plain tuple: most are dismissed by its first member.
+_Joint = tuple[str, tuple[str, ...], tuple[str, ...], Rule]
 
 
 class _Rules:
@@ -84,15 +77,19 @@ class _Rules:
     """
 
     def __init__(self, rules: Sequence[Rule], spread: Mapping[str, int]) -> None:
-        rules = [rule._replace(number=number) for number, rule in enumerate(rules)]
-        alone = _by_part((rule.parts[0], rule) for rule in rules if rule.alone)
+        alone: dict[str, list[Rule]] = {}
         joint: dict[str, list[_Joint]] = {}
-        for rule in rules:
-            if not rule.alone:
-                part = _rarest(rule, spread)
-                joint.setdefault(part, []).append(_joint(rule, part, spread))
+        for number, unnumbered in enumerate(rules):
+            rule = unnumbered._replace(number=number)
+            if rule.alone:
+                alone.setdefault(rule.parts[0], []).append(rule)
+            else:
+                first, *more = sorted(set(rule.parts), key=lambda part: (spread[part], part))
+                rest = (more[0] if more else first, tuple(more[1:]), rule.never, rule)
+                joint.setdefault(first, []).append(rest)
         self._by_part = {
-            part: (alone.get(part, ()), tuple(joint.get(part, ()))) for part in alone.keys() | joint
+            part: (tuple(alone.get(part, ())), tuple(joint.get(part, ())))
+            for part in alone.keys() | joint
         }
 
     def fired(self, found: Segment) -> list[tuple[Rule, Span]]:
@@ -108,23 +105,10 @@ class _Rules:
                 for rule in alone:
                     told.append((rule, at))  # noqa: PERF401  # an eager list is made for nothing
                 for other, more, never, rule in joint:
-                    if (
-                        (other is None or other in found)
-                        and (not more or found.keys() >= {*more})
-                        and (not never or found.keys().isdisjoint(never))
-                    ):
+                    if other in found and _holds(more, never, found):
                         held.append(rule)
-        return self._in_order(found, held) if held else told
-
-    def _in_order(self, found: Segment, held: Iterable[Rule]) -> list[tuple[Rule, Span]]:
-        """The rules of one part, and those of several that hold, where the first part stands."""
-        told: list[tuple[Rule, Span]] = []
-        by_first = _by_part((rule.parts[0], rule) for rule in held)
-        for part, at in found.items():
-            rules = self._by_part[part][0] if part in self._by_part else ()
-            if part in by_first:
-                rules = sorted((*rules, *by_first[part]), key=_number)
-            told += [(rule, at) for rule in rules]
+        if held:
+            _insert(held, told, found)
         return told
 
     def add(self, found: Segment) -> None:
@@ -240,13 +224,26 @@ def _bare(key: str) -> str:
     return key[1:]  # cached for its hash: the same few are asked for again and again
 
 
-def _joint(rule: Rule, rarest: str, spread: Mapping[str, int]) -> _Joint:
-    others = sorted(set(rule.parts) - {rarest}, key=lambda part: (spread[part], part))
-    return (others[0] if others else None, tuple(others[1:]), rule.never, rule)
+def _insert(held: Iterable[Rule], told: list[tuple[Rule, Span]], found: Segment) -> None:
+    """Put rules among those told, where their first part comes among what was found."""
+    order = [*found]
+    places = [order.index(rule.parts[0]) for rule, _ in told]
+    for rule in held:
+        first = rule.parts[0]
+        place = order.index(first)
+        at = bisect_right(places, place)
+        while at and places[at - 1] == place and told[at - 1][0].number > rule.number:
+            at -= 1
+        places.insert(at, place)
+        told.insert(at, (rule, found[first]))
 
 
-def _number(rule: Rule) -> int:
-    return rule.number
+def _holds(parts: Sequence[str], never: Sequence[str], found: Segment) -> bool:
+    """Whether all the parts stand there, and none that must not."""
+    for part in parts:
+        if part not in found:
+            return False
+    return not never or found.keys().isdisjoint(never)
 
 
 def _rarest(rule: Rule, spread: Mapping[str, int]) -> str:

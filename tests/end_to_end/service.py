@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-PATIENCE = 30.0  # seconds: a loaded machine is slow, a broken service is silent for ever
+PATIENCE = 120.0  # seconds: a loaded machine is slow, a broken service is silent for ever
 
 
 class Project:

@@ -79,9 +79,11 @@ def test_look_alikes_stay_apart(english: str, japanese: str) -> None:
     assert pair(english, japanese) == [1, 2]
 
 
-def test_reports_too_far_apart_in_time_are_not_linked() -> None:
+@pytest.mark.parametrize("hours", [80, 39, -39])
+def test_reports_too_far_apart_in_time_are_not_linked(hours: float) -> None:
     title = "Toyota recalls 135,000 Prius cars over rear doors"
-    assert pair(title, "トヨタ、プリウス13万5000台リコール 後部ドア", hours=80) == [1, 2]
+    assert pair(title, "トヨタ、プリウス13万5000台リコール 後部ドア", hours=hours) == [1, 2]
+    assert pair("Toyota raises Prius output", "トヨタ、プリウスを増産", hours=hours) == [1, 2]
 
 
 def test_reports_of_one_language_in_other_words_join_their_story() -> None:
