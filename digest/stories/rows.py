@@ -18,6 +18,7 @@ from digest.stories.traits import traits
 BATCH = timedelta(hours=24)  # rows are linked by so much of their time at once
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_YEARS = (1900, 2999)  # of publication; time is reckoned around it, which has to stay in range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,8 @@ def _moment(number: int, text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise ValueError(f"line {number}: published is not an ISO 8601 time") from error
+    if not _YEARS[0] <= moment.year <= _YEARS[1]:
+        raise ValueError(f"line {number}: published is not between the years 1900 and 2999")
     return moment if moment.utcoffset() is not None else moment.replace(tzinfo=UTC)
 
 

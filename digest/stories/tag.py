@@ -28,7 +28,7 @@ _TITLE, _EARLY, _SUMMARY = 3.0, 1.4, 1.0  # a name in a title, in its first thir
 _COMPARED = 0.25
 _ARTICLE = 500  # characters; a longer summary names many who are not its subject
 _ARTICLE_SHARE = 0.4  # of the strongest company's score, to be a subject of an article
-_READ = 4000  # characters of a summary
+_READ_TITLE, _READ = 1000, 4000  # characters of a title and a summary
 
 
 # A phrase that speaks for a topic: its score, below 0 so that the best comes first; its place; how
@@ -65,7 +65,9 @@ class Tagger:
     def read(self, title: str, summary: str, *, lang: str, outlet: str = "") -> Reading:
         """The tags, and the concepts and names by which stories are linked."""
         lang = lang or guess_language(title)
-        text = text_of(_without_outlet(normalise(title), outlet), normalise(summary[:_READ]))
+        text = text_of(
+            _without_outlet(normalise(title[:_READ_TITLE]), outlet), normalise(summary[:_READ])
+        )
         found, words = self._matcher.find(text.whole, text.small)
         hits = whole_names(found)
         segments = self._phrases.segments(

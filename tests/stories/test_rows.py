@@ -65,6 +65,8 @@ def test_events_of_different_weeks_are_different_stories() -> None:
         (b'{"id": 1}', "line 2: no title"),
         (b'{"title": 1}', "line 2: title is not text"),
         (b'{"title": "x", "published": "soon"}', "line 2: published is not"),
+        (b'{"title": "x", "published": "9999-12-31T23:59:59-14:00"}', "line 2: published is not"),
+        (b'{"title": "x", "published": "0001-01-01T00:00:00+14:00"}', "line 2: published is not"),
     ],
 )
 def test_a_bad_row_is_named_by_its_line(line: bytes, words: str) -> None:
