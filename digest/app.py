@@ -174,6 +174,8 @@ class App:
 
     def ingest(self) -> IngestSummary:
         """Place every waiting entry in a story, and see which stories follow earlier ones."""
+        if not self.store.entries.count_waiting() and not self.store.stages.new(1, 1):
+            return IngestSummary()  # and neither lexicon nor live stories need be read
         if self._index is None:
             self._index = load_index(self.store, self._tagger, self.clock())
         placed = ingest(

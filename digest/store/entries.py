@@ -1,6 +1,5 @@
 """Entries on their way to stories, and stories as later stages read them."""
 
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
@@ -63,15 +62,23 @@ class EntryTable:
 
         A new cluster starts as a story of its own with the cluster's number; links come after.
         """
+        at = stamp(now)
+        clusters = sorted({p.cluster for p in placements if p.cluster is not None})
         with self._database.transaction() as connection:
-            for placement in placements:
-                if placement.cluster is not None:
-                    _make_cluster(connection, placement.cluster, now)
-                connection.execute(
-                    "UPDATE entries SET placed_at = ?, cluster_id = ?, dropped_by = ?, owner = ?,"
-                    " kind = ?, weight = ?, relevant = ?, tags = ? WHERE id = ?",
+            connection.executemany(
+                "INSERT OR IGNORE INTO stories (id, created_at) VALUES (?, ?)",
+                [(cluster, at) for cluster in clusters],
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO clusters (id, story_id) VALUES (?, ?)",
+                [(cluster, cluster) for cluster in clusters],
+            )
+            connection.executemany(
+                "UPDATE entries SET placed_at = ?, cluster_id = ?, dropped_by = ?, owner = ?,"
+                " kind = ?, weight = ?, relevant = ?, tags = ? WHERE id = ?",
+                [
                     (
-                        stamp(now),
+                        at,
                         placement.cluster,
                         placement.dropped_by,
                         placement.owner,
@@ -80,8 +87,10 @@ class EntryTable:
                         int(placement.tags.relevant),
                         to_json(placement.tags),
                         placement.entry,
-                    ),
-                )
+                    )
+                    for placement in placements
+                ],
+            )
             # The whole story moves: clusters of it that no index holds any more stay with it.
             connection.executemany(
                 "UPDATE clusters SET story_id = ?"
@@ -222,12 +231,3 @@ class EntryTable:
             (to_json(list(stories)),),
         )
         return {StoryId(row["story"]): StoryId(row["earlier"]) for row in rows}
-
-
-def _make_cluster(connection: sqlite3.Connection, cluster: ClusterId, now: datetime) -> None:
-    connection.execute(
-        "INSERT OR IGNORE INTO stories (id, created_at) VALUES (?, ?)", (cluster, stamp(now))
-    )
-    connection.execute(
-        "INSERT OR IGNORE INTO clusters (id, story_id) VALUES (?, ?)", (cluster, cluster)
-    )

@@ -20,7 +20,7 @@ from digest.model import ClusterId, CompanyId, EntryId, Report, Story, StoryId
 from digest.stories.corrections import Ties
 from digest.stories.partners import Partners
 from digest.stories.profile import Profile, profile_of
-from digest.stories.traits import Traits
+from digest.stories.traits import BESIDE, Traits
 from digest.stories.vocabulary import Vocabulary
 
 WINDOW = timedelta(hours=96)  # an idle cluster takes no more entries after that
@@ -36,7 +36,7 @@ COPY_KEY_FROM = 12  # letters; shorter headlines ("Personnel changes") come agai
 COPY_FROM = 0.8  # Jaccard of the words: the same text, perhaps cut or retouched
 
 _CENTROID_TERMS = 60  # a large cluster is known by those; the others come and go
-_CANDIDATES = 8  # clusters that an entry is compared with
+_CANDIDATES = 6  # clusters that an entry is compared with
 _EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -344,10 +344,10 @@ def _is_copy(one: Traits, other: Traits) -> bool:
     """Whether two entries have one headline, or four words of five in common."""
     if one.key == other.key:
         return True
-    most, least = len(one.words), len(other.words)
+    most, least = one.words, other.words
     if most < least:
         most, least = least, most
     if least < COPY_FROM * most or not most:
         return False
-    both = len(one.words & other.words)
+    both = sum([not term.startswith(BESIDE) for term in one.terms.keys() & other.terms.keys()])
     return both >= COPY_FROM * (most + least - both)

@@ -16,23 +16,25 @@ class Endings:
 
     def __init__(self, words: Iterable[str], form: Callable[[str], str]) -> None:
         """`form` makes a word's pattern, in which spaces or "the" may follow the word."""
-        ends: dict[str, list[str]] = {}
+        self._ends: dict[str, list[str]] = {}
         for word in words:
-            ends.setdefault(end_of(word), []).append(form(word))
-        self._patterns = {end: alternatives(found, "(?:{})$") for end, found in ends.items()}
-        self._whole = alternatives((one for found in ends.values() for one in found), "(?:{})$")
+            self._ends.setdefault(end_of(word), []).append(form(word))
+        self._patterns: dict[tuple[str, ...], re.Pattern[str]] = {}
 
     def search(self, before: str) -> re.Match[str] | None:
         """The match of a word at the end of a text."""
-        ends = self.ends(before)
+        ends = tuple(self.ends(before))
         if not ends:
             return None
-        pattern = self._patterns[ends[0]] if len(ends) == 1 else self._whole
-        return pattern.search(before) if pattern else None
+        pattern = self._patterns.get(ends)
+        if pattern is None:  # compiled when it is needed: few of them ever are
+            found = [form for end in ends for form in self._ends[end]]
+            pattern = self._patterns[ends] = re.compile(f"(?:{'|'.join(_longest_first(found))})$")
+        return pattern.search(before)
 
     def ends(self, before: str) -> Sequence[str]:
         """The ends of words with which a look at the last letters allows for a match."""
-        known = self._patterns
+        known = self._ends
         last = before.rstrip(" ")
         two, one = last[-_END:], last[-1:]
         if two not in known and one not in known and two != "he" and one not in FIGURES:
@@ -54,5 +56,9 @@ def end_of(word: str) -> str:
 
 def alternatives(words: Iterable[str], frame: str) -> re.Pattern[str] | None:
     """One of the words inside a frame, the longest first; None without any."""
-    found = sorted(words, key=len, reverse=True)
+    found = _longest_first(words)
     return re.compile(frame.format("|".join(found))) if found else None
+
+
+def _longest_first(words: Iterable[str]) -> list[str]:
+    return sorted(words, key=len, reverse=True)

@@ -6,23 +6,26 @@ a name be looked at for nothing.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from string import ascii_letters
+from collections.abc import Set as AbstractSet
+from string import ascii_lowercase
 
 from digest.stories.endings import FIGURES, end_of
 from digest.stories.lexicon import Lexicon
 from digest.stories.phrases import Text
 from digest.stories.tokens import normalise
 
-_TWO = 2  # letters by which a word is known
+_TWO = 2  # letters by which a word without spaces is known
 _COMPOUND = 12  # characters of a Japanese compound that are looked at
 _TAIL = re.compile(rf"[^\s、。，,.;:!?「」『』()\[\]・/はがをにへとでもやの]{{0,{_COMPOUND}}}")
 _NO_TAIL = frozenset([*" \n、。，,.;:!?「」『』()[]・/はがをにへとでもやの", ""])
 _CLOSING = frozenset('」』)”"')  # what may stand between a name and the words about it
 _JOINING = frozenset("・=")  # between a given name and a surname in katakana
-_WORD_NEXT = frozenset(" -'" + ascii_letters)
-_WORD = re.compile(r"\w+")
+_LETTERS = frozenset(ascii_lowercase)
+_LONGEST = 24  # letters of a last word
+_WORD_NEXT = frozenset(" -'" + ascii_lowercase)
+_NAME_GOES_ON = frozenset(".'-")  # in a name, beside letters and digits
 _NEXT_WORD = re.compile(r"(?:'s)?[ -]?(\w+)")
+_LAST_WORD = re.compile(r"\w+$")
 
 
 class Glance:
@@ -30,41 +33,60 @@ class Glance:
 
     def __init__(self, lexicon: Lexicon) -> None:
         before, behind = _cues(lexicon)
-        after = [normalise(word) for guard in lexicon.guards for word in guard.after]
-        before += [normalise(word) for guard in lexicon.guards for word in guard.before]
-        ends = [*map(end_of, before), *FIGURES, *_JOINING, "he"]  # the last: of "the"
-        self._ends = frozenset(map(str.lower, ends))
-        self._starts = frozenset(cue[:_TWO] for cue in behind)
-        self._words = frozenset(_first_words([*after, *behind]))
-        signs = {word[0].lower() for word in after if not word.isascii()}
-        self._in_compound = re.compile(rf"[\d{''.join(map(re.escape, sorted(signs)))}]")
+        after = [normalise(word).lower() for guard in lexicon.guards for word in guard.after]
+        before += [normalise(word).lower() for guard in lexicon.guards for word in guard.before]
+        words = (_LAST_WORD.search(word) for word in before if word[-1] in _LETTERS)
+        self._last_words = frozenset(["the", *(word[0] for word in words if word)])
+        ends = (end_of(word) for word in before if word[-1] not in _LETTERS)
+        self._ends = frozenset([*ends, *FIGURES, *_JOINING])
+        self._starts = frozenset(cue[:_TWO] for cue in behind if not cue.isascii())
+        words = (_NEXT_WORD.match(word) for word in (*after, *behind) if word.isascii())
+        self._words = frozenset(word[1] for word in words if word)
+        other = [word for word in after if not word.isascii()]
+        long = {word[0] for word in other if len(word) > 1 and "#" not in word}
+        self._in_compound = _one_of(long)
+        self._compound_heads = frozenset([*(word[0] for word in other), *FIGURES])
 
     def is_calm(self, text: Text, start: int, end: int) -> bool:
         """Whether nothing beside the name text[start:end] says more of it."""
-        whole, small = text.whole, text.small
-        two = small[end : end + _TWO]
-        after = two[:1]
-        if two in self._starts or after in _CLOSING:
-            return False
-        if after in _WORD_NEXT:
-            word = _NEXT_WORD.match(small, end)
-            if word and word[1] in self._words:
-                return False
+        return self._is_calm_behind(text.small, end) and (
+            start == 0 or self._is_calm_before(text, start - 1)
+        )
+
+    def _is_calm_behind(self, small: str, end: int) -> bool:
+        after = small[end : end + 1]
         if after not in _NO_TAIL:
             tail = _TAIL.match(small, end)
-            if tail and self._in_compound.search(tail.group()):
+            if after in self._compound_heads or (tail and self._in_compound.search(tail[0])):
                 return False
-        if not start:
-            return True
-        last = start - 1
+        elif after in _CLOSING:
+            end += 1
+            after = small[end : end + 1]
+        if after in _WORD_NEXT:
+            word = _NEXT_WORD.match(small, end)
+            return word is None or word[1] not in self._words
+        return small[end : end + _TWO] not in self._starts
+
+    def _is_calm_before(self, text: Text, last: int) -> bool:
+        """Whether the text up to its sign `last`, which is that before a name, is calm."""
+        whole, small = text.whole, text.small
+        begin = 0
         if small[last] == " ":
             begin = small.rfind(" ", 0, last) + 1
-            if small[begin:last] != whole[begin:last]:  # a word with a capital may be a given name
+            goes_on = small[last - 1] in _NAME_GOES_ON or small[last - 1].isalnum()
+            if goes_on and small[begin:last] != whole[begin:last]:  # perhaps a given name
                 return False
             last -= 1
+        if small[last] in _LETTERS:
+            word = _LAST_WORD.search(small, max(begin, last - _LONGEST), last + 1)
+            return word is None or word[0] not in self._last_words
         return (
             small[last] not in self._ends and small[max(0, last - 1) : last + 1] not in self._ends
         )
+
+
+def _one_of(signs: AbstractSet[str]) -> re.Pattern[str]:
+    return re.compile(f"[{''.join(map(re.escape, sorted(signs)))}]" if signs else r"(?!)")
 
 
 def _cues(lexicon: Lexicon) -> tuple[list[str], list[str]]:
@@ -78,7 +100,3 @@ def _cues(lexicon: Lexicon) -> tuple[list[str], list[str]]:
         else:
             behind.append(right.strip())
     return before, behind
-
-
-def _first_words(phrases: Iterable[str]) -> Iterator[str]:
-    return (word.group().lower() for word in map(_WORD.match, phrases) if word)

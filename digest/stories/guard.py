@@ -97,10 +97,12 @@ class Guards:
 
         `title` are those of its title.
         """
-        called: tuple[Guard, ...] = ()
-        if not self._near.isdisjoint(concepts):
-            called = tuple(guard for guard in self._remote if _is_near(guard, concepts, title))
-        return Asked(concepts, title, called)
+        called: list[Guard] = []
+        if stirring := self._near & concepts:
+            for guard in self._remote:
+                if not stirring.isdisjoint(guard.near) and _is_near(guard, concepts, title):
+                    called.append(guard)  # noqa: PERF401  # for most entries there is none
+        return Asked(concepts, title, tuple(called))
 
     def refuse(self, text: str, start: int, end: int, alias: str, asked: Asked) -> Guard | None:
         """The guard that says text[start:end] is not the company, or None."""

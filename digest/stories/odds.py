@@ -70,15 +70,16 @@ class Odds:
         shared = one.features & other.features
         if not (together if one.companies and other.companies else len(shared) > 1):
             return NEVER
-        said = {f: sqrt(mine.vector[f] * theirs.vector[f]) for f in shared}
-        beside = [weight for feature, weight in said.items() if feature not in together]
-        like = fsum([weight * weight for weight in said.values()]) / (mine.size * theirs.size)
+        said, heard = mine.vector, theirs.vector
+        beside = [sqrt(said[f] * heard[f]) for f in shared - together]
+        of_companies = [sqrt(said[f] * heard[f]) for f in together]
+        like = fsum([said[f] * heard[f] for f in shared]) / (mine.size * theirs.size)
         likely = (
             _BASE,
             _LIKE * like,
             _RAREST * max(beside, default=0.0),
             _EACH * fsum(beside),
-            _COMPANY * fsum([said[company] for company in together]),
+            _COMPANY * fsum(of_companies),
             _COMPANIES * len(together) / (len(one.companies | other.companies) or 1),
             -_PER_DAY * days,
         )

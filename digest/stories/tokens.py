@@ -112,10 +112,16 @@ def terms(text: str) -> list[str]:
 
 
 @lru_cache(_REMEMBERED)
+def _pair(characters: str) -> str:
+    """The same string for the same characters: thousands of entries hold it."""
+    return characters
+
+
+@lru_cache(_REMEMBERED)
 def _terms_of(word: str) -> tuple[str, ...]:
     first = word[0]
     if first >= "㐀":
-        return tuple([word[i : i + 2] for i in range(len(word) - 1)]) or (word,)
+        return tuple([_pair(word[i : i + 2]) for i in range(len(word) - 1)]) or (word,)
     if first >= "ァ" or first.isdigit():
         return (word,)
     if word in _STOP or (stemmed := stem(word)) in _STOP:

@@ -20,6 +20,8 @@ from digest.stories.tokens import (
     terms,
 )
 
+BESIDE = "@"  # before the terms that are no words
+
 _UNIT = 16  # weights are whole numbers, so that sums do not depend on their order
 _NAME_SHARE = 0.25  # of a company's name: half the trade's news says "Toyota", whatever the event
 _MOST = 1000  # times that a term is said; more say no more
@@ -36,8 +38,8 @@ class Traits(Struct, frozen=True, kw_only=True, gc=False):  # made for every ent
     published: datetime
     owner: str
     key: str  # equal for copies of one headline
-    words: frozenset[str]  # terms of title and summary
-    terms: Mapping[str, int]  # the same with weights, and concepts and names beside them
+    words: int  # how many terms the title and the summary have
+    terms: Mapping[str, int]  # these with weights, and concepts and names beside them
     subjects: tuple[CompanyId, ...]  # the strongest first
     mentions: tuple[CompanyId, ...]
     concepts: frozenset[str]
@@ -63,7 +65,7 @@ def traits(entry_id: EntryId, entry: Entry, reading: Reading, owner: str) -> Tra
         for term, count in said.items()
     }
     for shared in (*reading.concepts, *reading.names):
-        weights[f"@{shared}"] = _CONCEPT
+        weights[BESIDE + shared] = _CONCEPT
     tags = reading.tags.companies
     subjects = tuple([tag.company for tag in tags if tag.role is Role.SUBJECT])
     mentions = tuple([tag.company for tag in tags if tag.role is Role.MENTION])
@@ -73,7 +75,7 @@ def traits(entry_id: EntryId, entry: Entry, reading: Reading, owner: str) -> Tra
         published=entry.published,
         owner=owner,
         key=copy_key(title),
-        words=frozenset(said),
+        words=len(said),
         terms=weights,
         subjects=subjects,
         mentions=mentions,

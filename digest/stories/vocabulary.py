@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from digest.model import ClusterId
 
-_QUERY_TERMS = 14  # the heaviest of an entry are looked up
+_QUERY_TERMS = 8  # the heaviest of an entry are looked up; with more, groups are no better
 _SURE_TERMS = 3  # looked up however many clusters have them
-_LONG_POSTING = 60  # clusters
+_LONG_POSTING = 30  # clusters
 _LEAST_WEIGHT = 0.05
 _PRIOR = 20  # entries imagined before the first, so that its words do not look common
 _UNSEEN = -0.7  # log of how often a term is that no entry has yet
@@ -124,14 +124,11 @@ class Vocabulary:
         `spread` is the sum of the squares of the vector's numbers.
         """
         terms, weights, size = query
-        product = shared = 0.0
-        for term, weight in terms.items():
-            if term in sums:
-                times = sums[term]
-                spread -= times * times
-                heavy = times * weights[term]
-                product += weight * heavy
-                shared += heavy * heavy
+        both = terms.keys() & sums.keys()
+        heavy = {term: sums[term] * weights[term] for term in both}
+        product = fsum([terms[term] * heavy[term] for term in both])  # the same in any order
+        shared = fsum([weight * weight for weight in heavy.values()])
+        spread -= sum([sums[term] ** 2 for term in both])
         # What is not shared weighs at least as much as the commonest term.
         lightest = max(log(self._entries + _PRIOR) - self._logs[self._most], _LEAST_WEIGHT)
         if product < least * size * sqrt(shared + spread * lightest * lightest) * (1 - _SLACK):
