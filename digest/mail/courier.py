@@ -1,18 +1,11 @@
-"""One connection of the outbox: carries groups of messages, and knows when to leave.
+"""One connection of the outbox: carries groups of messages, and knows when to leave."""
 
-What one connection learns concerns the others too, so it is written on a board that all of a
-run's couriers share.
-"""
-
-import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import assert_never
 
-from digest.clock import Clock
-from digest.mail.breaker import Breakers
+from digest.mail.board import Board, domain_of
 from digest.mail.message import Message
 from digest.mail.replies import (
     Accepted,
@@ -29,57 +22,10 @@ from digest.mail.replies import (
 from digest.mail.results import released, result_of
 from digest.mail.transport import Connection, Transport
 from digest.mail.trouble import unnamed
-from digest.model import Delivery, IssueId
+from digest.model import Delivery
 from digest.store.attempts import Result
 
 _MOST_GARBLED = 3  # in a row: each costs a reader an attempt
-
-
-@dataclass(slots=True, kw_only=True)
-class Board:
-    """What the couriers of a run tell each other."""
-
-    stop: asyncio.Event
-    clock: Clock
-    breakers: Breakers
-    limit: int  # how many connections the server allows
-    couriers: int = 0  # at work
-    trouble: str | None = None  # why a connection was not to be had
-    garbled: int = 0  # connections in a row that ended out of step
-    problem: str | None = None  # why the run must end
-    blocked: bool = False
-    disliked: list[tuple[Delivery, str]] = field(default_factory=list)  # of issues to be paused
-    # Those of which nothing more may leave, and whether their pause is recorded: from then on the
-    # store holds them back, until somebody resumes them.
-    issues: dict[IssueId, bool] = field(default_factory=dict)
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more may leave."""
-        return self.problem is not None or self.stop.is_set()
-
-    def hold(self, delivery: Delivery) -> Result | None:
-        """The result that gives a delivery back which must not leave now, or None."""
-        if self.over or delivery.issue in self.issues:
-            return released(delivery, why=self.problem)
-        if self.breakers:
-            until = self.breakers.until(domain_of(delivery), self.clock())
-            if until is not None:
-                return released(delivery, until)
-        return None
-
-    async def rest(self, seconds: float) -> bool:
-        """Wait that long; False if the run is over then."""
-        if seconds > 0 and not self.over:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self.stop.wait()
-        return not self.over
-
-
-def domain_of(delivery: Delivery) -> str:
-    """Whose mail server an address is in the care of."""
-    return delivery.address.rpartition("@")[2].lower()
 
 
 class Courier:
@@ -188,8 +134,10 @@ class Courier:
                 board.problem, board.blocked = reply, True
             case Disliked(reply):
                 self._dislike(delivery, reply)
+            case Lost() | Unknown():
+                pass  # what became of the connection is no news to the others
             case _:
-                pass
+                assert_never(outcome)
 
     def _dislike(self, delivery: Delivery, reply: str) -> None:
         """Nothing more of an issue leaves that is refused for what it is."""

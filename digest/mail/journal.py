@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from digest.errors import StoreError
-from digest.mail.courier import Board
+from digest.mail.board import Board
 from digest.model import Delivery, DeliveryId
 from digest.store import Store, StoreThread
 from digest.store.attempts import Result

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 
-from digest.mail.courier import Board, domain_of
+from digest.mail.board import Board, domain_of
 from digest.mail.journal import Journal
 from digest.mail.pace import Pace
 from digest.mail.results import released
@@ -107,19 +107,20 @@ class Line:
         self._left = True
         self._low.set()
 
-    async def more(self, *, reserved: bool) -> bool:
-        """Claim what there is, or wait for something urgent. False if there is nothing to do."""
-        if reserved:
-            # Not wait_for: until Python 3.12 it may swallow that we are cancelled.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK):
-                    await self._changed.wait()
-            self._changed.clear()
-            return True
+    async def more(self) -> bool:
+        """Claim what there is, if nothing is at hand. False if there is nothing to do."""
         async with self._claiming:
             if not len(self):
                 await self._claim()
         return len(self) > 0
+
+    async def wait_for_urgent(self) -> None:
+        """Return when something urgent may have come, at the latest after half a second."""
+        # Not wait_for: until Python 3.12 it may swallow that we are cancelled.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK):
+                await self._changed.wait()
+        self._changed.clear()
 
     def tell(self) -> None:
         """Wake a courier that waits for something urgent: the run goes on without some other."""

@@ -10,22 +10,23 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
 
 from digest.clock import Clock
 from digest.errors import StoreError
+from digest.mail.board import Board
 from digest.mail.breaker import Breakers, Patience
-from digest.mail.courier import Board, Courier
+from digest.mail.courier import Courier
 from digest.mail.journal import Journal
 from digest.mail.line import Line
 from digest.mail.message import Sender
 from digest.mail.pace import Pace
+from digest.mail.prepared import Prepared
 from digest.mail.results import DrainSummary
-from digest.mail.rounds import Rounds
 from digest.mail.settle import BATCH, settle
-from digest.mail.templates import Templates
+from digest.mail.shift import Shift
 from digest.mail.transport import Transport
 from digest.mail.trouble import about_barred_way, about_refusal, reason_of, unnamed
 from digest.model import DeliveryState, Notice
@@ -83,10 +84,10 @@ async def drain(
     hand the same `restraint` to all of its runs.
     """
     run = _Run(
-        store,
-        db,
-        transport,
-        settings,
+        store=store,
+        db=db,
+        transport=transport,
+        settings=settings,
         sender=sender,
         clock=clock,
         restraint=restraint or Restraint.of(settings),
@@ -97,58 +98,47 @@ async def drain(
     return await run.drain()
 
 
+def _address_hash(sender: Sender) -> AddressHash:
+    """What an address is suppressed under; remembered, as each step of a delivery asks for it."""
+    return lru_cache(maxsize=4096)(lambda address: address_hash(sender.secret, fold(address)))
+
+
+@dataclass(slots=True, kw_only=True)
 class _Run:
     """One run over the outbox: a few couriers, one connection each, fed from one line."""
 
-    def __init__(
-        self,
-        store: Store,
-        db: StoreThread,
-        transport: Transport,
-        settings: MailSettings,
-        *,
-        sender: Sender,
-        clock: Clock,
-        restraint: Restraint,
-        stop: asyncio.Event,
-        progress: Callable[[DrainSummary], None],
-        jitter: Callable[[], float],
-    ) -> None:
-        self._store = store
-        self._db = db
-        self._settings = settings
-        self._clock = clock
-        self._patience = restraint.patience
-        self._progress = progress
-        self._board = Board(
-            stop=stop, clock=clock, breakers=restraint.breakers, limit=settings.connections
+    store: Store
+    db: StoreThread
+    transport: Transport
+    settings: MailSettings
+    sender: Sender
+    clock: Clock
+    restraint: Restraint
+    stop: asyncio.Event
+    progress: Callable[[DrainSummary], None]
+    jitter: Callable[[], float]
+    board: Board = field(init=False)
+    journal: Journal = field(init=False)
+    line: Line = field(init=False)
+    shift: Shift = field(init=False)
+    summary: DrainSummary = field(default_factory=DrainSummary)
+    bounced: bool = False  # something came back that has not been settled
+    ended: asyncio.Event = field(default_factory=asyncio.Event)  # no courier is at work any more
+
+    def __post_init__(self) -> None:
+        store, db, settings = self.store, self.db, self.settings
+        hashed = _address_hash(self.sender)
+        self.board = board = Board(
+            stop=self.stop,
+            clock=self.clock,
+            breakers=self.restraint.breakers,
+            limit=settings.connections,
         )
-        # Each step of a delivery asks for it.
-        hashed: AddressHash = lru_cache(maxsize=4096)(
-            lambda address: address_hash(sender.secret, fold(address))
+        self.journal = journal = Journal(store, db, board, hashed, self._count)
+        self.line = Line(
+            store, db, journal, settings, board, pace=self.restraint.pace, address_hash=hashed
         )
-        self._journal = Journal(store, db, self._board, hashed, self._count)
-        self._line = Line(
-            store,
-            db,
-            self._journal,
-            settings,
-            self._board,
-            pace=restraint.pace,
-            address_hash=hashed,
-        )
-        self._courier = partial(
-            Courier,
-            transport,
-            self._board,
-            self._journal.note,
-            resend_after=settings.resend_after,
-            jitter=jitter,
-        )
-        self._rounds = Rounds(self._line, self._journal, self._board, Templates(store, db, sender))
-        self._summary = DrainSummary()
-        self._bounced = False  # something came back that has not been settled
-        self._ended = asyncio.Event()  # no courier is at work any more
+        self.shift = Shift(self.line, journal, board, Prepared(store, db, self.sender))
 
     async def drain(self) -> DrainSummary:
         """Send until nothing is due, somebody says stop, or the server bars the way."""
@@ -158,35 +148,35 @@ class _Run:
             # The process may live on, so nothing may stay claimed by a run that is over. If it is
             # cancelled because its time to stop is up, the next start has less to find out.
             with suppress(StoreError):
-                await self._journal.commit()
-            now = self._clock()
-            await self._db(self._store.deliveries.recover, now, now + self._settings.resend_after)
+                await self.journal.commit()
+            now = self.clock()
+            await self.db(self.store.deliveries.recover, now, now + self.settings.resend_after)
             raise
 
     async def _drain(self) -> DrainSummary:
-        now, deliveries = self._clock(), self._store.deliveries
-        await self._db(deliveries.lapse, now, now + self._settings.resend_after)
-        if self._board.over or not await self._line.more(reserved=False):
-            return self._summary
-        due = await self._db(deliveries.due, now, resend_unknown=self._settings.resend_unknown)
-        self._summary = DrainSummary(total=len(self._line) + due)
+        now, deliveries = self.clock(), self.store.deliveries
+        await self.db(deliveries.lapse, now, now + self.settings.resend_after)
+        if self.board.over or not await self.line.more():
+            return self.summary
+        due = await self.db(deliveries.due, now, resend_unknown=self.settings.resend_unknown)
+        self.summary = DrainSummary(total=len(self.line) + due)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._beside())
-                group.create_task(self._line.keep())
+                group.create_task(self.line.keep())
                 self._hire(group)
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from errors  # the others were cancelled because of it
         return await self._end()
 
     async def _end(self) -> DrainSummary:
-        board, left = self._board, len(self._line)
+        board, left = self.board, len(self.line)
         problem = board.problem or (board.trouble if left and not board.stop.is_set() else None)
-        await self._line.empty(problem)
-        summary = self._summary
+        await self.line.empty(problem)
+        summary = self.summary
         if summary.done:
-            self._patience.well()
-            await self._db(self._store.trouble.over)
+            self.restraint.patience.well()
+            await self.db(self.store.trouble.over)
         if problem is not None:
             rest = await self._barred(problem)
             summary = replace(summary, problem=problem, blocked=board.blocked, rest=rest)
@@ -202,44 +192,50 @@ class _Run:
 
     def _hire(self, group: asyncio.TaskGroup) -> None:
         """Have as many couriers as there is work for; one of them is kept for what is urgent."""
-        board = self._board
-        while board.couriers < min(board.limit, self._line.wants) and not board.over:
+        board = self.board
+        while board.couriers < min(board.limit, self.line.wants) and not board.over:
             board.couriers += 1
-            courier = self._courier()
+            courier = Courier(
+                self.transport,
+                board,
+                self.journal.note,
+                resend_after=self.settings.resend_after,
+                jitter=self.jitter,
+            )
             group.create_task(self._work(courier, group))
 
     async def _work(self, courier: Courier, group: asyncio.TaskGroup) -> None:
         try:
-            await self._rounds.walk(
+            await self.shift.work(
                 courier, group, hire=partial(self._hire, group), carried=self._pause_disliked
             )
         finally:
             await courier.close()
-        if not self._board.couriers:
-            self._ended.set()
-            self._line.leave()
+        if not self.board.couriers:
+            self.ended.set()
+            self.line.leave()
 
     async def _beside(self) -> None:
         """Until the last courier has gone: commit answers that wait, settle what comes back."""
         now = asyncio.get_running_loop().time
         settled = now()
-        while not self._ended.is_set():
+        while not self.ended.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK):
-                    await self._ended.wait()
-            if self._journal.age >= _LATE:
-                await self._journal.commit()
-            if self._bounced and now() - settled >= _SETTLE:
+                    await self.ended.wait()
+            if self.journal.age >= _LATE:
+                await self.journal.commit()
+            if self.bounced and now() - settled >= _SETTLE:
                 # A bad list must stop early; whoever called sees to what is left at the end.
-                self._bounced = await self._db(settle, self._store, self._clock()) == BATCH
-                settled = settled if self._bounced else now()
+                self.bounced = await self.db(settle, self.store, self.clock()) == BATCH
+                settled = settled if self.bounced else now()
 
     def _count(self, done: Sequence[Result]) -> None:
         """Tell of results that have been committed."""
-        self._bounced = self._bounced or any(result.bounce is not None for result in done)
+        self.bounced = self.bounced or any(result.bounce is not None for result in done)
         states = [result.state for result in done]
         ended = {
-            name: states.count(state) + getattr(self._summary, name)
+            name: states.count(state) + getattr(self.summary, name)
             for name, state in (
                 ("sent", DeliveryState.SENT),
                 ("deferred", DeliveryState.DEFERRED),
@@ -247,36 +243,36 @@ class _Run:
                 ("unknown", DeliveryState.UNKNOWN),
             )
         }
-        summary = replace(self._summary, **ended)
-        self._summary = replace(summary, total=max(summary.total, summary.done))
+        summary = replace(self.summary, **ended)
+        self.summary = replace(summary, total=max(summary.total, summary.done))
         for result in done:
             if result.state is not DeliveryState.SENT:
                 log.debug("outbox.%s delivery=%d", result.state, result.delivery)
-        self._progress(self._summary)
+        self.progress(self.summary)
 
     # --- what the operator is told -----------------------------------------------------------
 
     async def _pause_disliked(self) -> None:
         """Stop the issues whose content or sender the server has refused."""
-        disliked, self._board.disliked = self._board.disliked, []
+        disliked, self.board.disliked = self.board.disliked, []
         for delivery, reply in disliked:
             log.error("outbox.disliked delivery=%d reason=%s", delivery.id, reason_of(reply))
-            now = self._clock()
+            now = self.clock()
             # Told first: the other way round, a kill between the two would keep it a secret.
             await self._tell(about_refusal(delivery, reply, now), now)
             if delivery.issue is not None:
                 why = unnamed(reply, delivery)
-                await self._db(self._store.issues.pause, delivery.issue, why, now)
-                self._board.issues[delivery.issue] = True
+                await self.db(self.store.issues.pause, delivery.issue, why, now)
+                self.board.issues[delivery.issue] = True
 
     async def _barred(self, problem: str) -> timedelta:
         """Remember that the server bars the way, and tell it once; gives how long to rest."""
-        now, patience, blocked = self._clock(), self._patience, self._board.blocked
+        now, patience, blocked = self.clock(), self.restraint.patience, self.board.blocked
         rest = patience.barred(blocked=blocked)
-        trouble = await self._db(self._store.trouble.met, problem, now, blocked=blocked)
+        trouble = await self.db(self.store.trouble.met, problem, now, blocked=blocked)
         await self._tell(about_barred_way(problem, trouble.since, now, blocked=blocked), now)
         return rest
 
     async def _tell(self, notice: Notice | None, now: datetime) -> None:
         if notice is not None:
-            await self._db(self._store.notices.add, [notice], now)
+            await self.db(self.store.notices.add, [notice], now)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from digest.errors import StoreError
+from digest.mail.board import Board
 from digest.mail.breaker import Breakers
-from digest.mail.courier import Board
 from digest.mail.journal import Journal
 from digest.mail.line import GROUP
 from digest.mail.message import Message, build

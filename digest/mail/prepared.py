@@ -10,8 +10,8 @@ from digest.store import Store, StoreThread
 _KEPT = 64  # in memory; deliveries are claimed segment by segment
 
 
-class Templates:
-    """The templates of the segments that were sent last."""
+class Prepared:
+    """What is made once for each segment, of those that were sent last."""
 
     def __init__(self, store: Store, db: StoreThread, sender: Sender) -> None:
         self._issues = store.issues

@@ -1,4 +1,4 @@
-"""A courier's rounds: take a group, record that it is about to leave, carry it.
+"""A courier's shift: take a group, record that it is about to leave, carry it, and so on.
 
 Where several are at work each has its group in two halves, and one half is recorded while the other
 is carried: neither the disk nor the server waits for the other. No more than a group of each
@@ -8,12 +8,13 @@ courier's is announced and not yet answered for, so that is what a kill can make
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from digest.mail.courier import Board, Courier
+from digest.mail.board import Board
+from digest.mail.courier import Courier
 from digest.mail.journal import Journal
 from digest.mail.line import Line
 from digest.mail.message import Message
+from digest.mail.prepared import Prepared
 from digest.mail.results import unsaid
-from digest.mail.templates import Templates
 from digest.model import Delivery
 
 Load = Sequence[tuple[Delivery, Message]]
@@ -21,17 +22,17 @@ Load = Sequence[tuple[Delivery, Message]]
 _WORTH_HALVES = 3  # couriers; one of them is kept for what is urgent, and one alone gains nothing
 
 
-class Rounds:
+class Shift:
     """What all couriers of a run do, and which of them is kept for what is urgent."""
 
-    def __init__(self, line: Line, journal: Journal, board: Board, templates: Templates) -> None:
+    def __init__(self, line: Line, journal: Journal, board: Board, prepared: Prepared) -> None:
         self._line = line
         self._journal = journal
         self._board = board
-        self._templates = templates
+        self._prepared = prepared
         self._reserved: Courier | None = None
 
-    async def walk(
+    async def work(
         self,
         courier: Courier,
         group: asyncio.TaskGroup,
@@ -68,7 +69,9 @@ class Rounds:
         if wait > 0 or not taken:
             await self._journal.commit()
         if not taken:
-            if not await line.more(reserved=reserved):
+            if reserved:
+                await line.wait_for_urgent()
+            elif not await line.more():
                 return None
             hire()
         elif not await board.rest(wait) or await courier.connect() is None:
@@ -104,7 +107,7 @@ class Rounds:
         messages: dict[int, Message] = {}
         for delivery in taken:
             try:
-                messages[delivery.id] = await self._templates.message(delivery)
+                messages[delivery.id] = await self._prepared.message(delivery)
             except ValueError as error:
                 self._journal.note(unsaid(delivery, error))
         issues = self._board.issues
