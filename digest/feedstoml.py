@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -20,7 +20,6 @@ from digest import settings as s
 from digest.issues.calendar import parse_schedule
 from digest.mail.senders import parse_sender
 from digest.model import FeedId, FeedKind
-from digest.stories.rules import parse
 from digest.subscribers.addresses import normalise
 
 
@@ -37,10 +36,11 @@ _DURATION = re.compile(
     rf"(\d+(?:\.\d+)?)\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})", re.ASCII
 )
 _HOST_AND_PORT = re.compile(r"([^\s/:*?@\[\]]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
+_PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+/?")
 _WEB_PORTS = {"http": 80, "https": 443}
 _RATE = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(s|min|h)", re.ASCII)
 _UNSHOWN = frozenset({"Cc", "Cs", "Zl", "Zp"})  # controls, half characters, ends of lines
-_DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
+_DEFAULT_PORTS = {"smtp": 25, "smtps": 465, "imap": 143, "imaps": 993}
 
 
 LONGEST = timedelta(days=3660)
@@ -160,21 +160,32 @@ def address_key(url: str) -> str:
     return f"{parts.scheme}://{host}{shown}{parts.path or '/'}{query}"
 
 
-def _server(url: str) -> s.Server:
+def _smtp_server(url: str) -> s.Server:
     """`smtps://` is TLS from the start, `smtp://` STARTTLS; `?tls=none` is for loopback only."""
+    return _server(url, "smtp", "mail")
+
+
+def _imap_server(url: str) -> s.Server:
+    """The same with `imaps://` and `imap://`."""
+    return _server(url, "imap", "inbox")
+
+
+def _server(url: str, scheme: str, table: str) -> s.Server:
+    plain = f"{scheme}://localhost:{587 if scheme == 'smtp' else 143}"
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ValueError('a URL such as "smtp://localhost:587"') from error
+        raise ValueError(f'a URL such as "{plain}"') from error
     if (
-        parts.scheme not in _DEFAULT_PORTS
+        parts.scheme not in {scheme, f"{scheme}s"}
         or not parts.hostname
         or parts.query not in {"", "tls=none"}
     ):
         raise ValueError(
-            'a URL such as "smtps://mail.example.org", "smtp://localhost:587", or '
-            '"smtp://127.0.0.1:25?tls=none" for a server on this machine that has no TLS'
+            f'a URL such as "{scheme}s://mail.example.org", "{plain}", or'
+            f' "{scheme}://127.0.0.1:{_DEFAULT_PORTS[scheme]}?tls=none" for a server on this'
+            " machine that has no TLS"
         )
     if parts.query and not _is_here(parts.hostname):
         raise ValueError(
@@ -182,11 +193,26 @@ def _server(url: str) -> s.Server:
             " the way could read the mail, and the password"
         )
     if parts.username is not None:
-        raise ValueError("a URL without a login; it belongs in mail.username and password_file")
-    tls = "none" if parts.query else {"smtps": "implicit", "smtp": "starttls"}[parts.scheme]
+        raise ValueError(f"a URL without a login; it belongs in {table}.username and password_file")
+    tls = "none" if parts.query else "implicit" if parts.scheme.endswith("s") else "starttls"
     return s.Server(
         host=parts.hostname, port=_DEFAULT_PORTS[parts.scheme] if port is None else port, tls=tls
     )
+
+
+def _mail_host(text: str) -> str:
+    """The name that a mail server gives itself in Authentication-Results (RFC 8601, 2.5)."""
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,250}[A-Za-z0-9])?", text):
+        raise ValueError(
+            'the name at the start of your server\'s Authentication-Results, "mx.example.org"'
+        )
+    return text
+
+
+def _folder(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._/ &,+-]{1,100}", text):
+        raise ValueError('the name of a folder as the server has it, such as "INBOX"')
+    return text
 
 
 def _is_here(host: str) -> bool:
@@ -195,6 +221,41 @@ def _is_here(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _listen(text: str) -> tuple[str, int]:
+    match = _HOST_AND_PORT.fullmatch(text.strip())
+    if match is None or not _is_port(match[2], needed=True):
+        raise ValueError('an address of this machine and a port, such as "127.0.0.1:8025"')
+    return match[1].strip("[]"), int(match[2])
+
+
+def _public_url(text: str) -> str:
+    """The address that mails link to, without a slash at its end."""
+    try:
+        parts = urlsplit(text.strip())
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError('a URL such as "https://weekly.example.org"') from error
+    if not host or not _PUBLIC_URL.fullmatch(text.strip()):
+        raise ValueError(
+            'a URL of a name of its own, without a path, such as "https://weekly.example.org"'
+        )
+    if parts.scheme == "http" and not _is_here(host):
+        raise ValueError(
+            "an https URL: mail programs offer one-click leaving only with https, and everybody on"
+            " the way could read the tokens (http is for this machine only)"
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text.strip())
+    except ValueError as error:
+        raise ValueError(
+            'the address of a proxy or a network of such: "127.0.0.1", "10.0.0.0/24", "::1"'
+        ) from error
 
 
 def _resend_after(length: timedelta) -> timedelta:
@@ -211,6 +272,8 @@ def _review(length: timedelta) -> timedelta:
 
 
 def _rule(text: str) -> str:
+    from digest.stories.rules import parse  # noqa: PLC0415  # few files hold rules
+
     parse(text)  # raises RuleError, a ValueError that points at the character
     return text
 
@@ -271,7 +334,7 @@ class MailTable(_Table):
     sender: Annotated[str, AfterValidator(_sender)] = Field(
         default="Kuruma Weekly <weekly@localhost>", alias="from"
     )
-    smtp: Annotated[s.Server, _checked(_server)] | None = None
+    smtp: Annotated[s.Server, _checked(_smtp_server)] | None = None
     username: str | None = None
     password: str | None = None
     password_file: str | None = None
@@ -289,6 +352,20 @@ class InboxTable(_Table):
     address: Address | None = None
     plus_addressing: bool = True
     bounces: Address | None = None
+    authserv_id: Annotated[str, AfterValidator(_mail_host)] | None = None
+    imap: Annotated[s.Server, _checked(_imap_server)] | None = None
+    username: str | None = None
+    password: str | None = None
+    password_file: str | None = None
+    folder: Annotated[str, AfterValidator(_folder)] = "INBOX"
+
+
+class WebTable(_Table):
+    """[web]: the pages; without this table there are none."""
+
+    listen: Annotated[tuple[str, int], _checked(_listen)] = ("127.0.0.1", 8025)
+    public_url: Annotated[str | None, _checked(_public_url)] = None
+    proxies: list[Annotated[IPv4Network | IPv6Network, _checked(_network)]] = []
 
 
 class FetchTable(_Table):
@@ -321,6 +398,7 @@ class FileTable(_Table):
     operator: OperatorTable = OperatorTable()
     mail: MailTable = MailTable()
     inbox: InboxTable = InboxTable()
+    web: WebTable | None = None
     fetch: FetchTable = FetchTable()
     feeds: list[FeedTable] = []
     company: list[dict[str, Any]] = []

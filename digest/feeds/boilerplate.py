@@ -15,6 +15,7 @@ from digest.feeds.tails import (
     is_end,
     is_heading,
     is_insertion,
+    is_sentence,
     may_head,
 )
 
@@ -171,10 +172,12 @@ def _before_heading(blocks: list[str]) -> list[str]:
     """The lines that belong to the report: before the heading of a list of other pages."""
     kept: list[str] = []
     for block in blocks:
-        if is_heading(block):
-            break
-        if not is_insertion(block):
-            kept.append(block)
+        if not is_sentence(block):  # as nearly all are
+            if is_heading(block):
+                break
+            if is_insertion(block):
+                continue
+        kept.append(block)
     return kept
 
 

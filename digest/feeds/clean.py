@@ -6,7 +6,7 @@ characters. What only matters for comparing titles is in `boilerplate.matching_t
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
@@ -29,6 +29,7 @@ from digest.settings import Feed
 GUID_LENGTH = 500  # characters; a longer one is replaced by its hash
 TITLE_FROM_SUMMARY = 80  # characters of the summary stand in for a missing title
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)  # before the web: a date that was never set
+MARK_BYTES = 8
 
 _CARRIERS = tuple(  # of feeds that others made: FeedBurner and its kind
     f"{scheme}://{host}/"
@@ -56,23 +57,79 @@ class _Source:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """An item that gave an entry before, and would give the same again."""
+
+    mark: bytes
+    published: datetime | None  # None: undated
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What the items of a document have become."""
+
+    entries: tuple[Entry, ...]
+    marks: tuple[bytes, ...]  # of the items that they were made of, one an entry
+    unchanged: tuple[Unchanged, ...]
+
+
 def entries(parsed: ParsedFeed, feed: Feed, now: datetime, base_url: str = "") -> list[Entry]:
     """The entries of a parsed feed, in its order; items without any words are left out.
 
     `base_url` is where the document came from, if not from `feed.url`.
+    """
+    return list(clean(parsed, feed, now, base_url).entries)
+
+
+def clean(
+    parsed: ParsedFeed,
+    feed: Feed,
+    now: datetime,
+    base_url: str = "",
+    seen: Collection[bytes] = (),
+) -> Cleaned:
+    """The same, but of the items whose marks were `seen` no entry is made again.
+
+    A mark stands for all that an entry is made of, other items that bear its GUID or link included.
     """
     bases = _bases(base_url or feed.url, parsed.link)
     source = _source(parsed, feed, bases, now)
     trusted = _trusted_guids(parsed.items)
     urls = _urls(parsed.items, bases)
     shared = _shared_urls(parsed.items, urls)
-    found: dict[str, Entry] = {}
+    of_document = _of_document(source)
+    found: dict[str, tuple[Entry, bytes]] = {}
+    unchanged: list[Unchanged] = []
     for item, url in zip(parsed.items, urls, strict=True):
-        guid = item.guid if item.guid in trusted else ""
-        entry = _entry(item, source, guid, url, alone=url not in shared)
+        guid, alone = item.guid if item.guid in trusted else "", url not in shared
+        mark = _mark(of_document, item, guid, url, alone=alone)
+        if mark in seen:
+            published = _published(item, source.zone)
+            unchanged.append(Unchanged(mark, published and min(published, now)))
+            continue
+        entry = _entry(item, source, guid, url, alone=alone)
         if entry is not None:
-            found.setdefault(entry.guid, entry)
-    return list(found.values())
+            found.setdefault(entry.guid, (entry, mark))
+    made = found.values()
+    return Cleaned(tuple(e for e, _ in made), tuple(m for _, m in made), tuple(unchanged))
+
+
+def _of_document(source: _Source) -> bytes:
+    """What an entry owes to its feed and its document, as a key for the marks."""
+    feed = source.feed
+    common = (feed.title, feed.lang, feed.kind, source.lang, source.names, source.suffixed)
+    words = repr((*common, source.zone)).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(words, digest_size=16).digest()
+
+
+def _mark(of_document: bytes, item: ParsedItem, guid: str, url: str, *, alone: bool) -> bytes:
+    parts = (
+        *(guid, url, item.title_html, item.summary_html, item.content_html, item.published),
+        *(item.updated, item.publisher, "plain" if item.plain else "", "alone" if alone else ""),
+    )
+    words = "\0".join(parts).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(words, digest_size=MARK_BYTES, key=of_document).digest()
 
 
 def _source(parsed: ParsedFeed, feed: Feed, bases: tuple[str, ...], now: datetime) -> _Source:

@@ -11,6 +11,7 @@ them, is counted there.
 import ipaddress
 import socket
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from yarl import URL
@@ -70,6 +71,7 @@ class Target:
     allowed: bool  # named in `fetch.allow_hosts`: any address will do
 
 
+@lru_cache(maxsize=4096)  # the same addresses come every round
 def check_url(text: str, allow_hosts: frozenset[str]) -> Target:
     """The URL as a target. Raises UrlRefusedError if it must not be asked for.
 

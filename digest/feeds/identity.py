@@ -8,7 +8,7 @@ there the title and the publisher are the identity. Whether what is new is news,
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
@@ -110,14 +110,20 @@ def _hash(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def identify(found: Sequence[Found], known: Sequence[KnownEntry], kind: FeedKind) -> Identified:
+def identify(
+    found: Sequence[Found],
+    known: Sequence[KnownEntry],
+    kind: FeedKind,
+    taken: Collection[EntryId] = (),
+) -> Identified:
     """Tell new entries from known ones; no known entry is taken for two found ones.
 
     `known` are all entries of the feed that bear a GUID, a link or a title of these. The GUIDs of
-    `found` differ from one another.
+    `found` differ from one another. Those of `known` that are `taken` are in the document too, and
+    unchanged; in a search feed none are.
     """
     search = kind is FeedKind.SEARCH
-    same = _same_titles(found, known) if search else _same_entries(found, known)
+    same = _same_titles(found, known) if search else _same_entries(found, known, taken)
     new: list[NewEntry] = []
     revised: list[RevisedEntry] = []
     for number, one in enumerate(found):
@@ -178,18 +184,21 @@ def _same_titles(found: Sequence[Found], known: Iterable[KnownEntry]) -> Same:
     return same
 
 
-def _same_entries(found: Sequence[Found], known: Sequence[KnownEntry]) -> Same:
+def _same_entries(
+    found: Sequence[Found], known: Sequence[KnownEntry], taken: Collection[EntryId]
+) -> Same:
     by_guid = {entry.guid: entry for entry in known}
     same: Same = {}
     rest: list[int] = []
     for number, one in enumerate(found):  # nearly all of them, so nothing is built for these
         before = by_guid.get(one.entry.guid)
-        if before is not None and (_same_link(one, before) or _same_title(one, before)):
+        agree = before is not None and (_same_link(one, before) or _same_title(one, before))
+        if before is not None and agree and before.id not in taken:
             same[number] = before
         else:
             rest.append(number)
     if rest and known:
-        matching = _Matching(found, known, same)
+        matching = _Matching(found, known, same, taken)
         matching.by_names(rest, by_guid)
         matching.by_titles_told_again([number for number in rest if number not in same])
     return same
@@ -198,10 +207,17 @@ def _same_entries(found: Sequence[Found], known: Sequence[KnownEntry]) -> Same:
 class _Matching:
     """The search for those entries whose GUID alone does not say which they are."""
 
-    def __init__(self, found: Sequence[Found], known: Sequence[KnownEntry], same: Same) -> None:
+    def __init__(
+        self,
+        found: Sequence[Found],
+        known: Sequence[KnownEntry],
+        same: Same,
+        taken: Collection[EntryId],
+    ) -> None:
         self._found = found
         self._same = same
-        self._taken: set[EntryId] = {entry.id for entry in same.values()}
+        self._unchanged_titles = {k.title_key for k in known if k.id in taken}
+        self._taken: set[EntryId] = {entry.id for entry in same.values()} | set(taken)
         self._by_link = _groups((k.url, k) for k in known if k.url)
         self._by_title = _groups((k.title_key, k) for k in known if k.title_key)
         self._links = _groups((one.entry.url, one) for one in found)
@@ -276,7 +292,7 @@ class _Matching:
                 self._take(number, k)
 
     def _recognised_titles(self) -> set[str]:
-        return {self._found[number].title_key for number in self._same}
+        return {self._found[number].title_key for number in self._same} | self._unchanged_titles
 
     def _take(self, number: int, k: KnownEntry) -> None:
         self._same[number] = k

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest.feeds import health
+from digest.feeds.clean import Unchanged
 from digest.feeds.moves import follow
 from digest.feeds.outcomes import Fetched, NotModified, PollOutcome
 from digest.feeds.politeness import asks_to_wait, learn
@@ -22,7 +23,10 @@ class Asked:
     before: PollState  # as it was when the feed was asked
     known: PollState  # the same with what the new document says: body_hash, ttl, …
     outcome: PollOutcome
-    found: Sequence[Entry]  # all that the document holds
+    found: Sequence[Entry]  # what the document holds, but for what is as it was
+    unchanged: Sequence[Unchanged] = ()  # that
+    told_again: frozenset[bytes] = frozenset()  # which entries it is (keep.py)
+    marks: bytes | None = None  # of the whole document (keep.py); None: they are not kept
 
 
 def conclude(
@@ -32,11 +36,13 @@ def conclude(
     at_new = asked.url != asked.feed.url
     state, outcome = follow(asked.known, asked.outcome, at_new=at_new, now=now)
     if isinstance(outcome, Fetched | NotModified):
-        state = learn_rhythm(state, asked.found, new, now)
+        others = (item.published for item in asked.unchanged)
+        state = learn_rhythm(state, asked.found, new, now, filter(None, others))
     state = learn(state, outcome, settings, now, jitter)
     raised = health.notices(asked.feed, asked.before, state, now)
+    told = health.told(asked.before, raised)
     return Learnt(
-        state=replace(state, told=health.told(asked.before, raised)),
+        state=state if told == state.told else replace(state, told=told),
         notices=raised,
         waits=asks_to_wait(asked.outcome, settings.allow_hosts, now),
     )

@@ -264,7 +264,7 @@ def _first(fields: Fields, *names: str) -> str:
     """The text of the first of these elements that has any."""
     for name in names:
         for element in fields.get(name, ()):
-            text = _text(element).strip()
+            text = (_text(element) if len(element) else element.text or "").strip()
             if text:
                 return text
     return ""

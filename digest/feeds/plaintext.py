@@ -111,6 +111,8 @@ def _marked_lines(markup: str) -> str:
     text = _without_tags(markup)
     if LINK not in text:
         return _fold(without_marks(text))
+    if "<" not in text and "  " not in text and _is_visible(without_marks(text).replace("\n", "")):
+        return "\n".join(filter(None, [line.strip(" ") for line in text.split("\n")]))
     return _lines(_without(_INVISIBLE_BUT_MARKS, text))
 
 

@@ -9,6 +9,7 @@ that a restart asks nobody earlier.
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import assert_never
 from urllib.parse import urlsplit
 
@@ -79,6 +80,7 @@ def still_waiting(waits: Mapping[str, datetime], now: datetime) -> dict[str, tim
     return {h: rest for h, rest in rests.items() if timedelta() < rest <= LONGEST_ASKED}
 
 
+@lru_cache(maxsize=4096)  # asked three times a poll, of the same addresses every round
 def host_of(url: str) -> str:
     """The server behind a URL: its host, with the port where that is not one of the web's own."""
     try:
@@ -92,6 +94,7 @@ def host_of(url: str) -> str:
     return host if port in {None, *_WEB_PORTS} else f"{host}:{port}"
 
 
+@lru_cache(maxsize=4096)
 def is_private(url: str, allow_hosts: frozenset[str]) -> bool:
     """Whether a URL leads to a private host, one that `fetch.allow_hosts` names."""
     try:

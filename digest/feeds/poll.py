@@ -10,10 +10,11 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from digest.clock import Clock
 from digest.errors import FeedError, StoreError
-from digest.feeds.keep import keep
+from digest.feeds.keep import keep, needs_the_others, pack, told_by, unpack
 from digest.feeds.learning import Asked, conclude
 from digest.feeds.moves import address
 from digest.feeds.network import without_blame
@@ -29,7 +30,7 @@ from digest.feeds.politeness import (
 )
 from digest.feeds.ports import Fetches, Parses
 from digest.feeds.summary import FeedPolled, RoundSummary, summarise
-from digest.model import Entry, FeedId, PollState
+from digest.model import FeedId, FeedKind, PollState
 from digest.settings import Feed, FetchSettings
 from digest.store import JointWriter, Store, StoreThread
 
@@ -109,7 +110,7 @@ async def poll_round(
 
     held = await _poll_all(by_host(due, states, now).values(), states, work, tell)
     nobody_answered = all(one.feed in work.tells_nothing for one in done)
-    network_down = nobody_answered and await _excuse_all(held, work)
+    network_down = bool(held) and nobody_answered and await _excuse_all(held, work)
     for one in held:
         tell(_excused(one) if network_down else await _keep(one.asked, work, one.started))
     return RoundSummary(feeds=tuple(done), network_down=network_down)
@@ -195,26 +196,43 @@ async def _ask(feed: Feed, url: str, state: PollState, work: _Round) -> Asked:
         last_modified=state.last_modified,
         rest_of=lambda host: still_waiting(work.waits, work.clock()).get(host),
     )
-    found: Sequence[Entry] = ()
-    known = state
-    if isinstance(outcome, Fetched):
-        body_hash = hashlib.blake2b(outcome.body, digest_size=16).hexdigest()
-        if body_hash != state.body_hash:
-            try:
-                document = await work.parser.read(
-                    feed, outcome.body, outcome.content_type, url=outcome.url, now=work.clock()
-                )
-                parsed, found = document.feed, document.entries
-                known = replace(
-                    state,
-                    body_hash=body_hash,
-                    ttl=parsed.ttl,
-                    skip_hours=parsed.skip_hours,
-                    skip_days=parsed.skip_days,
-                )
-            except FeedError as error:
-                outcome = Unreadable(reason=error.reason)
-    return Asked(feed=feed, url=url, before=state, known=known, outcome=outcome, found=found)
+    asked = Asked(feed=feed, url=url, before=state, known=state, outcome=outcome, found=())
+    return await _read(asked, outcome, work) if isinstance(outcome, Fetched) else asked
+
+
+async def _read(asked: Asked, came: Fetched, work: _Round) -> Asked:
+    """The same with what the document says, as far as it is not as it was."""
+    feed, state = asked.feed, asked.before
+    body_hash = hashlib.blake2b(came.body, digest_size=16).hexdigest()
+    if body_hash == state.body_hash:
+        return asked
+    marked = feed.kind is not FeedKind.SEARCH  # whose items have new links and GUIDs each time
+    look = marked and state.body_hash is not None
+    seen = unpack(await work.db(work.store.feeds.marks, feed.id) if look else b"")
+    read = partial(
+        work.parser.read, feed, came.body, came.content_type, url=came.url, now=work.clock()
+    )
+    try:
+        document = await read(seen=frozenset(seen))
+        if needs_the_others(document, seen):
+            document, seen = await read(), {}
+    except FeedError as error:
+        return replace(asked, outcome=Unreadable(reason=error.reason))
+    said, told = document.feed, told_by(document, seen)
+    return replace(
+        asked,
+        known=replace(
+            state,
+            body_hash=body_hash,
+            ttl=said.ttl,
+            skip_hours=said.skip_hours,
+            skip_days=said.skip_days,
+        ),
+        found=told.entries,
+        unchanged=document.unchanged,
+        told_again=told.again,
+        marks=pack(told.marks) if marked else None,
+    )
 
 
 async def _keep(asked: Asked, work: _Round, started: float) -> FeedPolled:
@@ -232,6 +250,8 @@ async def _keep(asked: Asked, work: _Round, started: float) -> FeedPolled:
         new_feed_window=settings.new_feed_window,
         now=now,
         conclude=lambda _, new: conclude(asked, new, settings=settings, now=now, jitter=jitter),
+        told_again=asked.told_again,
+        marks=asked.marks,
     )
     for notice in recorded.notices:
         log.warning("notice.raised kind=%s feed=%s", notice.kind.replace(" ", "_"), notice.about)

@@ -34,7 +34,17 @@ class Parses(Protocol):
         ...
 
     async def read(
-        self, feed: Feed, body: bytes, content_type: str = "", *, url: str, now: datetime
+        self,
+        feed: Feed,
+        body: bytes,
+        content_type: str = "",
+        *,
+        url: str,
+        now: datetime,
+        seen: frozenset[bytes] = frozenset(),
     ) -> Document:
-        """What a body that came from `url` says, and its entries. Raises FeedError."""
+        """What a body that came from `url` says, and its entries. Raises FeedError.
+
+        No entries are made of items whose marks were `seen`.
+        """
         ...

@@ -4,7 +4,7 @@ Where the document dates its entries their dates tell, all of them at once; wher
 times at which we found something new.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -17,20 +17,29 @@ ONE_OCCASION = timedelta(minutes=10)  # entries that come together are one occas
 _OLD_WEIGHT = 3  # of the rhythm known, against the one gap just seen
 
 
-def learn_rhythm(state: PollState, found: Sequence[Entry], new: int, now: datetime) -> PollState:
+def learn_rhythm(
+    state: PollState,
+    found: Sequence[Entry],
+    new: int,
+    now: datetime,
+    others: Iterable[datetime] = (),
+) -> PollState:
     """The state with the feed's rhythm and the time of its last news.
 
-    `found` are all entries of the document, `new` is how many of them we did not have.
+    `found` are entries of the document, `new` is how many of them we did not have; `others` are the
+    dates of those that are not among them.
     """
-    dates = [entry.published for entry in found if entry.dated and entry.published <= now]
+    told = [*(entry.published for entry in found if entry.dated), *others]
+    dates = [date for date in told if date <= now]
     rhythm = _usual_gap(dates)
     if rhythm is None and new and state.last_news is not None:
         gap = now - state.last_news
         known = state.rhythm
         rhythm = gap if known is None else (known * _OLD_WEIGHT + gap) / (_OLD_WEIGHT + 1)
-    return replace(
-        state, rhythm=rhythm or state.rhythm, last_news=_last_news(state, dates, new, now)
-    )
+    rhythm, last_news = rhythm or state.rhythm, _last_news(state, dates, new, now)
+    if rhythm == state.rhythm and last_news == state.last_news:
+        return state
+    return replace(state, rhythm=rhythm, last_news=last_news)
 
 
 def _last_news(state: PollState, dates: Sequence[datetime], new: int, now: datetime) -> datetime:

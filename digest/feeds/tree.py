@@ -85,6 +85,7 @@ class _Building:
 
     def __init__(self) -> None:
         self.builder = TreeBuilder()
+        self._open, self._close = self.builder.start, self.builder.end
         self.root: Element | None = None
         self.first: list[Element] = []
         self.last: deque[Element] = deque(maxlen=MAX_ITEMS)
@@ -97,27 +98,26 @@ class _Building:
         self._prefixes: dict[str, str] = {}  # of this document, before those that we know
 
     def start(self, name: str, attributes: list[str]) -> None:
-        self._depth += 1
-        self._elements += 1
-        if self._depth > MAX_DEPTH:
+        # Half of all that reading a feed takes is spent here: no call that can be spared.
+        self._depth = depth = self._depth + 1
+        self._elements = elements = self._elements + 1
+        if depth > MAX_DEPTH:
             raise _TooMuchError(f"its elements are nested more than {MAX_DEPTH} deep")
-        if self._elements > MAX_ELEMENTS:
+        if elements > MAX_ELEMENTS:
             raise _EnoughError
-        if len(attributes) > 2 * MAX_ATTRIBUTES:
-            raise _TooMuchError(f"an element has more than {MAX_ATTRIBUTES} attributes")
-        if self._depth <= 2:
+        if depth <= 2:
             self._learn_namespace(name)
-        short = self._short(name)
-        self._open_items += short in ITEM_TAGS
-        element = self.builder.start(short, self._attributes(attributes))
-        if self.root is None:
+        short = self._names.get(name) or self._short(name)
+        if short in ITEM_TAGS:
+            self._open_items += 1
+        element = self._open(short, self._attributes(attributes) if attributes else {})
+        if depth == 1:
             self.root = element
 
     def end(self, name: str) -> None:
         self._depth -= 1
-        short = self._short(name)
-        element = self.builder.end(short)
-        if short in ITEM_TAGS:
+        element = self._close(name)  # the builder knows which
+        if element.tag in ITEM_TAGS:
             self._open_items -= 1
             if self._open_items:
                 return  # an item within an item is its text: as often as it is deep, otherwise
@@ -133,16 +133,15 @@ class _Building:
         self.builder.data(html5.get(f"{name};", f"&{name};"))
 
     def _attributes(self, flat: list[str]) -> dict[str, str]:
-        if not flat:
-            return {}
-        keys = map(self._attribute, flat[::2])
+        if len(flat) > 2 * MAX_ATTRIBUTES:
+            raise _TooMuchError(f"an element has more than {MAX_ATTRIBUTES} attributes")
+        known = self._attribute_names
+        keys = [known.get(name) or self._attribute(name) for name in flat[::2]]
         return dict(zip(keys, flat[1::2], strict=True))
 
     def _attribute(self, name: str) -> str:
-        short = self._attribute_names.get(name)
-        if short is None:
-            namespace, _, local = name.rpartition(_SEPARATOR)
-            short = self._attribute_names[name] = _prefix(namespace) + local.lower()
+        namespace, _, local = name.rpartition(_SEPARATOR)
+        short = self._attribute_names[name] = _prefix(namespace) + local.lower()
         return short
 
     def _learn_namespace(self, name: str) -> None:
@@ -162,12 +161,10 @@ class _Building:
             self._names.clear()
 
     def _short(self, name: str) -> str:
-        short = self._names.get(name)
-        if short is None:
-            namespace, _, local = name.rpartition(_SEPARATOR)
-            prefix = self._prefixes.get(namespace)
-            prefix = _prefix(namespace) if prefix is None else prefix
-            short = self._names[name] = prefix + local.lower()
+        namespace, _, local = name.rpartition(_SEPARATOR)
+        prefix = self._prefixes.get(namespace)
+        prefix = _prefix(namespace) if prefix is None else prefix
+        short = self._names[name] = prefix + local.lower()
         return short
 
 

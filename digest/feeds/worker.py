@@ -22,7 +22,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from digest.feeds.clean import entries
+from digest.feeds.clean import Unchanged, clean
 from digest.feeds.decode import decode
 from digest.feeds.parse import parse
 from digest.feeds.parsed import Malformed, NotAFeed, ParsedFeed
@@ -47,6 +47,7 @@ class Wanted:
     feed: Feed
     url: str  # where the document came from
     now: datetime
+    seen: frozenset[bytes] = frozenset()  # the marks of items that need not be read again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,8 @@ class Document:
 
     feed: ParsedFeed
     entries: tuple[Entry, ...]
+    marks: tuple[bytes, ...] = ()  # one an entry
+    unchanged: tuple[Unchanged, ...] = ()  # items whose marks were seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,8 @@ def read(job: Job, mend: Mend | None = None) -> Document | Malformed | NotAFeed:
     wanted = job.wanted
     if wanted is None:
         return Document(found, ())
-    cleaned = entries(found, wanted.feed, wanted.now, wanted.url)
-    return Document(replace(found, items=()), tuple(cleaned))
+    made = clean(found, wanted.feed, wanted.now, wanted.url, wanted.seen)
+    return Document(replace(found, items=()), made.entries, made.marks, made.unchanged)
 
 
 # --- the process -----------------------------------------------------------------------------

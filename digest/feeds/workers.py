@@ -3,7 +3,8 @@
 A small, well-formed body is read in place, one at a time. What is large, what only feedparser can
 read, and in a busy round all that is not tiny goes to a worker process, which the kernel binds; one
 that takes too long is killed, and started again for the next document. While it holds up others,
-there is a second one. Where nothing of that comes, no process is started.
+there is a second one. Where nothing of that comes, no process is started. One that has answered is
+sent a document ahead, so that it need not wait for our loop between two of them.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from digest.settings import Feed
 
 WORKERS = 2  # processes
 BEHIND = 8  # bodies that wait for the first one before the next is read here
-PATIENCE = 1.0  # seconds that a body waits for the first one before the second is started
+PATIENCE = 1.0  # seconds that one body may hold the first one before the second is started
 INLINE_BYTES = 64 * 1024  # read in some milliseconds, the worst that is known in 100
 TINY_BYTES = 8 * 1024  # read sooner than a process is started; such bodies wait for their turn
 START_WITHIN = 30.0  # seconds, on a busy machine too; they do not count for a document
@@ -68,10 +69,20 @@ class ParserPool:
         return (await self._document(feed, job)).feed
 
     async def read(
-        self, feed: Feed, body: bytes, content_type: str = "", *, url: str, now: datetime
+        self,
+        feed: Feed,
+        body: bytes,
+        content_type: str = "",
+        *,
+        url: str,
+        now: datetime,
+        seen: frozenset[bytes] = frozenset(),
     ) -> Document:
-        """What a body that came from `url` says of the feed, and its entries. Raises FeedError."""
-        wanted = Wanted(feed=feed, url=url, now=now)
+        """What a body that came from `url` says of the feed, and its entries. Raises FeedError.
+
+        No entries are made of items whose marks were `seen`.
+        """
+        wanted = Wanted(feed=feed, url=url, now=now, seen=seen)
         return await self._document(
             feed.id, Job(body=body, content_type=content_type, wanted=wanted)
         )
@@ -100,6 +111,8 @@ class ParserPool:
             raise FeedError(feed, f"{fault}{error}") from error
         finally:
             self._idle.put_nowait(worker)
+        if worker.takes_one_ahead():
+            self._idle.put_nowait(worker)
         if answer.document is None:
             raise FeedError(feed, answer.reason)
         return answer.document
@@ -120,11 +133,13 @@ class ParserPool:
 
     async def _next(self) -> "_Worker":
         """The process for a body: the first that is free, or a new one if none is for long."""
-        if self._reserve:
+        first, *_ = self._workers
+        while self._reserve:
             with suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE):
                     return await self._idle.get()
-            if self._reserve:
+            # On a busy machine all is slow: a second process would make it slower, and take 40 MB.
+            if self._reserve and first.is_held():
                 return self._reserve.pop()
         return await self._idle.get()
 
@@ -135,6 +150,10 @@ class _Worker:
     def __init__(self, kill_after: float) -> None:
         self._kill_after = kill_after
         self._process: Process | None = None
+        self._start = asyncio.Lock()
+        self._turn = asyncio.Lock()  # to read an answer, in the order in which bodies were sent
+        self._one_ahead = False
+        self._began: float | None = None  # with the present body, by the loop's clock
         self.starting = False
 
     @property
@@ -142,21 +161,41 @@ class _Worker:
         """Whether there is a process."""
         return self._process is not None
 
+    def is_held(self) -> bool:
+        """Whether one body has taken longer than others should wait."""
+        return self._began is not None and _now() - self._began >= PATIENCE
+
+    def takes_one_ahead(self) -> bool:
+        """Whether a second body may be sent from now on before the first is answered; true once."""
+        first, self._one_ahead = not self._one_ahead, True
+        return first
+
     async def ask(self, job: Job) -> Answer:
         """Let the process read a body. Raises WorkerDiedError."""
         message = msgspec.msgpack.encode(job)
-        process = await self._running()
+        answer: Answer | None = None
+        while answer is None:
+            process = await self._running()
+            answer = await self._answer(process, message)
+        return answer
+
+    async def _answer(self, process: Process, message: bytes) -> Answer | None:
+        """What the process says of a body; None if it ended over the one before."""
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("the worker was started without pipes")
         reusable = False
+        process.stdin.writelines((LENGTH.pack(len(message)), message))
         try:
-            async with asyncio.timeout(self._kill_after):
-                process.stdin.writelines((LENGTH.pack(len(message)), message))
-                await process.stdin.drain()
-                (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
-                if length > ANSWER_BYTES:
-                    raise WorkerDiedError("its parsed form is too large")
-                told = await process.stdout.readexactly(length)
+            async with self._turn:
+                if process is not self._process:
+                    return None
+                self._began = _now()
+                async with asyncio.timeout(self._kill_after):
+                    await process.stdin.drain()
+                    (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
+                    if length > ANSWER_BYTES:
+                        raise WorkerDiedError("its parsed form is too large")
+                    told = await process.stdout.readexactly(length)
             answer = msgspec.msgpack.decode(told, type=Answer)
             reusable = not answer.grown
         except TimeoutError as error:
@@ -164,28 +203,30 @@ class _Worker:
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             raise WorkerDiedError("parsing took too much time or memory") from error
         finally:
+            self._began = None
             if not reusable:  # cancelled too: its answer would be taken for the next document's
-                await self.stop()
+                await self._end(process)
         return answer
 
     async def _running(self) -> Process:
-        if self._process is None or self._process.returncode is not None:
-            self.starting = True
-            try:
-                self._process = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    "-P",  # the current folder is the operator's, not a place for modules
-                    "-m",
-                    "digest.feeds.worker",
-                    stdin=PIPE,
-                    stdout=PIPE,
-                    stderr=DEVNULL,
-                    env=_environment(),
-                )
-                await self._started(self._process)
-            finally:
-                self.starting = False
-        return self._process
+        async with self._start:
+            if self._process is None or self._process.returncode is not None:
+                self.starting = True
+                try:
+                    self._process = await asyncio.create_subprocess_exec(
+                        sys.executable,
+                        "-P",  # the current folder is the operator's, not a place for modules
+                        "-m",
+                        "digest.feeds.worker",
+                        stdin=PIPE,
+                        stdout=PIPE,
+                        stderr=DEVNULL,
+                        env=_environment(),
+                    )
+                    await self._started(self._process)
+                finally:
+                    self.starting = False
+            return self._process
 
     async def _started(self, process: Process) -> None:
         ready = False
@@ -196,20 +237,27 @@ class _Worker:
             raise WorkerDiedError("the parser's process did not start in time") from error
         finally:
             if not ready:
-                await self.stop()
+                await self._end(process)
         if not ready:
             raise WorkerDiedError("the parser's process did not start")
 
     async def stop(self) -> None:
         """End the process, whatever it does."""
-        process, self._process = self._process, None
-        if process is None:
-            return
+        if self._process is not None:
+            await self._end(self._process)
+
+    async def _end(self, process: Process) -> None:
+        if self._process is process:
+            self._process = None
         if process.returncode is None:
             process.kill()
         if process.stdin is not None:
             process.stdin.close()
         await process.wait()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _environment() -> dict[str, str]:
