@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from digest.stories.load import load_lexicon
-from digest.stories.rows import parse_rows, tag_rows
+from digest.stories.rows import Row, parse_rows, tag_rows
 
 Gold = Mapping[str, Any]
 
@@ -71,7 +71,7 @@ def main() -> None:
     for file in given.files:
         gold = [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip()]
         with file.open("rb") as stream:
-            rows = parse_rows(stream)
+            rows = [row for row in parse_rows(stream) if isinstance(row, Row)]
         began = perf_counter()
         told = [dict(row) for row in tag_rows(rows, lexicon)]
         report(file, gold, told, perf_counter() - began)

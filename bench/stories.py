@@ -113,7 +113,7 @@ def _aliases(lexicon: Lexicon) -> int:
 
 def _labelled() -> list[Row]:
     with LABELLED.open("rb") as stream:
-        return parse_rows(stream)
+        return [row for row in parse_rows(stream) if isinstance(row, Row)]
 
 
 # --- ingest ----------------------------------------------------------------------------------

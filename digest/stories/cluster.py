@@ -9,8 +9,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from heapq import heappop, heappush, nsmallest
+from datetime import timedelta
+from heapq import heappop, heappush
+from itertools import islice
+from math import inf
 from types import MappingProxyType
 from typing import NamedTuple, Self
 
@@ -20,6 +22,7 @@ from digest.model import ClusterId, CompanyId, EntryId, Report, Story, StoryId
 from digest.stories.corrections import Ties
 from digest.stories.partners import Partners
 from digest.stories.profile import Profile, profile_of
+from digest.stories.tokens import COUNTED
 from digest.stories.traits import BESIDE, Traits
 from digest.stories.vocabulary import Vocabulary
 
@@ -30,14 +33,16 @@ OTHER_THRESHOLD = 0.22  # of languages not measured
 
 SHORT_BELOW = 4  # terms; such a headline says too little to be sure
 SHORT_PENALTY = 0.25
-OTHER_NAMES, OTHER_COUNT = 0.65, 0.7  # of a likeness: other cars, another number of them
-_COUNTED = "vehicle"
+OTHER_NAMES, OTHER_COUNT = 0.65, 0.5  # of a likeness: other cars, another number of them
+OTHER_CARS = 0.4  # both count cars, and name others
 COPY_KEY_FROM = 12  # letters; shorter headlines ("Personnel changes") come again
 COPY_FROM = 0.8  # Jaccard of the words: the same text, perhaps cut or retouched
 
 _CENTROID_TERMS = 60  # a large cluster is known by those; the others come and go
 _CANDIDATES = 6  # clusters that an entry is compared with
-_EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+_TELLERS = 60  # entries after which a cluster is known: more would only make it slow
+_ORIGINALS = 24  # entries of a cluster whose text a new one may repeat: wires come first
+_WINDOW, _HALF_LIFE = WINDOW.total_seconds(), HALF_LIFE.total_seconds()
 
 
 class Centroid(NamedTuple):
@@ -55,63 +60,67 @@ class Cluster:
     lang: str
     story: StoryId
     members: dict[EntryId, Traits] = field(default_factory=dict)
-    sums: dict[str, int] = field(default_factory=dict)  # of the members' terms
+    sums: dict[str, int] = field(default_factory=dict)  # of the first members' terms
     subjects: dict[CompanyId, int] = field(default_factory=dict)  # by how many members
-    companies: set[CompanyId] = field(default_factory=set)  # subjects and mentions
-    first: datetime = _LATEST  # publication of its first entry
-    last: datetime = _EARLIEST
-    _centroid: Centroid | None = None  # this and the profile: made when asked for
-    _profile: Profile | None = None
+    profile: Profile = field(default_factory=Profile)  # what linking compares of it
+    first: float = inf  # publication of its first entry, in seconds
+    last: float = -inf
+    _centroid: Centroid | None = None  # made when asked for
+
+    @property
+    def companies(self) -> AbstractSet[CompanyId]:
+        """All that its entries name: subjects and mentions."""
+        return self.profile.companies
 
     @property
     def centroid(self) -> Centroid:
         """The terms that most of its entries have."""
         if self._centroid is None:
-            sums: Mapping[str, int] = self.sums
+            sums = self.sums
             if len(sums) > _CENTROID_TERMS:
-                sums = dict(
-                    nsmallest(_CENTROID_TERMS, sums.items(), key=lambda pair: (-pair[1], pair[0]))
-                )
+                most = sorted([(-times, term) for term, times in sums.items()])
+                sums = {term: -less for less, term in most[:_CENTROID_TERMS]}
             self._centroid = Centroid(sums, sum([times * times for times in sums.values()]))
         return self._centroid
 
-    @property
-    def profile(self) -> Profile:
-        """What linking compares of it."""
-        if self._profile is None:
-            self._profile = profile_of(self.members.values())
-        return self._profile
-
     def add(self, entry: Traits) -> None:
         """Take an entry in."""
+        self._count(entry)
         self.members[entry.entry] = entry
-        self.first = min(self.first, entry.published)
-        self.last = max(self.last, entry.published)
-        self._centroid = self._profile = None
-        sums = self.sums
-        for term, weight in entry.terms.items():
-            sums[term] = sums.get(term, 0) + weight
+        self.first = min(self.first, entry.seconds)
+        self.last = max(self.last, entry.seconds)
         for company in entry.subjects:
             self.subjects[company] = self.subjects.get(company, 0) + 1
-        self.companies.update(entry.companies)
+        self.profile.add(entry)
 
     def remove(self, entry: EntryId) -> Traits:
         """Give an entry back; a cluster without any keeps its times."""
-        gone = self.members.pop(entry)
-        times = [member.published for member in self.members.values()]
-        self.first = min(times, default=self.first)
-        self.last = max(times, default=self.last)
-        self._centroid = self._profile = None
-        for term, weight in gone.terms.items():
-            self.sums[term] -= weight
-            if not self.sums[term]:
-                del self.sums[term]
+        gone = self.members[entry]
+        rest = [member for member in self.members.values() if member is not gone]
+        self.members = {}
+        self.sums = {}
+        for member in rest:
+            self._count(member)
+            self.members[member.entry] = member
+        self.first = min([member.seconds for member in rest], default=self.first)
+        self.last = max([member.seconds for member in rest], default=self.last)
         for company in gone.subjects:
             self.subjects[company] -= 1
             if not self.subjects[company]:
                 del self.subjects[company]
-        self.companies = {c for member in self.members.values() for c in member.companies}
+        self.profile = profile_of(rest)
         return gone
+
+    def _count(self, entry: Traits) -> None:
+        """Sum up the terms of the next member."""
+        place = len(self.members)
+        if place == 0:
+            self.sums = entry.terms  # nearly every cluster has one member: it needs no copy
+        elif place < _TELLERS:
+            sums = self.sums = dict(self.sums) if place == 1 else self.sums
+            for term, weight in entry.terms.items():
+                sums[term] = sums.get(term, 0) + weight
+        self._centroid = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,9 +143,9 @@ class StoryIndex:
         self.partners = Partners()
         self.ties = Ties()  # what the operator said; load_index knows it
         self._features: dict[str, int] = {}  # by how many entries
-        self._copies: dict[tuple[str, str], ClusterId] = {}
-        self._ages: list[tuple[datetime, ClusterId]] = []
-        self._horizon: datetime | None = None
+        self._copies: dict[tuple[str, str], EntryId] = {}  # the first with a headline
+        self._ages: list[tuple[float, ClusterId]] = []
+        self._horizon = -inf
 
     @classmethod
     def rebuild(
@@ -165,10 +174,11 @@ class StoryIndex:
         if known is not None:  # revised: it stays where readers saw it
             self._leave(known, entry.entry)
             return self._placed(known, entry)
-        self._move_horizon(entry.published)
+        self._horizon = max(self._horizon, entry.seconds)
+        self._expire()
         copied = self._copies.get((entry.lang, entry.key))
         if copied is not None and len(entry.key) >= COPY_KEY_FROM:
-            return self._placed(copied, entry)
+            return self._placed(self._of_entry[copied], entry)
         best = self._best(entry)
         if best is not None:
             return self._placed(best, entry)
@@ -180,10 +190,18 @@ class StoryIndex:
     def _placed(self, number: ClusterId, entry: Traits) -> Placed:
         """Join a cluster, in the name of the one whose text the entry repeats."""
         cluster = self.clusters[number]
-        copied = next((m for m in cluster.members.values() if _is_copy(entry, m)), None)
+        copied = self._original(cluster, entry)
         entry = entry if copied is None else replace(entry, owner=copied.owner)
         self._join(number, entry, cluster.story)
         return Placed(cluster=number, owner=entry.owner)
+
+    def _original(self, cluster: Cluster, entry: Traits) -> Traits | None:
+        """The member whose text an entry repeats: the first with its headline, or of its words."""
+        first = self._copies.get((entry.lang, entry.key))
+        if first in cluster.members:
+            return cluster.members[first]
+        earliest = islice(cluster.members.values(), _ORIGINALS)
+        return next((member for member in earliest if _is_copy(entry, member)), None)
 
     def knows(self, entry: EntryId) -> bool:
         """Whether this entry is in a live cluster."""
@@ -223,48 +241,56 @@ class StoryIndex:
         if cluster is None:
             cluster = self.clusters[number] = Cluster(number, entry.lang, story)
             self._stories[story].add(number)
-        if cluster.members and not cluster.companies.issuperset(entry.companies):
-            self.partners.erase(number, cluster.profile)
+        self._vocabularies[cluster.lang].add(number, entry.terms, cluster.sums)
+        if cluster.members and not cluster.companies >= set(entry.companies):
+            self._unlist(cluster)
             cluster.add(entry)
-            self.partners.enter(number, cluster.companies, cluster.profile)
+            self._list(cluster)
         else:
             cluster.add(entry)
             self.partners.enter(number, cluster.companies, entry)
         for feature in entry.features:
             self._features[feature] = self._features.get(feature, 0) + 1
         self._of_entry[entry.entry] = number
-        self._vocabularies[cluster.lang].add(number, entry.terms)
-        self._copies.setdefault((cluster.lang, entry.key), number)
+        self._copies.setdefault((cluster.lang, entry.key), entry.entry)
         heappush(self._ages, (cluster.last, number))
-        self._horizon = max(self._horizon or entry.published, entry.published)
+        self._horizon = max(self._horizon, entry.seconds)
+
+    def _list(self, cluster: Cluster) -> None:
+        """Let partners of a cluster be found by what its entries tell."""
+        for member in cluster.members.values():
+            self.partners.enter(cluster.id, cluster.companies, member)
+
+    def _unlist(self, cluster: Cluster) -> None:
+        self.partners.erase(cluster.id, cluster.companies, cluster.members.values())
 
     def _leave(self, number: ClusterId, entry: EntryId) -> None:
         cluster = self.clusters[number]
-        self.partners.erase(number, cluster.profile)
+        self._unlist(cluster)
         gone = cluster.remove(entry)
-        if cluster.members:
-            self.partners.enter(number, cluster.companies, cluster.profile)
-        self._forget(gone, cluster)
-        if self._copies.get((cluster.lang, gone.key)) == number:
-            same = [member.key for member in cluster.members.values()]
-            if gone.key not in same:
-                del self._copies[cluster.lang, gone.key]
+        self._list(cluster)
+        self._forget(gone, cluster, {term for m in cluster.members.values() for term in m.terms})
+        key = (cluster.lang, gone.key)
+        same = [other.entry for other in cluster.members.values() if other.key == gone.key]
+        if self._copies.get(key) == entry:
+            del self._copies[key]
+            if same:
+                self._copies[key] = same[0]
 
     def _drop(self, number: ClusterId) -> None:
         self._leave_story(number)
         cluster = self.clusters.pop(number)
-        self.partners.erase(number, cluster.profile)
-        members = tuple(cluster.members.values())
-        cluster.sums.clear()
-        for entry in members:
-            self._forget(entry, cluster)
-            if self._copies.get((cluster.lang, entry.key)) == number:
-                del self._copies[cluster.lang, entry.key]
+        self._unlist(cluster)
+        for member in cluster.members.values():
+            self._forget(member, cluster, frozenset())
+            key = (cluster.lang, member.key)
+            if self._copies.get(key) == member.entry:
+                del self._copies[key]
 
-    def _forget(self, entry: Traits, cluster: Cluster) -> None:
-        """Count an entry no more that left a cluster."""
+    def _forget(self, entry: Traits, cluster: Cluster, kept: AbstractSet[str]) -> None:
+        """Count an entry no more that left a cluster, whose others have the `kept` terms."""
         del self._of_entry[entry.entry]
-        self._vocabularies[cluster.lang].remove(cluster.id, entry.terms, cluster.sums)
+        self._vocabularies[cluster.lang].remove(cluster.id, entry.terms, kept)
         for feature in entry.features:
             self._features[feature] -= 1
             if not self._features[feature]:
@@ -276,12 +302,9 @@ class StoryIndex:
         if not self._stories[story]:
             del self._stories[story]
 
-    def _move_horizon(self, published: datetime) -> None:
-        self._horizon = max(self._horizon or published, published)
-        self._expire()
-
     def _expire(self) -> None:
-        while self._ages and self._horizon and self._ages[0][0] < self._horizon - WINDOW:
+        oldest = self._horizon - _WINDOW
+        while self._ages and self._ages[0][0] < oldest:
             last, number = heappop(self._ages)
             cluster = self.clusters.get(number)
             if cluster is not None and cluster.last == last:
@@ -317,8 +340,8 @@ class StoryIndex:
 
 def _fading(entry: Traits, cluster: Cluster) -> float:
     """What is left of a likeness after the time between an entry and a cluster."""
-    age = max(timedelta(), entry.published - cluster.last, cluster.first - entry.published)
-    fading: float = 0.5 ** (age / HALF_LIFE)
+    age = max(entry.seconds - cluster.last, cluster.first - entry.seconds)
+    fading: float = 0.5 ** (age / _HALF_LIFE) if age > 0 else 1.0
     return fading
 
 
@@ -327,15 +350,14 @@ def _doubt(entry: Traits, cluster: Cluster) -> float:
 
     Reports of two recalls are much alike, and these are what tells them apart.
     """
-    left = 1.0
-    counts = [number for number in entry.numbers if number.unit == _COUNTED]
-    if not counts and not entry.names:
-        return left
     profile = cluster.profile
-    if entry.names and profile.names and profile.names.isdisjoint(entry.names):
-        left *= OTHER_NAMES
-    known = [number for number in profile.numbers if number.unit == _COUNTED]
-    if counts and known and not any(one.agrees(other) for one in counts for other in known):
+    others = bool(entry.names and profile.names) and profile.names.isdisjoint(entry.names)
+    counts = [number for number in entry.numbers if number.unit == COUNTED]
+    known = profile.counts if counts else ()
+    left = OTHER_NAMES if others else 1.0
+    if known and others:
+        left *= OTHER_CARS  # even if as many: makers' filings come by round numbers
+    elif known and not any(one.agrees(other) for one in counts for other in known):
         left *= OTHER_COUNT
     return left
 

@@ -49,6 +49,25 @@ class Exclude:
 Wish = Merge | Split | Lead | Exclude
 
 
+def incomplete(wish: Wish) -> str | None:
+    """What a wish lacks to be looked at, in words for the operator; None if nothing."""
+    match wish:
+        case Merge(stories=stories, undo=False) if len(set(stories)) < 2:
+            return "name two stories or more that tell of one event"
+        case Split(story=story, entries=(), undo=False):
+            return f"name the entries that leave story {story}; {_shown(story)}"
+        case Split(entries=(_, *_), undo=True):
+            return "a split is undone as a whole: name only the story that the entries became"
+        case Lead(story=story, entry=None, undo=False):
+            return f"name the entry whose headline tells story {story}; {_shown(story)}"
+        case _:
+            return None
+
+
+def _shown(story: StoryId) -> str:
+    return f"`digest stories show {story}` says their numbers"
+
+
 def as_arguments(wish: Wish) -> dict[str, str]:
     """A wish as a request carries it to a running service."""
     entries: Iterable[EntryId] = ()

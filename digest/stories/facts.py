@@ -1,20 +1,17 @@
-"""What a story says in a few sentences, and the figures on which its outlets agree or differ.
+"""What a story says in a few sentences.
 
-Nothing is rewritten: a fact is a sentence that an outlet printed, a figure the words in which one
-gave it. That independent outlets give the same figure is the best sign that it is right.
+Nothing is rewritten: each is a sentence that an outlet printed.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from digest.model import CompanyTag, Report, Story, TopicTag
+from digest.model import CompanyTag, KeySentence, Report, Story, TopicTag
 from digest.stories.rank import headline
-from digest.stories.tokens import Number, lower, normalise, numbers, numbers_at, terms
+from digest.stories.tokens import lower, normalise, numbers, terms
 
-FACTS = 3  # sentences that tell a story
-FIGURES = 4
+SENTENCES = 3  # that tell a story
 
 _SHORTEST, _LONGEST = 30, 280  # characters of an English sentence
 _DENSE = 2.2  # a Japanese character says as much as so many English ones
@@ -26,16 +23,13 @@ _HEDGED, _QUOTED, _ASKED = 1.2, 0.8, 0.8
 _REPEATED = 2.0
 _SAME = 0.6  # of the terms of both; such a sentence says the same again
 
-_COUNTED = frozenset({"jpy", "usd", "eur", "person", "vehicle", "plant", "gwh"})
-_SHARED = _COUNTED | {"pct"}
-_COMPARABLE = 3.0  # figures further apart are not of one thing
-
 _ENDS = re.compile(r"[。！？](?![」』）])|[.!?]['\"”’)]*(?=\s+['\"“‘(]?[A-Z0-9$€£¥])")
 _SHORTENED = re.compile(
     r"(?:\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|Sen|Gov|Gen|Rep|St|Jr|Sr|Inc|Co|Corp|Ltd|No|vs|approx|est"
     r"|Jan|Feb|Mar|Apr|Aug|Sept|Oct|Nov|Dec))\.$"
 )
 _CUT = ("…", "...", "[…]", "[...]", "続き", "Read more")
+_FORM = re.compile("[\u2460-\u2473]")  # a ministry's form, point by point
 _QUESTION = ("?", "？", "か。", "か")
 _QUOTE = re.compile(r"[\"“”「『]")
 _HEDGE = re.compile(
@@ -54,41 +48,6 @@ _ACTION = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """A sentence that says what happened, as an outlet printed it."""
-
-    text: str
-    lang: str
-    outlet: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A figure as one or more outlets give it."""
-
-    words: str  # of the first that gave it: "20,000 jobs"
-    value: float
-    outlets: tuple[str, ...]  # one an owner, in order of publication
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A figure of a story: one claim where outlets agree, more where they differ."""
-
-    unit: str  # as tokens.Number has it
-    claims: tuple[Claim, ...]  # that of most outlets first
-
-    @property
-    def agreed(self) -> bool:
-        """Whether all who give it give the same."""
-        return len(self.claims) == 1
-
-
-# --- sentences -----------------------------------------------------------------------------------
-
-
 def sentences(text: str) -> list[str]:
     """The whole sentences of a text, in order; one that was cut short is left out."""
     found: list[str] = []
@@ -104,7 +63,7 @@ def sentences(text: str) -> list[str]:
     return [one for one in found if one and not one.endswith(_CUT)]
 
 
-def key_facts(story: Story, lang: str, limit: int = FACTS) -> tuple[Fact, ...]:
+def key_sentences(story: Story, lang: str, limit: int = SENTENCES) -> tuple[KeySentence, ...]:
     """The sentences that say most of a story beside its headline, the best first.
 
     From reports in that language, or in any where none is. A sentence needs a number or a deed;
@@ -126,12 +85,12 @@ def key_facts(story: Story, lang: str, limit: int = FACTS) -> tuple[Fact, ...]:
             break
         chosen.append(best)
         waiting = [one for one in waiting if one.repeats([best]) < _SAME]
-    return tuple(one.fact for one in chosen)
+    return tuple(one.told for one in chosen)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    fact: Fact
+    told: KeySentence
     score: float
     terms: frozenset[str]
 
@@ -141,7 +100,7 @@ class _Sentence:
 
 
 def _weigh(report: Report, sentence: str, place: int, title: frozenset[str]) -> _Sentence | None:
-    """A sentence with its score, or None for one that is no fact."""
+    """A sentence with its score, or None for one that says nothing."""
     text = normalise(sentence)
     length = len(text) * (1.0 if text.isascii() or report.entry.lang != "ja" else _DENSE)
     if not _SHORTEST <= length <= _LONGEST:
@@ -150,7 +109,7 @@ def _weigh(report: Report, sentence: str, place: int, title: frozenset[str]) -> 
     figures = numbers(small)
     deed = _ACTION.search(small) is not None
     said = frozenset(terms(small))
-    if not (figures or deed) or _likeness(said, title) >= _SAME:
+    if not (figures or deed) or _FORM.search(sentence) or _likeness(said, title) >= _SAME:
         return None
     score = float(min(_NUMBERS, len(figures)))
     score += _NAME * min(_NAMES, _named(text, report.tags.companies))
@@ -162,8 +121,8 @@ def _weigh(report: Report, sentence: str, place: int, title: frozenset[str]) -> 
     score -= _QUOTED * (_QUOTE.search(text) is not None)
     score -= _ASKED * text.endswith(_QUESTION)
     entry = report.entry
-    fact = Fact(text=sentence, lang=entry.lang, outlet=entry.outlet, url=entry.url)
-    return _Sentence(fact, score, said)
+    told = KeySentence(text=sentence, lang=entry.lang, outlet=entry.outlet, url=entry.url)
+    return _Sentence(told, score, said)
 
 
 def _named(text: str, tags: Iterable[CompanyTag | TopicTag]) -> int:
@@ -173,73 +132,3 @@ def _named(text: str, tags: Iterable[CompanyTag | TopicTag]) -> int:
 
 def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
     return len(one & other) / len(one | other) if one | other else 0.0
-
-
-# --- figures -------------------------------------------------------------------------------------
-
-
-def figures(story: Story, limit: int = FIGURES) -> tuple[Figure, ...]:
-    """The figures that two or more owners give: first those on which they differ.
-
-    Owners differ where each says one figure of a kind in its headline or first sentence, and the
-    figures are near enough to be of one thing. Shares in per cent are of too many things for that.
-    """
-    found = [
-        figure
-        for unit, told in sorted(_told(story).items())
-        if unit in _SHARED
-        for figure in _of_unit(unit, told)
-    ]
-    found.sort(key=lambda one: (one.agreed, -sum(len(claim.outlets) for claim in one.claims)))
-    return tuple(found[:limit])
-
-
-class _Given(NamedTuple):
-    """A figure as one owner gives it."""
-
-    number: Number
-    words: str
-    owner: str
-    outlet: str
-
-
-def _told(story: Story) -> dict[str, list[_Given]]:
-    """The figures of each unit, each once an owner, in order of publication."""
-    told: dict[str, list[_Given]] = {}
-    for report in story.reports:
-        entry = report.entry
-        text = normalise("\n".join((entry.title, *sentences(entry.summary)[:1])))
-        for number, start, end in numbers_at(lower(text)):
-            given = told.setdefault(number.unit, [])
-            if not any(one.owner == report.owner and one.number.agrees(number) for one in given):
-                words = text[start:end].strip(" -")
-                given.append(_Given(number, words, report.owner, entry.outlet))
-    return told
-
-
-def _of_unit(unit: str, told: Sequence[_Given]) -> list[Figure]:
-    claims: list[list[_Given]] = []  # those that agree, in order
-    for given in told:
-        alike = next((c for c in claims if c[0].number.agrees(given.number)), None)
-        if alike is None:
-            claims.append([given])
-        else:
-            alike.append(given)
-    claims.sort(key=lambda alike: -len(alike))
-    single = len({given.owner for given in told}) == len(told)  # so all speak of the same thing
-    if len(claims) > 1 and unit in _COUNTED and single and _comparable(claims):
-        return [Figure(unit=unit, claims=tuple(map(_claim, claims)))]
-    return [Figure(unit=unit, claims=(_claim(alike),)) for alike in claims if len(alike) > 1]
-
-
-def _comparable(claims: Sequence[Sequence[_Given]]) -> bool:
-    values = [alike[0].number.value for alike in claims]
-    return 0 < max(values) <= _COMPARABLE * min(values)
-
-
-def _claim(alike: Sequence[_Given]) -> Claim:
-    return Claim(
-        words=alike[0].words,
-        value=alike[0].number.value,
-        outlets=tuple(given.outlet for given in alike),
-    )

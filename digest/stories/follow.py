@@ -1,19 +1,15 @@
 """Walks new clusters past the earlier ones: which of them is a later stage of which.
 
 Once for each cluster, after its reports were placed; the earlier ones come from the store, because
-the live clusters go back some days only, and an affair goes on for months.
+the live clusters go back some days only, and a saga goes on for months.
 """
 
-import logging
-
-from digest.model import Report
+from digest.model import Report, Role, Stage
 from digest.store import Store
 from digest.stories.cluster import StoryIndex
-from digest.stories.saga import WINDOW, Sagas, Stage
+from digest.stories.reread import headline_concepts, reread
+from digest.stories.saga import WINDOW, Sagas, Told
 from digest.stories.tag import Tagger
-from digest.stories.traits import Traits, traits
-
-log = logging.getLogger(__name__)
 
 BATCH = 500  # clusters a transaction
 REPORTS = 3  # of a cluster; the first ones say what it is about
@@ -38,34 +34,30 @@ def follow(store: Store, index: StoryIndex, tagger: Tagger, sagas: Sagas) -> int
 
 def _follows(store: Store, sagas: Sagas, stage: Stage) -> bool:
     marks = sagas.marks(stage)
-    others = store.stages.earlier(
-        stage.cluster,
-        marks,
-        stage.published - WINDOW,
-        stage.published,
-        limit=CANDIDATES,
-        kind=Stage,
-    )
+    others = store.stages.earlier(stage, marks, stage.published - WINDOW, limit=CANDIDATES)
     earlier = sagas.follows(stage, others)
     before = None if earlier is None else earlier.stage.cluster
-    store.stages.record(stage.cluster, stage.published, stage, marks, before)
+    store.stages.record(stage, marks, before)
     return before is not None
 
 
-def _told(index: StoryIndex, tagger: Tagger, report: Report) -> Traits | None:
+def _told(index: StoryIndex, tagger: Tagger, report: Report) -> Told | None:
     """A report as it is compared; None if it is about no company, or cannot be read any more."""
-    if not report.tags.subjects:
+    tags = report.tags
+    if not tags.subjects:
         return None
     cluster = index.clusters.get(report.cluster)
     known = None if cluster is None else cluster.members.get(report.stored.id)
-    return known or _read(tagger, report)
-
-
-def _read(tagger: Tagger, report: Report) -> Traits | None:
-    entry = report.entry
-    try:
-        reading = tagger.read(entry.title, entry.summary, lang=entry.lang, outlet=entry.outlet)
-        return traits(report.stored.id, entry, reading, report.owner)
-    except Exception:  # ingest has said so of this entry, and the others must go on
-        log.exception("entry.unread entry=%s feed=%s", report.stored.id, entry.feed)
+    traits = known or reread(tagger, report)
+    if traits is None:
         return None
+    return Told(
+        published=report.entry.published,
+        traits=traits,
+        acting=frozenset(
+            tag.company
+            for tag in tags.companies
+            if tag.role is Role.SUBJECT and any(found.where == "title" for found in tag.evidence)
+        ),
+        headline=headline_concepts(tagger, report),
+    )

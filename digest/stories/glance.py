@@ -9,22 +9,20 @@ import re
 from collections.abc import Set as AbstractSet
 from string import ascii_lowercase
 
-from digest.stories.endings import FIGURES, end_of
+from digest.stories.endings import CLOSING, FIGURES, TAIL, end_of
 from digest.stories.lexicon import Lexicon
 from digest.stories.phrases import Text
 from digest.stories.tokens import normalise
 
 _TWO = 2  # letters by which a word without spaces is known
-_COMPOUND = 12  # characters of a Japanese compound that are looked at
-_TAIL = re.compile(rf"[^\s、。，,.;:!?「」『』()\[\]・/はがをにへとでもやの]{{0,{_COMPOUND}}}")
 _NO_TAIL = frozenset([*" \n、。，,.;:!?「」『』()[]・/はがをにへとでもやの", ""])
-_CLOSING = frozenset('」』)”"')  # what may stand between a name and the words about it
+_CLOSING = frozenset(CLOSING)
 _JOINING = frozenset("・=")  # between a given name and a surname in katakana
 _LETTERS = frozenset(ascii_lowercase)
 _LONGEST = 24  # letters of a last word
 _WORD_NEXT = frozenset(" -'" + ascii_lowercase)
 _NAME_GOES_ON = frozenset(".'-")  # in a name, beside letters and digits
-_NEXT_WORD = re.compile(r"(?:'s)?[ -]?(\w+)")
+_NEXT_WORD = re.compile(r"(?:'s)?[ -]?(\w+)", re.ASCII)  # of Latin letters: の may follow
 _LAST_WORD = re.compile(r"\w+$")
 
 
@@ -56,10 +54,10 @@ class Glance:
     def _is_calm_behind(self, small: str, end: int) -> bool:
         after = small[end : end + 1]
         if after not in _NO_TAIL:
-            tail = _TAIL.match(small, end)
+            tail = TAIL.match(small, end)
             if after in self._compound_heads or (tail and self._in_compound.search(tail[0])):
                 return False
-        elif after in _CLOSING:
+        while after in _CLOSING:
             end += 1
             after = small[end : end + 1]
         if after in _WORD_NEXT:

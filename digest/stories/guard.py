@@ -10,18 +10,15 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from digest.stories.endings import Endings, alternatives, end_of
+from digest.stories.endings import CLOSING, TAIL, Endings, alternatives, end_of
 from digest.stories.lexicon import Guard, Lexicon
 from digest.stories.tokens import normalise
 
 _BEFORE = 48  # characters; a cue stands nearer than that
-_COMPOUND = 12  # characters of a Japanese compound that are looked at
-_TAIL = re.compile(rf"[^\s、。，,.;:!?「」『』()\[\]・/はがをにへとでもやの]{{0,{_COMPOUND}}}")
 _NUMBER = r"\d[\d,.]*(?:万|億|千|百)?(?:\d[\d,]*)?"
 _NAME = re.compile(r"([A-Z][\w.'-]*) $")
 _KANA_NAME = re.compile(r"([ァ-ヺー]+)[・=]$")
 _LATIN_AFTER = re.compile(r"(?:'s)?[ -]?([A-Za-z].?)", re.DOTALL)
-_CLOSING = '」』）)”"'  # what may stand between a name and the words about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ class Guards:
         other = [cue for cue in behind if not _is_word(cue)]
         self._cue_word = alternatives(map(re.escape, words), r"(?:'s)? ?(?:{})(?!\w)")
         self._cue_word_starts = frozenset(cue[:1] for cue in words)
-        self._cue_after = alternatives(map(re.escape, other), r"(?:{})")
+        self._cue_after = alternatives(map(_right, other), r"(?:{})")
         self._cue_after_starts = frozenset(cue[:1] for cue in other)
         self._cues = Endings({*alone, *(before for before, _ in between)}, _left)
         self._cue_around: dict[str, list[tuple[re.Pattern[str], re.Pattern[str]]]] = {}
@@ -126,7 +123,7 @@ class Guards:
         """What stands around a name; None if a glance shows that no guard asks for it."""
         before = text[max(0, start - _BEFORE) : start]
         name = _name_at_end(before)
-        tail = _TAIL.match(text, end)
+        tail = TAIL.match(text, end)
         compound = tail.group() if tail else ""
         latin = _LATIN_AFTER.match(text, end)
         if (
@@ -166,7 +163,7 @@ class Guards:
         cued = self._cues.ends(before)
         if cued and (cue := self._cue_before.search(before)):
             return cue.group().strip()
-        after = small[end : end + _BEFORE].lstrip(_CLOSING)
+        after = small[end : end + _BEFORE].lstrip(CLOSING)
         behind = self._cue_after if after[:1] in self._cue_after_starts else None
         if behind is None and after.removeprefix("'s")[:2].strip()[:1] in self._cue_word_starts:
             behind = self._cue_word
@@ -275,6 +272,10 @@ def _split(patterns: Iterable[str]) -> tuple[list[str], list[tuple[str, str]], l
 
 def _is_word(cue: str) -> bool:
     return cue.isascii() and cue[:1].isalnum()
+
+
+def _right(cue: str) -> str:
+    return re.escape(cue) + (r"(?![a-z0-9])" if cue.isascii() and cue[-1].isalnum() else "")
 
 
 def _left(cue: str) -> str:

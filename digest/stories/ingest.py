@@ -5,17 +5,18 @@ again from what was recorded.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from digest.model import (
     ClusterId,
     EntryId,
     FeedId,
     FeedKind,
+    Link,
     Placement,
-    Report,
     StoredEntry,
     Tags,
 )
@@ -25,6 +26,7 @@ from digest.stories.cluster import WINDOW, StoryIndex
 from digest.stories.corrections import Ties
 from digest.stories.link import Linker
 from digest.stories.owner import voice_of
+from digest.stories.reread import reread
 from digest.stories.rules import Facts, Rule, matches, parse
 from digest.stories.tag import Tagger
 from digest.stories.traits import Traits, traits
@@ -32,6 +34,7 @@ from digest.stories.traits import Traits, traits
 log = logging.getLogger(__name__)
 
 BATCH = 500  # entries a transaction
+STRETCH = timedelta(hours=24)  # of publication
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +68,13 @@ def ingest(
     while batch := store.entries.waiting(BATCH):
         known = store.entries.clusters_of([stored.id for stored in batch])
         placer.settled = {**pinned, **known}
-        placements = [placer.place(stored) for stored in batch]
-        touched = {p.cluster for p in placements if p.cluster is not None}
-        links = linker.link(index, touched)
+        placements: list[Placement] = []
+        links: list[Link] = []
+        for stretch in _stretches(batch):
+            placed = [placer.place(stored) for stored in stretch]
+            touched = {p.cluster for p in placed if p.cluster is not None}
+            links += linker.link(index, touched)
+            placements += placed
         store.entries.place(placements, links, now)
         total = IngestSummary(
             entries=total.entries + len(batch),
@@ -77,28 +84,27 @@ def ingest(
     return total
 
 
+def _stretches(batch: Sequence[StoredEntry]) -> Iterator[Sequence[StoredEntry]]:
+    """The entries of a batch, by stretches of their time that are linked at once.
+
+    A first poll may bring weeks: what is older than the index remembers could not be linked later.
+    """
+    begin = 0
+    for at, stored in enumerate(batch):
+        if stored.entry.published - batch[begin].entry.published >= STRETCH:
+            yield batch[begin:at]
+            begin = at
+    yield batch[begin:]
+
+
 def load_index(store: Store, tagger: Tagger, now: datetime) -> StoryIndex:
     """The index as it stood after the last entry that was placed."""
-
-    def read(report: Report) -> Traits | None:
-        try:
-            return _traits(tagger, report.stored, report.owner)
-        except Exception:  # another lexicon read it; this one must start all the same
-            log.exception("entry.unread entry=%s feed=%s", report.stored.id, report.entry.feed)
-            return None
-
     # Twice the window: the newest entry may itself be that much older than `now`.
     stories = store.entries.placed_since(now - 2 * WINDOW)
-    index = StoryIndex.rebuild(stories, read, store.entries.next_cluster())
+    index = StoryIndex.rebuild(stories, partial(reread, tagger), store.entries.next_cluster())
     corrections = store.corrections
     index.ties = Ties(apart=corrections.apart(), merged=corrections.merged())
     return index
-
-
-def _traits(tagger: Tagger, stored: StoredEntry, owner: str) -> Traits:
-    entry = stored.entry
-    reading = tagger.read(entry.title, entry.summary, lang=entry.lang, outlet=entry.outlet)
-    return traits(stored.id, entry, reading, owner)
 
 
 class _Placer:

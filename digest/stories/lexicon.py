@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from digest.model import CompanyId, TopicId
 
 SEVERAL = "@companies"  # in a phrase: two companies or more stand in the title
@@ -65,6 +67,17 @@ class Company:
     blocks: tuple[str, ...] = ()  # longer names that hold an alias and are something else
     context: tuple[str, ...] = ()  # concepts that vouch for a plain alias; empty: the field's
 
+    def cars(self) -> dict[str, str]:
+        """The labels of its models, each without the maker: "Nissan Leaf" is the Leaf."""
+        makers = tuple([f"{one.text} " for one in self.aliases if one.sort is Sort.NAME])
+        found: dict[str, str] = {}
+        for one in self.aliases:
+            if one.sort is Sort.MODEL:
+                label = one.label
+                maker = next(filter(label.startswith, makers), "") if " " in label else ""
+                found[label] = label.removeprefix(maker)
+        return found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
@@ -83,8 +96,7 @@ class Guard:
     names: frozenset[str] = frozenset()  # only these spellings; empty: every alias
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(Struct, frozen=True, gc=False):  # a lexicon has twenty thousand
     """Words that must stand in one title or sentence together.
 
     "@id" is a concept, "!words" must not stand there.
@@ -118,11 +130,13 @@ class Concept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saga:
-    """A kind of affair that comes in stages."""
+    """A kind of saga: what comes in stages."""
 
     id: str
     stages: tuple[tuple[str, ...], ...] = ()  # the concepts of each, in the order of time
-    needs: float = 1.5  # what two stages share beside a company, to be of one affair
+    needs: float = 1.5  # what two stages share beside a company, to be of one saga
+    single: bool = False  # a company has one at a time; the kind tells which
+    steps: bool = False  # what is no further on is another one: two stoppages, two new cars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +160,8 @@ class Relevance:
     field: tuple[str, ...] = ()
     trade: tuple[str, ...] = ()  # what vouches for a shared name, beside `field` and topics
     before_model: tuple[str, ...] = ()  # words that make a plain word after them a model
+    offices: tuple[str, ...] = ()  # concepts beside which two leaders of one company mean it
+    surveys: tuple[str, ...] = ()  # concepts of texts that go from company to company
     place: tuple[str, ...] = ()
     place_in: Mapping[str, tuple[str, ...]]
     field_in: Mapping[str, tuple[str, ...]]  # words of the industry that mean this market there
@@ -165,7 +181,8 @@ class Lexicon:
     given_names: frozenset[str] = frozenset()
     background: tuple[str, ...] = ()  # patterns of comparison; * is the company
     sagas: tuple[Saga, ...] = ()
-    saga_places: frozenset[str] = frozenset()  # concepts; different ones make different affairs
+    saga_places: frozenset[str] = frozenset()  # concepts; different ones make different sagas
+    saga_common: frozenset[str] = frozenset()  # concepts that many sagas of a company share
     relevance: Relevance
 
     def company_name(self, company: CompanyId, lang: str) -> str:

@@ -6,30 +6,26 @@ with units, names as consonants. Something specific must be shared, so that one 
 general subject are never enough.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
-from math import fsum, inf, log, sqrt
+from math import fsum
 
-from digest.model import ClusterId, Link
+from digest.model import ClusterId, Link, StoryId
 from digest.stories.cluster import Cluster, StoryIndex
 from digest.stories.lexicon import Lexicon
-from digest.stories.odds import Odds, Told
-from digest.stories.partners import Mark, step
-from digest.stories.profile import Profile
+from digest.stories.odds import Odds
 from digest.stories.tokens import skeletons
+from digest.stories.view import View
 
 WINDOW = timedelta(hours=40)
 SAME_LANGUAGE = 2.4  # odds that clusters need more, whose words clustering found too different
-UNLIKE = -2.3  # surplus of two clusters in one language that no third one brings together
+UNLIKE = -2.3  # surplus of two clusters of one language below which their stories stay apart
 
-_DAY, _NONE = timedelta(days=1), timedelta()
-_TOGETHER = 3  # companies; so many are seldom named together twice
-_RARE_COMPANY, _RARE = 3.0, 2.0  # rarity from which something is looked up
-_RAREST = 4.6  # one entry in a hundred: rarer things say no more
-_PRIOR, _PRIOR_SHARE = 200, 0.02  # entries imagined before the first, so that few say little
-_CANDIDATES = 8  # clusters; with so many that share rare things, the others share too little
+_DAY = timedelta(days=1).total_seconds()
+_DAYS = WINDOW.total_seconds() / _DAY
+_VOICES = 6  # clusters that speak for a story, the largest first: more would say the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,74 +43,109 @@ class Linker:
     def __init__(self, lexicon: Lexicon) -> None:
         self._weights = {c.id: c.weight for c in lexicon.concepts.values()}
         self._odds = Odds(lexicon)
-        self._known = frozenset(
-            [
-                *[s for name in _names(lexicon) for s in skeletons(name)],
-                *[s for word in _words(lexicon) for s in skeletons(word.title())],
-            ]
-        )
+        words = "\n".join({*_words(lexicon)}).title()
+        self._known = skeletons("\n".join([*_names(lexicon), words]))
 
     def link(self, index: StoryIndex, touched: Iterable[ClusterId]) -> list[Link]:
-        """Link the touched clusters to those of other languages, best pairs first.
+        """Link the touched clusters to others that tell of the same event, best pairs first.
 
-        The index learns the links too. A cluster that has a partner in a language keeps it.
+        The index learns the links too.
         """
-        view = _View(index, self._weights, self._known)
-        pairs: list[Pair] = []
-        seen: set[tuple[ClusterId, ClusterId]] = set()
-        for number in sorted({n for n in touched if n in index.clusters}):
-            for other in view.candidates(number):
-                key = (number, other) if number < other else (other, number)
-                if key not in seen:
-                    seen.add(key)
-                    surplus = self._surplus(view, *key, least=0.0)
-                    if surplus >= 0:
-                        pairs.append(Pair(surplus, *key))
+        comparison = _Comparison(self._odds, View(index, self._odds, self._weights, self._known))
+        pairs = comparison.pairs(sorted({n for n in touched if n in index.clusters}))
         links: dict[ClusterId, Link] = {}
         for pair in sorted(pairs, key=lambda p: (-p.surplus, p.one, p.other)):
-            if self._agree(view, pair):
-                for link in view.join(pair.one, pair.other):
-                    links[link.cluster] = link
+            links.update({link.cluster: link for link in comparison.join(pair)})
         return list(links.values())
 
-    def _agree(self, view: "_View", pair: Pair) -> bool:
+
+class _Comparison:
+    """Compares the clusters of a view."""
+
+    def __init__(self, odds: Odds, view: View) -> None:
+        self._odds = odds
+        self._view = view
+        self._clusters = view.clusters
+        self._surpluses: dict[tuple[ClusterId, ClusterId], float] = {}
+
+    def pairs(self, touched: Iterable[ClusterId]) -> list[Pair]:
+        """The pairs of a touched cluster and another one that are likely enough one event."""
+        found: list[Pair] = []
+        seen: dict[ClusterId, AbstractSet[ClusterId]] = {}
+        for number in touched:
+            likely = seen[number] = self._view.candidates(number)
+            reach = self._view.reach(number) if likely else None
+            for other in likely:
+                if reach is None or number in seen.get(other, ()):
+                    continue
+                mine, theirs = self._clusters[number], self._clusters[other]
+                days, needed = _days_apart(mine, theirs), _needed(mine, theirs)
+                if days <= _DAYS and self._odds.may_be(reach, theirs.profile, days, needed):
+                    surplus = self._surplus(number, other)
+                    if surplus >= 0:
+                        found.append(Pair(surplus, min(number, other), max(number, other)))
+        return found
+
+    def join(self, pair: Pair) -> list[Link]:
+        """Make one story of the two that a pair belongs to, if all of them agrees."""
+        if not self._agree(pair):
+            return []
+        return self._view.join(pair.one, pair.other)
+
+    def _agree(self, pair: Pair) -> bool:
         """Whether the two stories may become one: on average their clusters tell the same.
 
         Where some are in two languages those decide, unless others are too different.
+        """
+        one, other = self._clusters[pair.one].story, self._clusters[pair.other].story
+        if one == other or not self._view.ties.may_join(one, other):
+            return False
+        across: list[float] = []
+        alike: list[float] = []
+        for first in self._voices(pair.one, one):
+            for second in self._voices(pair.other, other):
+                surplus = self._surplus(first, second)
+                if self._clusters[first].lang != self._clusters[second].lang:
+                    across.append(surplus)
+                elif surplus < UNLIKE:
+                    return False
+                else:
+                    alike.append(surplus)
+        return fsum(across or alike) >= 0
+
+    def _voices(self, number: ClusterId, story: StoryId) -> AbstractSet[ClusterId]:
+        """The clusters that speak for the story of a cluster.
 
         Of a story that the operator made of several only the cluster itself is asked.
         """
-        one, other = view.clusters[pair.one].story, view.clusters[pair.other].story
-        if one == other or not view.ties.may_join(one, other):
-            return False
-        mine = {pair.one} if view.ties.merged(one) else view.story_of(pair.one)
-        theirs = {pair.other} if view.ties.merged(other) else view.story_of(pair.other)
-        across: list[float] = []
-        alike: list[float] = []
-        for first in mine:
-            for second in theirs:
-                same = view.clusters[first].lang == view.clusters[second].lang
-                (alike if same else across).append(self._surplus(view, first, second))
-        return min(alike, default=0.0) >= UNLIKE and fsum(across or alike) >= 0
+        if self._view.ties.merged(story):
+            return {number}
+        others = self._view.of_story(story)
+        if len(others) <= _VOICES:
+            return others
+        largest = sorted(others, key=lambda n: (-len(self._clusters[n].members), n))
+        return {number, *largest[:_VOICES]}
 
-    def _surplus(
-        self, view: "_View", one: ClusterId, other: ClusterId, least: float = -inf
-    ) -> float:
-        """By how much two clusters exceed what it takes to be one event.
-
-        Where that is below `least`, it need not be exact.
-        """
+    def _surplus(self, one: ClusterId, other: ClusterId) -> float:
+        """By how much two clusters exceed what it takes to be one event."""
         key = (one, other) if one < other else (other, one)
-        known = view.surpluses.get(key)
+        known = self._surpluses.get(key)
         if known is None:
-            mine, theirs = view.clusters[one], view.clusters[other]
-            days = _apart(mine, theirs) / _DAY
-            needed = SAME_LANGUAGE if mine.lang == theirs.lang else 0.0
-            odds = self._odds.between(view.told(one), view.told(other), days, least + needed)
-            known = odds - needed
-            if known >= least:
-                view.surpluses[key] = known
+            mine, theirs = self._clusters[one], self._clusters[other]
+            told, heard = self._view.told(one), self._view.told(other)
+            odds = self._odds.between(told, heard, _days_apart(mine, theirs))
+            known = self._surpluses[key] = odds - _needed(mine, theirs)
         return known
+
+
+def _needed(one: Cluster, other: Cluster) -> float:
+    """The odds that two clusters need."""
+    return SAME_LANGUAGE if one.lang == other.lang else 0.0
+
+
+def _days_apart(one: Cluster, other: Cluster) -> float:
+    """The time between two clusters; none where theirs meet."""
+    return max(one.first - other.last, other.first - one.last, 0.0) / _DAY
 
 
 def _names(lexicon: Lexicon) -> Iterator[str]:
@@ -127,104 +158,3 @@ def _words(lexicon: Lexicon) -> Iterator[str]:
     for concept in lexicon.concepts.values():
         for form in concept.forms:
             yield from form.parts
-
-
-def _apart(one: Cluster, other: Cluster) -> timedelta:
-    """The time between two clusters; none where theirs meet."""
-    if one.first > other.last:
-        return one.first - other.last
-    return other.first - one.last if other.first > one.last else _NONE
-
-
-class _View:
-    """What the live clusters are compared by, as they stand at one moment."""
-
-    def __init__(
-        self, index: StoryIndex, weights: Mapping[str, float], known: frozenset[str]
-    ) -> None:
-        self._index = index
-        self.clusters = index.clusters
-        self.ties = index.ties
-        self._weights = weights
-        self._known = known
-        self.surpluses: dict[tuple[ClusterId, ClusterId], float] = {}
-        self._told: dict[ClusterId, Told] = {}
-        self._idf: dict[str, float] = {}
-        self._total = index.entries + _PRIOR
-
-    def idf(self, feature: str) -> float:
-        """How much sharing a feature of some live cluster says, by how few entries have it."""
-        known = self._idf.get(feature)
-        if known is None:
-            count = self._index.having(feature)
-            rarity = log(self._total / (count + _PRIOR * _PRIOR_SHARE))
-            known = self._idf[feature] = min(rarity, _RAREST)
-        return known
-
-    def specific(self, feature: str) -> bool:
-        """Whether it is worth looking up what else shares this: few do, and it says something."""
-        if "/" in feature:
-            return True
-        weight = self._weights.get(feature)
-        if weight is None:  # a company
-            return self.idf(feature) >= _RARE_COMPANY
-        return weight * self.idf(feature) >= _RARE
-
-    def candidates(self, number: ClusterId) -> list[ClusterId]:
-        """The clusters of about the same days with which something specific is shared."""
-        cluster, partners = self.clusters[number], self._index.partners
-        profile = cluster.profile
-        found = partners.akin(profile.concepts, _CANDIDATES, unnamed=bool(profile.companies))
-        if profile.companies:
-            found |= partners.sharing(profile.companies, self._marks(profile), _CANDIDATES)
-        found -= self.story_of(number)
-        earliest, latest = cluster.first - WINDOW, cluster.last + WINDOW
-        return [
-            other
-            for other in found
-            if self.clusters[other].first <= latest and self.clusters[other].last >= earliest
-        ]
-
-    def _marks(self, profile: Profile) -> list[Mark]:
-        """What must be shared beside a company."""
-        marks: list[Mark] = [f for f in profile.features if self.specific(f)]
-        marks += profile.skeletons - self._known
-        for figure in profile.numbers:
-            at = step(figure)
-            marks += [(figure.measure, at + near) for near in (-1, 0, 1)]
-        if len(profile.companies) >= _TOGETHER:
-            marks += profile.companies
-        return marks
-
-    def story_of(self, number: ClusterId) -> AbstractSet[ClusterId]:
-        """All clusters of that cluster's story."""
-        return self._index.of_story(self.clusters[number].story)
-
-    def join(self, one: ClusterId, other: ClusterId) -> list[Link]:
-        """Make the two stories one, under the earlier number."""
-        clusters = self._index.clusters
-        stories = sorted({clusters[one].story, clusters[other].story})
-        keep, gone = stories[0], stories[-1]
-        moved = sorted(self._index.of_story(gone))
-        for number in moved:
-            self._index.assign(number, keep)
-        self.ties.join(keep, gone)
-        return [Link(cluster=number, story=keep) for number in moved]
-
-    def told(self, number: ClusterId) -> Told:
-        """A cluster as it is compared now."""
-        known = self._told.get(number)
-        if known is None:
-            profile = self.clusters[number].profile
-            entries, weights = profile.entries, self._weights
-            idf = {f: self._idf[f] if f in self._idf else self.idf(f) for f in profile.features}
-            vector = {
-                concept: count * weights[concept] * idf[concept] / entries
-                for concept, count in profile.concepts.items()
-            }
-            for feature, weight in profile.weights.items():
-                vector[feature] = weight * idf[feature] / entries
-            size = sqrt(fsum([value * value for value in vector.values()])) or 1.0
-            known = Told(profile, vector, size, profile.skeletons - self._known)
-            self._told[number] = known
-        return known

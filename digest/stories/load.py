@@ -4,6 +4,7 @@ A user's table with a known id adds to it (lists grow, other keys replace); one 
 stands for itself. Everything that is wrong is reported at once.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -31,7 +32,7 @@ from digest.stories.lexicon import (
     Sort,
     Topic,
 )
-from digest.tomllines import problem_at
+from digest.stories.problems import placed, problems_of
 
 BUILT_IN = Path(__file__).parent
 FILES = ("companies.toml", "topics.toml", "concepts.toml", "outlets.toml", "sagas.toml")
@@ -62,7 +63,10 @@ def load_lexicon(folder: Path | None, user: Mapping[str, object], user_text: str
     files = _built_in() if folder is None else _files(_paths(folder), problems)
     own = _check({kind: user.get(kind, []) for kind in _KINDS}, _USER_FILE, user_text, problems)
     whole = _merge([*files, own])
-    problems = problems or list(_missing(whole))  # a file left out would be missed everywhere
+    if not problems:  # a file left out would be missed everywhere
+        told = [] if folder is None else [(_named(p), p.read_text("utf-8")) for p in _paths(folder)]
+        texts = [*told, (_USER_FILE, user_text)]
+        problems = [placed(problem, texts) for problem in _missing(whole)]
     if problems:
         raise ConfigError(problems)
     return _build(whole)
@@ -95,18 +99,26 @@ def _read(path: Path, problems: list[Problem]) -> t.LexiconFile:
         text = path.read_text(encoding="utf-8")
         raw = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        problems.append(Problem("TOML", "", f"cannot be read: {error}", file=path.name))
+        at = re.search(r"line (\d+)", str(error))
+        line = int(at[1]) if at else None
+        problems.append(Problem("TOML", "", f"cannot be read: {error}", line, _named(path)))
         return t.LexiconFile()
-    return _check(raw, path.name, text, problems)
+    return _check(raw, _named(path), text, problems)
+
+
+def _named(path: Path) -> str:
+    """A file as its writer knows it: with its folder, where that is not ours."""
+    return path.name if path.parent == BUILT_IN else f"{path.parent.name}/{path.name}"
 
 
 def _check(
     raw: Mapping[str, object], file: str, text: str, problems: list[Problem]
 ) -> t.LexiconFile:
+    tables = _plain(raw)
     try:
-        return t.LexiconFile.model_validate(_plain(raw))
+        return t.LexiconFile.model_validate(tables)
     except ValidationError as error:
-        problems += [problem_at(details, text, file) for details in error.errors()]
+        problems += problems_of(error, tables, text, file)
         return t.LexiconFile()
 
 
@@ -132,6 +144,7 @@ def _merge(files: Sequence[t.LexiconFile]) -> t.LexiconFile:
         outlet=_by_id(table for file in files for table in file.outlet),
         saga=_by_id(table for file in files for table in file.saga),
         saga_places=_last(file.saga_places for file in files),
+        saga_common=_last(file.saga_common for file in files),
     )
 
 
@@ -172,6 +185,7 @@ def _missing(whole: t.LexiconFile) -> Iterator[Problem]:
             if table.name is None:
                 allowed = 'name = { en = "…", ja = "…" }'
                 yield Problem(f"{kind} {table.id}", "no name", allowed, file=_WHOLE)
+    yield from _orphans(whole)
     for where, key in _concept_uses(whole):
         if key not in concepts:
             yield Problem(where, repr(key), "the id of a concept", file=_WHOLE)
@@ -180,6 +194,14 @@ def _missing(whole: t.LexiconFile) -> Iterator[Problem]:
             if topic not in topics:
                 where = f"concept {concept.id}.topics"
                 yield Problem(where, repr(topic), "the id of a topic", file=_WHOLE)
+
+
+def _orphans(whole: t.LexiconFile) -> Iterator[Problem]:
+    companies = {table.id for table in whole.company}
+    for company in whole.company:
+        if company.parent and company.parent not in companies:
+            where = f"company {company.id}.parent"
+            yield Problem(where, repr(company.parent), "the id of a company", file=_WHOLE)
 
 
 def _concept_uses(whole: t.LexiconFile) -> Iterator[tuple[str, str]]:
@@ -196,13 +218,16 @@ def _concept_uses(whole: t.LexiconFile) -> Iterator[tuple[str, str]]:
             yield from ((f"concept {concept.id}", key) for key in _references(text))
     for saga in whole.saga:
         yield from ((f"saga {saga.id}", key) for stage in saga.stages for key in stage)
-    yield from (("saga_places", key) for key in _saga_places(whole))
+    yield from (("saga_places", key) for key in _concepts(whole.saga_places))
+    yield from (("saga_common", key) for key in _concepts(whole.saga_common))
     relevance = whole.relevance or t.RelevanceTable()
     by_lang = (*relevance.place_in.values(), *relevance.field_in.values())
     inside = [key for keys in by_lang for key in keys]
     uses = (
         *relevance.field,
         *relevance.trade,
+        *relevance.offices,
+        *relevance.surveys,
         *relevance.place,
         *relevance.away,
         *relevance.always,
@@ -211,11 +236,13 @@ def _concept_uses(whole: t.LexiconFile) -> Iterator[tuple[str, str]]:
     yield from (("relevance", key) for key in uses)
 
 
-def _saga_places(whole: t.LexiconFile) -> list[str]:
-    return [] if whole.saga_places is None else whole.saga_places.concepts
+def _concepts(table: t.SagaConceptsTable | None) -> list[str]:
+    return [] if table is None else table.concepts
 
 
-def _references(text: str) -> list[str]:
+def _references(text: str) -> Sequence[str]:
+    if "@" not in text:
+        return ()
     parts = (part.removeprefix("!") for part in _parts(text))
     return [part[1:] for part in parts if part.startswith("@") and part not in MARKS]
 
@@ -235,10 +262,17 @@ def _build(whole: t.LexiconFile) -> Lexicon:
         given_names=frozenset(given.names.split()),
         background=tuple(background.patterns),
         sagas=tuple(
-            Saga(id=one.id, stages=tuple(map(tuple, one.stages)), needs=one.needs)
+            Saga(
+                id=one.id,
+                stages=tuple(map(tuple, one.stages)),
+                needs=one.needs,
+                single=one.single,
+                steps=one.steps,
+            )
             for one in whole.saga
         ),
-        saga_places=frozenset(_saga_places(whole)),
+        saga_places=frozenset(_concepts(whole.saga_places)),
+        saga_common=frozenset(_concepts(whole.saga_common)),
         relevance=_relevance(whole.relevance or t.RelevanceTable()),
     )
 
@@ -297,6 +331,8 @@ def _guard(table: t.GuardTable) -> Guard:
 
 
 def _parts(text: str) -> tuple[str, ...]:
+    if "&" not in text:  # as most
+        return (text.strip(),)
     return tuple(part.strip() for part in text.split("&"))
 
 
@@ -348,6 +384,8 @@ def _relevance(table: t.RelevanceTable) -> Relevance:
         field=tuple(table.field),
         before_model=tuple(table.before_model),
         trade=tuple(table.trade),
+        offices=tuple(table.offices),
+        surveys=tuple(table.surveys),
         place=tuple(table.place),
         place_in=_by_lang(table.place_in),
         field_in=_by_lang(table.field_in),

@@ -8,10 +8,10 @@ Names and words are looked for together and told apart: the pass costs more than
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import ahocorasick
+from msgspec import Struct
 
 from digest.stories.tokens import lower, normalise
 
@@ -22,8 +22,7 @@ WordKey = TypeVar("WordKey")
 _STRICT_BELOW = 4  # characters; a shorter katakana word is too often a piece of a longer one
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern(Generic[Key]):
+class Pattern(Struct, Generic[Key], frozen=True, gc=False):  # a lexicon has twenty thousand
     """A word to find, of at least one letter or digit, and what its finding means."""
 
     text: str  # "tariff*" finds any ending
@@ -102,10 +101,10 @@ def _compile(pattern: Pattern[Key], *, is_name: bool) -> tuple[str, _Need]:
     open_end = written.endswith("*")
     written = written.removesuffix("*").rstrip()
     word = lower(written)
-    loose = not pattern.strict and len(word) >= _STRICT_BELOW
-    left, right = (
-        None if loose and _kind(c) is _KATAKANA else _kind(c) for c in (word[0], word[-1])
-    )
+    left, right = _kind(word[0]), _kind(word[-1])
+    if not pattern.strict and len(word) >= _STRICT_BELOW:
+        left = None if left is _KATAKANA else left
+        right = None if right is _KATAKANA else right
     return word, (
         len(word),
         left,

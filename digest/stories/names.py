@@ -1,62 +1,28 @@
 """Finds companies in a text: by every name they go by, without their namesakes."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple, Self
 
 from digest.model import CompanyId
+from digest.stories.beside import Leaders, set_back
 from digest.stories.glance import Glance
 from digest.stories.guard import Guards
-from digest.stories.lexicon import Alias, Lexicon, Sort
-from digest.stories.match import Hit, Pattern
-from digest.stories.phrases import Segment, Span, Text, concepts_in
-from digest.stories.tokens import normalise, skeleton
+from digest.stories.lexicon import Lexicon, Sort
+from digest.stories.phrases import Segment, Text, concepts_in
+from digest.stories.spelling import Found, Named, patterns
+from digest.stories.tokens import normalise
 
 _GAPS = frozenset({"", " ", "・", "'s ", "の", "「"})  # between a maker and its model
 _NEAR = 16  # characters before a model that say it is one
 _COMPANY = 2  # companies named together vouch for each other
-_SHORT = 4  # letters; a short name in capitals (GM, NIO) is a word in small ones
 _LIST = re.compile(r"(?:'s|、|,|と|や|・|/|&| and | or |, and |および)*\s*")
+_PAIR = re.compile(r"」?(?:と|対|、|・| ?vs\.? ?| versus | and |, )「?")
 _LISTED = "など"  # "and the like": ends a list of names
 _LEADS = ":|—–】、"  # what follows one of these leads as a headline's first words do
 _PLAIN = "a plain word without the company or its trade beside it"
 _SHARED = "a name that others bear, too, and nothing here is of the trade"
-
-
-_FEATURES = frozenset(Sort) - {Sort.NAME, Sort.SUBSIDIARY}  # of a company, and not it
-_LESS = {Sort.MODEL: 0.8, Sort.PERSON: 0.8, Sort.PLANT: 0.8}
-
-
-class Name(NamedTuple):
-    """An alias of a company, with what finding it means."""
-
-    company: CompanyId
-    alias: Alias
-    rule: str  # as a person reads it
-    share: float  # what it counts of a company's own name
-    feature: str  # "toyota/Prius": the brand, model, person or plant; "" for the company itself
-
-    @classmethod
-    def of(cls, company: CompanyId, alias: Alias) -> Self:
-        """The name that an alias of a company is."""
-        feature = f"{company}/{alias.label}" if alias.sort in _FEATURES else ""
-        rule = f"{alias.sort} {alias.text}"
-        return cls(company, alias, rule, _LESS.get(alias.sort, 1.0), feature)
-
-
-class Found(NamedTuple):
-    """A company's name in a text, with the verdict on it."""
-
-    name: Name
-    span: Span
-    refused: str | None = None  # why it is not the company
-    compared: str | None = None  # the words that make it a comparison
-
-
-Named = Hit[Name | None]  # None: a longer name that only swallows shorter ones
 
 
 class NameFinder:
@@ -65,7 +31,9 @@ class NameFinder:
     def __init__(self, lexicon: Lexicon, guards: Guards) -> None:
         self._guards = guards
         self._glance = Glance(lexicon)
-        self.patterns = tuple(_patterns(lexicon))
+        self._leaders = Leaders(lexicon)
+        self._surveys = frozenset(lexicon.relevance.surveys)
+        self.patterns = tuple(patterns(lexicon))
         field = lexicon.relevance.field
         carried = {concept.id for concept in lexicon.concepts.values() if concept.topics}
         self._trade = carried.union(field, lexicon.relevance.trade)
@@ -85,10 +53,36 @@ class NameFinder:
     ) -> list[Found]:
         """Each name with its verdict: the company, a namesake, or a mere comparison."""
         if not hits:
-            return []
+            return self._leaders.named_together(text, [], concepts)
+        found, stirred = self._guarded(text, lang, hits, segments, concepts)
+        if len(found) > 1 and any(one.refused for one in found):
+            found = _refuse_runs(text, found)
+        sure = {one.name.company for one in found if _is_sure(one)}
+        shared = any(one.name.alias.shared for one in found)
+        if shared and len(sure) < _COMPANY and self._trade.isdisjoint(concepts):
+            found = self._without_shared(text, found)
+        if any(one.name.alias.plain for one in found):
+            found = self._vouched(text, found, segments)
+        if not any(one.refused is None for one in found):
+            leaders = self._leaders.named_together(text, found, concepts)
+            return leaders or found
+        found = self._compare(text, found) if stirred else found
+        if self._surveys.isdisjoint(concepts):
+            return set_back(text, found)
+        surveyed = not self._surveys.isdisjoint(_title_concepts(text, segments))
+        return found if surveyed else set_back(text, found)
+
+    def _guarded(
+        self,
+        text: Text,
+        lang: str,
+        hits: Sequence[Named],
+        segments: Sequence[Segment],
+        concepts: AbstractSet[str],
+    ) -> tuple[list[Found], bool]:
+        """What the guards say of each name; and whether anything beside a name says more of it."""
         found: list[Found] = []
-        sure = set()
-        plain = shared = refused = stirred = False
+        stirred = False
         near = not self._guards.near.isdisjoint(concepts)
         title = _title_concepts(text, segments) if near else frozenset[str]()
         asked = self._guards.asked(concepts, title)
@@ -104,33 +98,32 @@ class NameFinder:
             calm = self._glance.is_calm(text, start, end)
             if calls.called or not calm:
                 guard = self._guards.refuse(text.whole, start, end, alias.text, calls)
-            why = None if guard is None else guard.why
-            found.append(Found(name, (start, end), why))
-            refused = refused or guard is not None
-            if guard is None and not alias.plain:
-                sure.add(name.company)
-            plain = plain or alias.plain
-            shared = shared or alias.shared
+            found.append(Found(name, (start, end), None if guard is None else guard.why))
             stirred = stirred or not calm
-        if len(found) > 1 and refused:
-            found = _refuse_runs(text, found)
-            sure = {one.name.company for one in found if _is_sure(one)}
-        if shared and len(sure) < _COMPANY and self._trade.isdisjoint(concepts):
-            found = _without_shared(text, found)
-            sure = {one.name.company for one in found if _is_sure(one)}
-        if plain:
-            sure |= _twice(found)
-            model = any(_is_sure(one) and one.name.alias.sort is Sort.MODEL for one in found)
-            found = [
-                one
-                if one.refused or not one.name.alias.plain or one.name.company in sure
-                else self._vouch(one, text, segments, company=bool(sure), model=model)
-                for one in found
-            ]
-        return self._compare(text, found) if stirred else found
+        return found, stirred
+
+    def _vouched(
+        self, text: Text, found: Sequence[Found], segments: Sequence[Segment]
+    ) -> list[Found]:
+        """The same where plain words without anything that vouches for them are refused."""
+        sure = {one.name.company for one in found if _is_sure(one)}
+        known = sure | _twice(found)
+        models = [one for one in found if _is_sure(one) and one.name.alias.sort is Sort.MODEL]
+        return [
+            one
+            if one.refused or not one.name.alias.plain or one.name.company in known
+            else self._vouch(one, text, segments, company=bool(sure), models=models)
+            for one in found
+        ]
 
     def _vouch(
-        self, found: Found, text: Text, segments: Sequence[Segment], *, company: bool, model: bool
+        self,
+        found: Found,
+        text: Text,
+        segments: Sequence[Segment],
+        *,
+        company: bool,
+        models: Sequence[Found],
     ) -> Found:
         """A plain word is the company's only beside a concept that is not that word itself.
 
@@ -138,13 +131,15 @@ class NameFinder:
         any other model, or by a word such as "new" just before it.
         """
         alias, (start, end) = found.name.alias, found.span
+        if alias.sort is Sort.MODEL and any(_is_pair(text, found, model) for model in models):
+            return found
         if alias.needs_company:
             return found._replace(refused=_PLAIN)
         if company and alias.sort is Sort.NAME:
             return found
         if alias.sort is Sort.MODEL:
             before = text.whole[max(0, start - _NEAR) : start].rstrip(" 「『\"'")
-            if model or before.endswith(self._before_model):
+            if models or before.endswith(self._before_model):
                 return found
         for segment in segments:
             for key in self._context[found.name.company]:
@@ -152,6 +147,28 @@ class NameFinder:
                 if beside and (beside[1] <= start or beside[0] >= end):
                     return found
         return found._replace(refused=_PLAIN)
+
+    def _without_shared(self, text: Text, found: Sequence[Found]) -> list[Found]:
+        """Refuse the shared names, unless another name vouches for them.
+
+        That is one that nobody shares, or another name of the company that stands apart from it: in
+        "Toyota Camry" neither says more than the other, unless a headline leads with it. A person
+        or plant of the company's own just behind its name says it at once.
+        """
+        if any(_is_sure(one) and not one.name.alias.shared for one in found):
+            return list(found)
+        if any(not one.refused and self._leaders.beside(text, one) for one in found):
+            return list(found)
+        for one, other in pairwise([one for one in found if not one.refused]):
+            names, others = one.name, other.name
+            if names.company != others.company or names.alias.label == others.alias.label:
+                continue
+            if not _is_run(text, one, other) or _leads(text, one, other):
+                return list(found)
+        return [
+            one._replace(refused=_SHARED) if one.name.alias.shared and not one.refused else one
+            for one in found
+        ]
 
     def _compare(self, text: Text, found: Sequence[Found]) -> list[Found]:
         """Mark the names that are compared, and those listed after such a one."""
@@ -207,6 +224,12 @@ def _is_run(text: Text, one: Found, other: Found) -> bool:
     return one.name.company == other.name.company and gap in _GAPS
 
 
+def _is_pair(text: Text, one: Found, other: Found) -> bool:
+    """Whether two names stand side by side as equals: 「ヤリスとフィット」, "Yaris vs Fit"."""
+    first, second = sorted((one, other), key=_at)
+    return _PAIR.fullmatch(text.small[first.span[1] : second.span[0]]) is not None
+
+
 def _refuse_runs(text: Text, found: Sequence[Found]) -> list[Found]:
     """Refuse names that stand together with one that is refused."""
     told = list(found)
@@ -222,27 +245,8 @@ def _refuse_runs(text: Text, found: Sequence[Found]) -> list[Found]:
     return told
 
 
-def _at(found: Found) -> Span:
+def _at(found: Found) -> tuple[int, int]:
     return found.span
-
-
-def _without_shared(text: Text, found: Sequence[Found]) -> list[Found]:
-    """Refuse the shared names, unless another name vouches for them.
-
-    That is one that nobody shares, or another name of the company that stands apart from it: in
-    "Toyota Camry" neither says more than the other, unless a headline leads with it.
-    """
-    if any(_is_sure(one) and not one.name.alias.shared for one in found):
-        return list(found)
-    for one, other in pairwise([one for one in found if not one.refused]):
-        if one.name.company != other.name.company or one.name.alias.label == other.name.alias.label:
-            continue
-        if not _is_run(text, one, other) or _leads(text, one, other):
-            return list(found)
-    return [
-        one._replace(refused=_SHARED) if one.name.alias.shared and not one.refused else one
-        for one in found
-    ]
 
 
 def _leads(text: Text, one: Found, other: Found) -> bool:
@@ -260,42 +264,3 @@ def _title_concepts(text: Text, segments: Sequence[Segment]) -> AbstractSet[str]
     if not segments or next(iter(segments[0].values()))[0] >= text.title:
         return frozenset()
     return concepts_in(segments[:1])
-
-
-def whole_names(hits: list[Named]) -> list[Named]:
-    """Names in order, without those inside a longer one; an alias wins over a block."""
-    reached = 0
-    for start, end, _ in hits:  # they come in order of their ends
-        if start < reached:
-            break
-        reached = end
-    else:
-        return hits
-    taken: list[Named] = []
-    for hit in sorted(hits, key=lambda h: (h[0] - h[1], h[0], h[2] is None)):
-        if all(hit[1] <= other[0] or hit[0] >= other[1] for other in taken):
-            taken.append(hit)
-    return sorted(taken, key=lambda h: h[0])
-
-
-def _labelled(aliases: Iterable[Alias]) -> Iterator[Alias]:
-    """The aliases, where labels that sound alike in two scripts are one: Tundra and タンドラ."""
-    labels: dict[str, str] = {}  # by sound
-    for alias in aliases:
-        sound = skeleton(alias.label) if alias.sort in _FEATURES else ""
-        label = labels.setdefault(sound, alias.label) if sound else alias.label
-        other = _is_katakana(label) != _is_katakana(alias.label)
-        yield replace(alias, label=label) if other else alias
-
-
-def _is_katakana(label: str) -> bool:
-    return max(label, default="") >= "ァ"
-
-
-def _patterns(lexicon: Lexicon) -> Iterator[Pattern[Name | None]]:
-    for company in lexicon.companies.values():
-        for alias in _labelled(company.aliases):
-            cased = alias.plain or (len(alias.text) <= _SHORT and alias.text.isupper())
-            yield Pattern(alias.text, Name.of(company.id, alias), strict=True, cased=cased)
-        for block in company.blocks:
-            yield Pattern(block, None)

@@ -2,48 +2,52 @@
 
 Two clusters that both name companies must share one, and something specific beside it; others must
 share two concepts. So what is shared is looked up together with a company, which keeps the lists
-short, however many clusters there are.
+short, however many clusters there are; of a list that is long all the same only the newest count.
 """
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable
-from collections.abc import Set as AbstractSet
 from math import floor, log
 from typing import TypeVar
 
 from digest.model import ClusterId, CompanyId
-from digest.stories.profile import Profile
 from digest.stories.tokens import ALIKE, Number
 from digest.stories.traits import Traits
 
-Mark = str | tuple[str, int]  # a feature, a name's consonants, or a figure's unit and step
+Mark = str | tuple[str, int]  # a feature, a name's consonants, or a number's unit and step
 
-_STEP = -log(1 - ALIKE)  # figures that agree lie in one step, or in two that touch
-Key = TypeVar("Key")
+LONGEST = 64  # clusters of one list; with more, those that share only this share too little
+
+_STEP = -log(1 - ALIKE)  # numbers that agree lie in one step, or in two that touch
+Key = TypeVar("Key", str, CompanyId, Mark)
+Lists = dict[Key, list[ClusterId]]  # each in order, the newest cluster last
 
 
 class Partners:
     """The live clusters by what they may have in common."""
 
     def __init__(self) -> None:
-        self._named: dict[tuple[CompanyId, Mark], set[ClusterId]] = {}
-        self._unnamed: dict[str, set[ClusterId]] = {}  # clusters without a company, by concept
-        self._all: dict[str, set[ClusterId]] = {}  # by concept
+        self._named: dict[CompanyId, Lists[Mark]] = {}
+        self._unnamed: Lists[str] = {}  # clusters without a company, by concept
+        self._all: Lists[str] = {}  # by concept
 
     def sharing(
-        self, companies: Collection[CompanyId], marks: Iterable[Mark], enough: int
+        self, companies: Iterable[CompanyId], marks: Collection[Mark], enough: int
     ) -> set[ClusterId]:
         """The clusters that share one of the companies and one of the marks, the rarest first.
 
         No more are looked for once there are `enough`.
         """
-        known = self._named
-        keys = [key for mark in marks for who in companies if (key := (who, mark)) in known]
+        lists: list[list[ClusterId]] = []
+        for company in companies:
+            known = self._named.get(company, {})
+            lists += [known[mark] for mark in marks if mark in known]
         found: set[ClusterId] = set()
         length = 0
-        for clusters in sorted([known[key] for key in keys], key=len):
+        for clusters in sorted(lists, key=len):
             if len(found) >= enough and len(clusters) > length:  # equals all or none, in any order
                 break
-            found |= clusters
+            found.update(clusters[-LONGEST:])
             length = len(clusters)
         return found
 
@@ -59,37 +63,41 @@ class Partners:
         for clusters in sorted([known[c] for c in concepts if c in known], key=len):
             if len(twice) >= enough and len(clusters) > length:
                 break
-            twice |= once & clusters
-            once |= clusters
+            newest = clusters[-LONGEST:]
+            twice |= once.intersection(newest)
+            once.update(newest)
             length = len(clusters)
         return twice
 
-    def enter(
-        self, cluster: ClusterId, companies: AbstractSet[CompanyId], told: Traits | Profile
-    ) -> None:
-        """Take in what is told of a cluster that names these companies."""
-        if companies:
-            for mark in marks_of(told):
-                for company in companies:
-                    self._named.setdefault((company, mark), set()).add(cluster)
+    def enter(self, cluster: ClusterId, companies: Iterable[CompanyId], told: Traits) -> None:
+        """Take in what an entry tells of a cluster that names these companies."""
+        unnamed = True
+        marks: set[Mark] | None = None
+        for company in companies:
+            unnamed = False
+            marks = marks or marks_of(told)
+            known = self._named.setdefault(company, {})
+            for mark in marks:
+                _insert(known, mark, cluster)
         for concept in told.concepts:
-            self._all.setdefault(concept, set()).add(cluster)
-            if not companies:
-                self._unnamed.setdefault(concept, set()).add(cluster)
+            _insert(self._all, concept, cluster)
+            if unnamed:
+                _insert(self._unnamed, concept, cluster)
 
-    def erase(self, cluster: ClusterId, profile: Profile) -> None:
-        """Forget a cluster, of which that was told."""
-        if profile.companies:
-            for mark in marks_of(profile):
-                for company in profile.companies:
-                    _discard(self._named, (company, mark), cluster)
-        for concept in profile.concepts:
-            _discard(self._all, concept, cluster)
-            if not profile.companies:
-                _discard(self._unnamed, concept, cluster)
+    def erase(
+        self, cluster: ClusterId, companies: Iterable[CompanyId], members: Iterable[Traits]
+    ) -> None:
+        """Forget a cluster of these companies and entries, whether or not it was entered."""
+        members = tuple(members)
+        marks = {mark for member in members for mark in marks_of(member)}
+        concepts = {concept for member in members for concept in member.concepts}
+        for company in companies:
+            _discard(self._named.get(company, {}), marks, cluster)
+        _discard(self._all, concepts, cluster)
+        _discard(self._unnamed, concepts, cluster)
 
 
-def marks_of(told: Traits | Profile) -> set[Mark]:
+def marks_of(told: Traits) -> set[Mark]:
     """All by which clusters that name the same company may be one event."""
     marks: set[Mark] = {(number.measure, step(number)) for number in told.numbers}
     marks |= told.features
@@ -98,11 +106,25 @@ def marks_of(told: Traits | Profile) -> set[Mark]:
 
 
 def step(number: Number) -> int:
-    """Where a figure lies among those of its unit."""
+    """Where a number lies among those of its unit."""
     return floor(log(number.value) / _STEP) if number.value > 0 else 0
 
 
-def _discard(index: dict[Key, set[ClusterId]], key: Key, cluster: ClusterId) -> None:
-    index[key].discard(cluster)
-    if not index[key]:
-        del index[key]
+def _insert(lists: Lists[Key], key: Key, cluster: ClusterId) -> None:
+    clusters = lists.get(key)
+    if clusters is None:
+        lists[key] = [cluster]
+    elif clusters[-1] < cluster:
+        clusters.append(cluster)
+    elif clusters[at := bisect_left(clusters, cluster)] != cluster:
+        clusters.insert(at, cluster)
+
+
+def _discard(lists: Lists[Key], keys: Iterable[Key], cluster: ClusterId) -> None:
+    for key in keys:
+        clusters = lists.get(key, [])
+        at = bisect_left(clusters, cluster)
+        if at < len(clusters) and clusters[at] == cluster:
+            del clusters[at]
+            if not clusters:
+                del lists[key]

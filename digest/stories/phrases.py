@@ -80,7 +80,7 @@ class _Rules:
         alone: dict[str, list[Rule]] = {}
         joint: dict[str, list[_Joint]] = {}
         for number, unnumbered in enumerate(rules):
-            rule = unnumbered._replace(number=number)
+            rule = Rule(*unnumbered[:-1], number)
             if rule.alone:
                 alone.setdefault(rule.parts[0], []).append(rule)
             else:
@@ -251,6 +251,8 @@ def _rarest(rule: Rule, spread: Mapping[str, int]) -> str:
 
 
 def _rule(target: str, phrase: Phrase, weight: float) -> Rule:
+    if len(phrase.parts) == 1:  # as most
+        return Rule(target, round(weight, 2), phrase.parts, (), phrase.parts[0])
     never = tuple(part[1:] for part in phrase.parts if part[0] == "!")
     parts = tuple(part for part in phrase.parts if part[0] != "!")
     label = " & ".join((*parts, *(f"!{part}" for part in never)))

@@ -1,71 +1,76 @@
 """What linking compares of a cluster: all that its entries say beside their words."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from digest.model import CompanyId
-from digest.stories.tokens import Number
+from digest.stories.tokens import COUNTED, Number
 from digest.stories.traits import Traits
 
-_SUBJECT, _MENTION, _NAME = 0.9, 0.3, 1.0  # what sharing it weighs
+TENTHS = 10  # weights are whole numbers, so that sums do not depend on their order
+_NUMBERS = 16  # of one measure that are remembered; more would agree with anything
+_COUNTS = Number(COUNTED, 0.0).measure
+_SUBJECT, _MENTION, _NAME = 9, 3, 10  # what sharing it weighs
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A cluster, summed up."""
+    """A cluster, summed up; it grows with the cluster, entry by entry."""
 
-    entries: int
-    weights: Mapping[str, float]  # of companies and names, over all entries
-    concepts: Mapping[str, int]  # by how many entries
-    features: frozenset[str]  # companies, names and concepts
-    companies: frozenset[CompanyId]
-    lead: CompanyId | None  # the first subject of most entries
-    names: frozenset[str]
-    numbers: frozenset[Number]
-    figures: Mapping[str, Sequence[float]]  # the same by what they measure
-    units: frozenset[str]
-    skeletons: frozenset[str]
+    __slots__ = (
+        *("companies", "concepts", "entries", "features", "leads", "names"),
+        *("numbers", "skeletons", "units", "weights"),
+    )
+
+    def __init__(self) -> None:
+        self.entries = 0
+        self.weights: dict[str, int] = {}  # of companies and names over all entries, in tenths
+        self.concepts: dict[str, int] = {}  # by how many entries
+        self.features: set[str] = set()  # companies, names and concepts
+        self.companies: set[CompanyId] = set()
+        self.leads: dict[CompanyId, int] = {}  # first subjects, by how many entries
+        self.names: set[str] = set()
+        self.numbers: dict[str, list[Number]] = {}  # by what they measure
+        self.units: set[str] = set()
+        self.skeletons: set[str] = set()
+
+    @property
+    def lead(self) -> CompanyId | None:
+        """The first subject of most entries."""
+        return max(self.leads, key=self.leads.__getitem__) if self.leads else None
+
+    @property
+    def counts(self) -> list[Number]:
+        """How many cars it speaks of."""
+        return [number for number in self.numbers.get(_COUNTS, ()) if number.unit == COUNTED]
+
+    def add(self, entry: Traits) -> None:
+        """Count an entry."""
+        self.entries += 1
+        weights, concepts = self.weights, self.concepts
+        for name in entry.names:
+            weights[name] = weights.get(name, 0) + _NAME
+        for company in entry.mentions:
+            weights[company] = weights.get(company, 0) + _MENTION
+        for company in entry.subjects:
+            weights[company] = weights.get(company, 0) + _SUBJECT
+        for concept in entry.concepts:
+            concepts[concept] = concepts.get(concept, 0) + 1
+        if entry.subjects:
+            lead = entry.subjects[0]
+            self.leads[lead] = self.leads.get(lead, 0) + 1
+        self.features |= entry.features
+        self.companies.update(entry.companies)
+        self.names |= entry.names
+        for number in sorted(entry.numbers):
+            known = self.numbers.setdefault(number.measure, [])
+            if len(known) < _NUMBERS and number not in known:
+                known.append(number)
+                self.units.add(number.unit)
+        self.skeletons |= entry.skeletons
 
 
 def profile_of(members: Iterable[Traits]) -> Profile:
     """The profile of a cluster's entries."""
-    entries = 0
-    weights: dict[str, float] = {}
-    concepts: dict[str, int] = {}
-    leads: dict[CompanyId, int] = {}
-    companies: set[CompanyId] = set()
-    names: set[str] = set()
-    numbers: set[Number] = set()
-    skeletons: set[str] = set()
+    profile = Profile()
     for member in members:
-        entries += 1
-        for kind, weight in (
-            (member.names, _NAME), (member.mentions, _MENTION), (member.subjects, _SUBJECT)
-        ):  # fmt: skip
-            for feature in kind:
-                weights[feature] = weights.get(feature, 0.0) + weight
-        for concept in member.concepts:
-            concepts[concept] = concepts.get(concept, 0) + 1
-        if member.subjects:
-            lead = member.subjects[0]
-            leads[lead] = leads.get(lead, 0) + 1
-        companies.update(member.subjects, member.mentions)
-        names |= member.names
-        numbers |= member.numbers
-        skeletons |= member.skeletons
-    figures: dict[str, list[float]] = {}
-    for number in numbers:
-        figures.setdefault(number.measure, []).append(number.value)
-    return Profile(
-        entries=entries,
-        weights=weights,
-        concepts=concepts,
-        features=frozenset((*weights, *concepts)),
-        companies=frozenset(companies),
-        lead=max(leads, key=leads.__getitem__) if leads else None,
-        names=frozenset(names),
-        numbers=frozenset(numbers),
-        figures=figures,
-        units=frozenset([number.unit for number in numbers]),
-        skeletons=frozenset(skeletons),
-    )
+        profile.add(member)
+    return profile

@@ -5,6 +5,7 @@ editor cares for; then the stories are spread, so that one company or one subjec
 page. Every score carries its reasons.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,14 @@ _SAME_COMPANIES, _SAME_TOPICS = 0.6, 0.4
 _TOPIC_SHARE = 0.34  # of the reports, for a story to have a tag
 _LONG_TITLE = 110  # characters
 _PRIMARY_KINDS = frozenset({FeedKind.NEWSROOM, FeedKind.REGULATOR})
+# How ministries and companies head their papers: it says of what kind they are, not what happened.
+_FORM = re.compile(
+    r"について(?:[（(].{0,40}[）)])?$|(?:お知らせ|お詫び|ご案内|の届け?出|報道発表資料|概要|一覧)(?:[（(].{0,40}[）)])?$"
+    r"|^(?:報道発表|プレスリリース|News Release|Press Release|Notice|Announcement|Notification)"
+    r"\b.{0,3}(?:of|on|regarding|concerning|about|[:：])",
+    re.IGNORECASE,
+)
+_FORMAL = 1.5  # more than any outlet's word weighs over another's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +80,8 @@ def rank(
 def headline(story: Story, lang: str) -> Report:
     """The report whose headline tells the story in that language, or in any if none is in it.
 
-    The one most like the others, from the weightiest outlets; questions, opinions and long titles
-    stand back.
+    The one most like the others, from the weightiest outlets; questions, opinions, long titles and
+    those of forms ("Notice regarding …") stand back.
     """
     told = [report for report in story.reports if report.entry.lang == lang] or list(story.reports)
     relevant = [report for report in told if report.tags.relevant] or told
@@ -241,6 +250,8 @@ def _fitness(report: Report, others: Sequence[Report]) -> float:
         fitness -= 0.6
     if len(title) > _LONG_TITLE:
         fitness -= 0.3
+    if _FORM.search(title.strip()):
+        fitness -= _FORMAL
     return fitness
 
 

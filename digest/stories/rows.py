@@ -43,45 +43,83 @@ class TaggedRow(TypedDict):
     story: str
 
 
-def parse_rows(stream: BinaryIO) -> list[Row]:
-    """Rows of JSON Lines in UTF-8. Raises ValueError that names the line and what is wrong."""
-    return [_row(number, line) for number, line in enumerate(stream, start=1) if line.strip()]
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A line that is no row; the others stand all the same."""
+
+    line: int
+    field: str  # "" if it is the line as a whole
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {' '.join(filter(None, (self.field, self.reason)))}"
+
+
+def parse_rows(stream: BinaryIO) -> Iterator[Row | BadRow]:
+    """What each line of JSON Lines in UTF-8 is, in their order; empty ones are passed by."""
+    for number, line in enumerate(stream, start=1):
+        if line.strip():
+            try:
+                yield _row(number, line)
+            except _BadRowError as error:
+                yield BadRow(number, error.field, error.reason)
+
+
+class _BadRowError(ValueError):
+    """Why a line is no row."""
+
+    def __init__(self, reason: str, field: str = "") -> None:
+        self.field = field
+        self.reason = reason
+        super().__init__(reason)
 
 
 def _row(number: int, line: bytes) -> Row:
     try:
         raw: Any = json.loads(line.decode("utf-8-sig"))
+    except RecursionError as error:
+        raise _BadRowError("is nested too deeply") from error
     except ValueError as error:
-        raise ValueError(f"line {number}: not JSON in UTF-8 ({error})") from error
+        raise _BadRowError(f"not JSON in UTF-8 ({error})") from error
     if not isinstance(raw, dict):
-        raise ValueError(f"line {number}: not an object")  # noqa: TRY004  # one error for bad rows
-    texts: dict[str, str] = {}
-    for key in ("title", "summary", "lang", "source", "published"):
-        value = raw.get(key)
-        if value is not None and not isinstance(value, str):
-            raise ValueError(f"line {number}: {key} is not text")
-        texts[key] = value or ""
-    if not texts["title"]:
-        raise ValueError(f"line {number}: no title")
+        raise _BadRowError("not an object")
+    title = _text(raw, "title")
+    if not title:
+        raise _BadRowError("is missing", "title")
     return Row(
-        id=str(raw.get("id", number)),
-        title=texts["title"],
-        summary=texts["summary"],
-        published=_moment(number, texts["published"]),
-        lang=texts["lang"],
-        source=texts["source"],
+        id=_id(raw.get("id"), number),
+        title=title,
+        summary=_text(raw, "summary"),
+        published=_moment(_text(raw, "published")),
+        lang=_text(raw, "lang"),
+        source=_text(raw, "source"),
     )
 
 
-def _moment(number: int, text: str) -> datetime | None:
+def _text(raw: Mapping[str, Any], field: str) -> str:
+    value = raw.get(field)
+    if value is not None and not isinstance(value, str):
+        raise _BadRowError("is not text", field)
+    return value or ""
+
+
+def _id(value: Any, number: int) -> str:  # noqa: ANN401  # what JSON may hold
+    if value is None:
+        return str(number)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise _BadRowError("is neither text nor a number", "id")
+    return str(value)
+
+
+def _moment(text: str) -> datetime | None:
     if not text:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(f"line {number}: published is not an ISO 8601 time") from error
+        raise _BadRowError("is not an ISO 8601 time", "published") from error
     if not _YEARS[0] <= moment.year <= _YEARS[1]:
-        raise ValueError(f"line {number}: published is not between the years 1900 and 2999")
+        raise _BadRowError("is not between the years 1900 and 2999", "published")
     return moment if moment.utcoffset() is not None else moment.replace(tzinfo=UTC)
 
 

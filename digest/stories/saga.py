@@ -1,70 +1,81 @@
 """Whether a story is a later stage of an earlier one: talks that begin, and then end.
 
-Stages of one affair are different events, days or weeks apart, and so different stories. What they
-have in common has no language: a company, what kind of affair it is, and something beside these
-that tells it from others of its kind: a second company, a car, a plant, a person, a part, a figure.
+Stages of one saga are different events, days or weeks apart, and so different stories. What they
+have in common has no language: who acts, what kind of saga it is, and something beside these that
+tells it from others of its kind: a second company, a car, a plant, a person, a part, a place.
+
+A wrong "follows" misleads, a missing one does not. So a headline must say what the saga is, those
+who act in one must be named in the other, and what has not moved on must be well apart in time:
+else it is the same event once more, as another paper tells it.
 """
 
 from collections.abc import Collection, Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import fsum
+from typing import NamedTuple
 
-from digest.model import ClusterId, CompanyId
-from digest.stories.lexicon import Lexicon
+from digest.model import ClusterId, CompanyId, Stage
+from digest.stories.lexicon import Lexicon, Saga
 from digest.stories.tokens import Number, skeletons
 from digest.stories.traits import Traits
 
 WINDOW = timedelta(days=100)  # a quarter and some days, from one set of results to the next
-APART = timedelta(hours=20)  # what is nearer is the same news, unless the affair has gone on
+APART = timedelta(days=10)  # what is nearer and has not moved on is the same news, told late
+MOVED_ON = timedelta(hours=6)  # the same of what has moved on: two reports of one day
 
-_SUBJECTS = 4  # companies; with more it is no affair of theirs
-_PARTNER = 1.0  # the second and each further company that both name, and one is about
+_SUBJECTS = 4  # companies; with more it is no saga of theirs
+_PARTNER = 1.0  # the second and each further company that both are about
+_MENTIONED = 0.4  # the same of one that is only named in one of the two
 _NAME = 1.0  # a car, plant or person
+_OWN = 0.5  # share of a concept of the saga itself, of which a company may have several at a time
 _COMMON, _COMMONS = 0.2, 2  # concepts that are not telling
 _FIGURE, _FIGURES = 0.5, 2
 _SKELETON, _SKELETONS = 0.4, 2  # names that the lexicon does not know
 _LATER = 0.5  # talks begin, talks end
-_OTHER = 1.0  # both name cars, plants or people, or partners, or places, and share none
+_OTHER = 1.0  # both name cars, plants or people, or places, and share none
 _TELLING = 0.8  # weight of a concept; half of all news tells of lighter ones, such as plants
 _PER_MONTH = 0.1  # the nearer of two earlier stages is the one before
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """What is compared of the reports of one event in one language."""
+class Told(NamedTuple):
+    """A report as stages are made of it."""
 
-    cluster: ClusterId
-    published: datetime  # of the first report
-    subjects: frozenset[CompanyId]
-    companies: frozenset[CompanyId]  # subjects and mentions
-    concepts: frozenset[str]
-    names: frozenset[str]
-    numbers: frozenset[Number]
-    skeletons: frozenset[str]
+    published: datetime
+    traits: Traits
+    acting: frozenset[CompanyId]  # the subjects that its title names
+    headline: frozenset[str]  # the concepts of its title
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
+class Earlier(NamedTuple):
     """The stage that another one follows."""
 
     stage: Stage
-    score: float  # how much they share beside a company and the kind of affair
+    score: float  # how much they share beside a company and the kind of saga
     shared: tuple[str, ...]
+
+
+class _Shared(NamedTuple):
+    """Something that two stages share."""
+
+    what: str
+    weight: float
+    telling: bool = False  # it tells one saga from others of its kind
 
 
 class Sagas:
     """Compares stages by a lexicon. Holds no state between calls."""
 
     def __init__(self, lexicon: Lexicon) -> None:
+        self._sagas = {saga.id: saga for saga in lexicon.sagas}
         self._kind_of = {c: s.id for s in lexicon.sagas for stage in s.stages for c in stage}
         self._place = {
             c: place for s in lexicon.sagas for place, stage in enumerate(s.stages) for c in stage
         }
-        self._needs = {saga.id: saga.needs for saga in lexicon.sagas}
         self._places = lexicon.saga_places
         self._weights = {c.id: c.weight for c in lexicon.concepts.values()}
+        plain = lexicon.saga_common | self._kind_of.keys()
+        self._telling = {c for c, weight in self._weights.items() if weight >= _TELLING} - plain
         self._known = frozenset(
             skeleton
             for company in lexicon.companies.values()
@@ -72,29 +83,32 @@ class Sagas:
             for skeleton in skeletons(alias.text)
         )
 
-    def stage_of(self, cluster: ClusterId, reports: Collection[Traits]) -> Stage | None:
-        """A cluster as a stage; None if it is of no kind that has any.
+    def stage_of(self, cluster: ClusterId, reports: Collection[Told]) -> Stage | None:
+        """A cluster as a stage; None if no headline of it is of a kind that has any.
 
         What is about no company, or about many, is no stage: a calendar, a survey of the trade.
         """
-        subjects = frozenset(c for told in reports for c in told.subjects)
-        concepts = frozenset(c for told in reports for c in told.concepts)
-        if not 0 < len(subjects) <= _SUBJECTS or not self._kinds(concepts):
+        told = [report.traits for report in reports]
+        subjects = frozenset(c for one in told for c in one.subjects)
+        acting = frozenset(c for report in reports for c in report.acting)
+        headline = frozenset(c for report in reports for c in report.headline)
+        if not 0 < len(subjects) <= _SUBJECTS or not self._kinds(headline):
             return None
         return Stage(
             cluster=cluster,
-            published=min(told.published for told in reports),
-            subjects=subjects,
-            companies=subjects.union(*(told.mentions for told in reports)),
-            concepts=concepts,
-            names=frozenset(name for told in reports for name in told.names),
-            numbers=frozenset(number for told in reports for number in told.numbers),
-            skeletons=frozenset(s for told in reports for s in told.skeletons) - self._known,
+            published=min(report.published for report in reports),
+            subjects=acting or subjects,
+            companies=subjects.union(*(one.mentions for one in told)),
+            headline=headline,
+            concepts=frozenset(c for one in told for c in one.concepts),
+            names=frozenset(name for one in told for name in one.names),
+            numbers=frozenset(number for one in told for number in one.numbers),
+            skeletons=frozenset(s for one in told for s in one.skeletons) - self._known,
         )
 
     def marks(self, stage: Stage) -> list[str]:
-        """By what other stages of its affair may be found: a company and a kind of affair."""
-        kinds = self._kinds(stage.concepts)
+        """By what other stages of its saga may be found: a company and a kind of saga."""
+        kinds = self._kinds(stage.headline)
         return sorted(f"{company} {kind}" for company in stage.subjects for kind in kinds)
 
     def follows(self, stage: Stage, others: Iterable[Stage]) -> Earlier | None:
@@ -103,64 +117,83 @@ class Sagas:
         return max(found, key=lambda e: (_nearness(stage, e), -e.stage.cluster), default=None)
 
     def _compare(self, stage: Stage, other: Stage) -> Earlier | None:
-        if stage.subjects.isdisjoint(other.subjects):
+        if stage.subjects.isdisjoint(other.subjects) or _are_strangers(stage, other):
             return None
-        kinds = self._kinds(stage.concepts) & self._kinds(other.concepts)
-        found = [self._as(kind, stage, other) for kind in sorted(kinds)]
+        kinds = self._kinds(stage.headline) & self._kinds(other.headline)
+        found = [self._as(self._sagas[kind], stage, other) for kind in sorted(kinds)]
         return max(filter(None, found), key=lambda earlier: earlier.score, default=None)
 
-    def _as(self, kind: str, stage: Stage, other: Stage) -> Earlier | None:
-        """The other as an earlier stage in an affair of that kind, or None."""
-        later = self._reached(stage, kind) > self._reached(other, kind)
+    def _as(self, saga: Saga, stage: Stage, other: Stage) -> Earlier | None:
+        """The other as an earlier stage in a saga of that kind, or None."""
+        steps = self._reached(stage, saga.id) - self._reached(other, saga.id)
         age = stage.published - other.published
-        if age > WINDOW or age < (timedelta() if later else APART):
+        # Of what needs nothing more in common, a step may be another paper's way to tell the event:
+        # a forecast that is cut, and the results that it was cut with.
+        least = MOVED_ON if steps and not saga.single else APART
+        if steps < saga.steps or not least <= age <= WINDOW:
             return None
-        shared = self._shared(kind, stage, other)
-        score = fsum(weight for _, weight in shared) + _LATER * later
+        shared = self._shared(saga, stage, other)
+        if not saga.single and not any(one.telling for one in shared):
+            return None
+        score = fsum(one.weight for one in shared) + _LATER * bool(steps)
         score -= _OTHER * _differences(stage, other, self._places)
-        if score < self._needs[kind]:
+        if score < saga.needs:
             return None
-        return Earlier(stage=other, score=score, shared=tuple(what for what, _ in shared))
+        return Earlier(other, score, tuple(one.what for one in shared))
 
-    def _shared(self, kind: str, one: Stage, other: Stage) -> list[tuple[str, float]]:
+    def _shared(self, saga: Saga, one: Stage, other: Stage) -> list[_Shared]:
         """What two stages share beside a company and the kind, each with what it says."""
-        partners = sorted(one.companies & other.companies & (one.subjects | other.subjects))[1:]
-        figures = [n for n in sorted(one.numbers) if any(map(n.agrees, other.numbers))]
+        _, *partners = sorted(one.subjects & other.subjects)
+        named = one.companies & other.companies - (one.subjects & other.subjects)
+        mentioned = sorted(named & (one.subjects | other.subjects))
+        mine, its = (sorted(Number(*pair) for pair in stage.numbers) for stage in (one, other))
+        figures = [number for number in mine if any(map(number.agrees, its))]
         return [
-            *((str(company), _PARTNER) for company in partners),
-            *((name, _NAME) for name in sorted(one.names & other.names)),
-            *self._shared_concepts(kind, one.concepts & other.concepts),
-            *((f"{n.value:g} {n.unit}".rstrip(), _FIGURE) for n in figures[:_FIGURES]),
-            *((s, _SKELETON) for s in sorted(one.skeletons & other.skeletons)[:_SKELETONS]),
+            *(_Shared(str(company), _PARTNER, telling=True) for company in partners),
+            *(_Shared(str(company), _MENTIONED) for company in mentioned),
+            *(_Shared(name, _NAME, telling=True) for name in sorted(one.names & other.names)),
+            *self._shared_concepts(saga, one, other),
+            *(_Shared(f"{n.value:g} {n.unit}".rstrip(), _FIGURE) for n in figures[:_FIGURES]),
+            *(_Shared(s, _SKELETON) for s in sorted(one.skeletons & other.skeletons)[:_SKELETONS]),
         ]
 
-    def _shared_concepts(self, kind: str, shared: Iterable[str]) -> list[tuple[str, float]]:
-        """Of the kind's own concepts the best counts; every other one that is telling."""
-        weights = [(concept, self._weights.get(concept, 0.0)) for concept in sorted(shared)]
-        own = [pair for pair in weights if self._kind_of.get(pair[0]) == kind]
-        rest = [pair for pair in weights if pair not in own]
+    def _shared_concepts(self, saga: Saga, one: Stage, other: Stage) -> list[_Shared]:
+        """Every concept that is telling; of the saga's own the best, which tells the kind only."""
+        own = self._weighed(c for c in one.headline & other.headline if self._is_of(c, saga.id))
+        rest = self._weighed(
+            c for c in one.concepts & other.concepts if not self._is_of(c, saga.id)
+        )
         return [
-            *sorted(own, key=lambda pair: -pair[1])[:1],
-            *(pair for pair in rest if pair[1] >= _TELLING),
-            *[(concept, _COMMON) for concept, weight in rest if 0 < weight < _TELLING][:_COMMONS],
+            *[
+                one if saga.single else one._replace(weight=one.weight * _OWN)
+                for one in sorted(own, key=lambda each: -each.weight)[:1]
+            ],
+            *(each._replace(telling=True) for each in rest if each.what in self._telling),
+            *[_Shared(c, _COMMON) for c, _, _ in rest if c not in self._telling][:_COMMONS],
         ]
+
+    def _weighed(self, concepts: Iterable[str]) -> list[_Shared]:
+        return [_Shared(concept, self._weights.get(concept, 0.0)) for concept in sorted(concepts)]
+
+    def _is_of(self, concept: str, kind: str) -> bool:
+        return self._kind_of.get(concept) == kind
 
     def _reached(self, stage: Stage, kind: str) -> int:
-        return max(self._place[c] for c in stage.concepts if self._kind_of.get(c) == kind)
+        return max(self._place[c] for c in stage.headline if self._is_of(c, kind))
 
     def _kinds(self, concepts: Iterable[str]) -> set[str]:
-        """The kinds of affair that concepts belong to."""
+        """The kinds of saga that concepts belong to."""
         return {self._kind_of[concept] for concept in concepts if concept in self._kind_of}
+
+
+def _are_strangers(one: Stage, other: Stage) -> bool:
+    """Whether each stage has a company acting in it of which the other knows nothing."""
+    return bool(one.subjects - other.companies) and bool(other.subjects - one.companies)
 
 
 def _differences(one: Stage, other: Stage, places: AbstractSet[str]) -> int:
     """In how many ways two stages are about different things."""
-    common = one.companies & other.companies
-    return (
-        _differ(one.names, other.names)
-        + _differ(one.concepts & places, other.concepts & places)
-        + (len(common) == 1 and _differ(one.subjects - common, other.subjects - common))
-    )
+    return _differ(one.names, other.names) + _differ(one.concepts & places, other.concepts & places)
 
 
 def _differ(one: AbstractSet[str], other: AbstractSet[str]) -> bool:

@@ -119,10 +119,12 @@ class SagaTable(_Table):
     id: Id
     stages: list[list[Id]] = []
     needs: Annotated[float, Field(ge=0, le=10)] = 1.5
+    single: bool = False
+    steps: bool = False
 
 
-class SagaPlacesTable(_Table):
-    """[saga_places]."""
+class SagaConceptsTable(_Table):
+    """[saga_places], [saga_common]."""
 
     concepts: list[Id] = []
 
@@ -134,6 +136,8 @@ class RelevanceTable(_Table):
     field: list[Id] = []
     trade: list[Id] = []
     before_model: list[Text] = []
+    offices: list[Id] = []
+    surveys: list[Id] = []
     place: list[Id] = []
     place_in: dict[str, list[Id]] = {}
     field_in: dict[str, list[Id]] = {}
@@ -166,4 +170,5 @@ class LexiconFile(_Table):
     concept: list[ConceptTable] = []
     outlet: list[OutletTable] = []
     saga: list[SagaTable] = []
-    saga_places: SagaPlacesTable | None = None
+    saga_places: SagaConceptsTable | None = None
+    saga_common: SagaConceptsTable | None = None

@@ -1,10 +1,12 @@
-"""Whether a story tells of some words, however they are written.
+"""Whether reports tell of some words, however they are written.
 
 Japanese is written in more ways than one: half-width or full-width, in katakana or hiragana, with
 large or small kana, with or without a long vowel at the end. A person who searches means them all.
 """
 
-from digest.model import Story
+from collections.abc import Iterable
+
+from digest.model import Entry
 from digest.stories.tokens import normalise
 
 _HIRAGANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}
@@ -19,12 +21,12 @@ def search_key(text: str) -> str:
     return normalise(text).casefold().translate(_HIRAGANA).translate(_ALIKE)
 
 
-def tells_of(story: Story, words: str) -> bool:
-    """Whether each of the words stands in some headline or summary of the story.
+def tell_of(entries: Iterable[Entry], words: str) -> bool:
+    """Whether each of the words stands in some headline or summary of these.
 
     In Japanese, which does not part its words, a piece of a compound counts too.
     """
-    text = search_key("\n".join(f"{r.entry.title} {r.entry.summary}" for r in story.reports))
+    text = search_key("\n".join(f"{entry.title} {entry.summary}" for entry in entries))
     return all(_bare(word) in text for word in search_key(words).split())
 
 

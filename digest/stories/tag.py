@@ -12,16 +12,17 @@ from digest.model import CompanyId, CompanyTag, Evidence, Role, Tags, TopicId, T
 from digest.stories.guard import Guards
 from digest.stories.lexicon import MODEL, PERSON, SEVERAL, SITE, Alias, Lexicon, Sort
 from digest.stories.match import Matcher
-from digest.stories.names import Found, Name, Named, NameFinder, whole_names
+from digest.stories.names import NameFinder
 from digest.stories.phrases import Phrasebook, Segment, Span, Text, concepts_in, text_of
-from digest.stories.tokens import guess_language, normalise
+from digest.stories.spelling import Found, Named, Spelling, whole_names
+from digest.stories.tokens import SUMMARY_LIMIT, guess_language, normalise
 
 TOPIC_FROM = 2.0  # score: one phrase of weight 2 in a title, or hints that add up to it
 IN_SUMMARY = 0.6  # what a phrase of the summary counts of its weight
 TOPICS_AT_MOST = 4
 TOPIC_SHARE = 0.25  # of the strongest topic's score; a weaker one is only brushed
 _ROUNDING = 0.05  # what rounding may add to a score
-_COUNTED = 3  # phrases; more of them say the same again
+COUNTED = 3  # phrases; more of them say the same again
 _MARK = {Sort.MODEL: MODEL, Sort.PERSON: PERSON, Sort.PLANT: SITE}
 
 _TITLE, _EARLY, _SUMMARY = 3.0, 1.4, 1.0  # a name in a title, in its first third, in a summary
@@ -29,6 +30,7 @@ _COMPARED = 0.25
 _ARTICLE = 500  # characters; a longer summary names many who are not its subject
 _ARTICLE_SHARE = 0.4  # of the strongest company's score, to be a subject of an article
 _READ_TITLE, _READ = 1000, 4000  # characters of a title and a summary
+_READ_NAMES = 120  # names; who is named so often is a subject by then
 
 
 # A phrase that speaks for a topic: its score, below 0 so that the best comes first; its place; how
@@ -38,7 +40,10 @@ _Hint = tuple[float, int, int, str, str, str]
 
 
 class Reading(Struct, frozen=True, kw_only=True, gc=False):
-    """All that the lexicon finds in an entry: its tags, and what linking compares."""
+    """All that the lexicon finds in an entry: its tags, and what linking compares.
+
+    That is of the title and the first of the summary, however long it is.
+    """
 
     tags: Tags
     concepts: frozenset[str]
@@ -55,6 +60,11 @@ class Tagger:
         self._phrases = Phrasebook(lexicon)
         self._matcher = Matcher(self._names.patterns, self._phrases.patterns)
         self._linked = frozenset(c.id for c in lexicon.concepts.values() if c.weight > 0)
+        self._models = {
+            f"{company.id}/{label}": f"{company.id}/{car}"
+            for company in lexicon.companies.values()
+            for label, car in company.cars().items()
+        }
         relevance = lexicon.relevance
         self._industry = frozenset((*relevance.field, *relevance.always))
 
@@ -69,7 +79,7 @@ class Tagger:
             _without_outlet(normalise(title[:_READ_TITLE]), outlet), normalise(summary[:_READ])
         )
         found, words = self._matcher.find(text.whole, text.small)
-        hits = whole_names(found)
+        hits = whole_names(found[:_READ_NAMES])
         segments = self._phrases.segments(
             text,
             words,
@@ -83,6 +93,7 @@ class Tagger:
         companies = _weigh(text, kept)
         of_field = self._of_field(concepts, kept, names)
         relevant, reason = self._relevance(companies, concepts, lang, of_field=of_field)
+        reach = text.title + 1 + SUMMARY_LIMIT
         refusals = dict.fromkeys([self._refusal(one, lang) for one in names if one.refused])
         return Reading(
             tags=Tags(
@@ -91,8 +102,14 @@ class Tagger:
                 relevant=relevant,
                 reasons=(reason, *refusals),
             ),
-            concepts=self._linked & concepts,
-            names=frozenset([one.name.feature for one in kept if one.name.feature]),
+            concepts=self._linked & concepts_in(_early(segments, reach)),
+            names=frozenset(
+                [
+                    self._models.get(one.name.feature, one.name.feature)
+                    for one in kept
+                    if one.name.feature and one.span[0] < reach
+                ]
+            ),
         )
 
     def _newsroom(self, outlet: str) -> list[Found]:
@@ -101,7 +118,7 @@ class Tagger:
         company = self.lexicon.companies.get(CompanyId(known.owner)) if known else None
         if company is None:
             return []
-        return [Found(Name.of(company.id, Alias(text=outlet, label=outlet)), (0, 0))]
+        return [Found(Spelling.of(company.id, Alias(text=outlet, label=outlet)), (0, 0))]
 
     # --- topics ----------------------------------------------------------------------------
 
@@ -133,7 +150,7 @@ class Tagger:
         scored = []
         for topic, known in hints.items():
             best = sorted(known.values())
-            scored.append((round(sum([hint[0] for hint in best[:_COUNTED]]), 2), topic, best))
+            scored.append((round(sum([hint[0] for hint in best[:COUNTED]]), 2), topic, best))
         scored.sort()
         least = max(TOPIC_FROM, TOPIC_SHARE * -scored[0][0])
         return tuple(
@@ -193,6 +210,11 @@ class Tagger:
         return f"not {company}: “{found.name.alias.text}” is {found.refused}"
 
 
+def _early(segments: Sequence[Segment], reach: int) -> Sequence[Segment]:
+    """The title and sentences whose first word stands within `reach`: the rest repeats."""
+    return [found for found in segments if next(iter(found.values()))[0] < reach]
+
+
 def _without_outlet(title: str, outlet: str) -> str:
     """The title without " - Outlet" at its end; an outlet may be called after a company."""
     if not outlet or " - " not in title:
@@ -205,7 +227,7 @@ def _marks(text: Text, hits: Sequence[Named]) -> dict[str, Span]:
     if not hits:
         return {}
     companies: set[CompanyId] = set()
-    features: list[tuple[int, int, Name]] = []
+    features: list[tuple[int, int, Spelling]] = []
     for start, end, name in hits:
         if name is not None and start < text.title:
             companies.add(name.company)

@@ -15,7 +15,7 @@ _REMEMBERED = 20_000  # words; a language's frequent ones come again and again
 SUMMARY_LIMIT = 300  # characters of a summary that say what it is about; the rest repeats
 
 _VARIANTS = "‐‑‒–—―−～’‘ʼ“”"
-_ALIKE = str.maketrans(_VARIANTS, "-------〜'''\"\"")
+_ONE_KIND = str.maketrans(_VARIANTS, "-------〜'''\"\"")
 _VARIANT = re.compile(f"[{_VARIANTS}]")
 _LABEL = re.compile(
     r"【[^】]{1,12}】|\[[^\]]{1,12}\]|\(\d/\d\)"
@@ -31,7 +31,7 @@ def normalise(text: str) -> str:
     if not text.isascii():  # ASCII is in normal form
         text = unicodedata.normalize("NFKC", text)
         if _VARIANT.search(text):  # a look costs a tenth of translating
-            text = text.translate(_ALIKE)
+            text = text.translate(_ONE_KIND)
     return " ".join(text.split())
 
 
@@ -134,7 +134,8 @@ def _terms_of(word: str) -> tuple[str, ...]:
 
 ALIKE = 0.03  # of the larger of two figures, by which reports of one figure may differ
 ROUNDED = 0.1  # of it at most: what "over 130,000" leaves of 135,305
-_COUNTS = frozenset({"", "vehicle", "person"})  # "127,000 owners" of as many cars
+COUNTED = "vehicle"  # the unit by which recalls are told apart
+_COUNTS = frozenset({"", COUNTED, "person"})  # "127,000 owners" of as many cars
 
 
 class Number(NamedTuple):

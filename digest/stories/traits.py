@@ -1,7 +1,5 @@
 """What clustering and linking compare of an entry: its words, and what has no language."""
 
-from collections.abc import Mapping
-from datetime import datetime
 from math import log
 
 from msgspec import Struct
@@ -35,11 +33,11 @@ class Traits(Struct, frozen=True, kw_only=True, gc=False):  # made for every ent
 
     entry: EntryId
     lang: str
-    published: datetime
+    seconds: float  # since 1970: publication
     owner: str
     key: str  # equal for copies of one headline
     words: int  # how many terms the title and the summary have
-    terms: Mapping[str, int]  # these with weights, and concepts and names beside them
+    terms: dict[str, int]  # these with weights, and concepts and names beside them
     subjects: tuple[CompanyId, ...]  # the strongest first
     mentions: tuple[CompanyId, ...]
     concepts: frozenset[str]
@@ -72,7 +70,7 @@ def traits(entry_id: EntryId, entry: Entry, reading: Reading, owner: str) -> Tra
     return Traits(
         entry=entry_id,
         lang=entry.lang,
-        published=entry.published,
+        seconds=entry.published.timestamp(),
         owner=owner,
         key=copy_key(title),
         words=len(said),

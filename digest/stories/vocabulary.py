@@ -5,7 +5,7 @@ the work does not grow with the number of clusters. The bounds are exact: they l
 that would have been like enough.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from heapq import heapify, heappop
 from math import fsum, log, sqrt
@@ -14,8 +14,8 @@ from typing import NamedTuple
 from digest.model import ClusterId
 
 _QUERY_TERMS = 8  # the heaviest of an entry are looked up; with more, groups are no better
-_SURE_TERMS = 3  # looked up however many clusters have them
-_LONG_POSTING = 30  # clusters
+_SURE_TERMS = 3  # looked up where not too many clusters have them
+_LONG_POSTING, _LONGEST_POSTING = 30, 600  # clusters; the heaviest term has no limit
 _LEAST_WEIGHT = 0.05
 _PRIOR = 20  # entries imagined before the first, so that its words do not look common
 _UNSEEN = -0.7  # log of how often a term is that no entry has yet
@@ -38,29 +38,30 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self._entries = 0
-        self._most = 0  # entries that had one term at some time
+        self._most = 1  # entries that had one term at some time
         self._count: dict[str, int] = {}  # entries that have a term
         self._clusters: dict[str, set[ClusterId]] = {}
         self._logs = [_UNSEEN]  # by count
 
-    def add(self, cluster: ClusterId, terms: Mapping[str, int]) -> None:
-        """Count an entry of a cluster."""
+    def add(self, cluster: ClusterId, terms: Iterable[str], known: Container[str]) -> None:
+        """Count an entry of a cluster, whose other entries have the `known` terms."""
         self._entries += 1
         count, clusters = self._count, self._clusters
         for term in terms:
-            known = count.get(term)
-            if known is None:
+            before = count.get(term)
+            if before is None:
                 count[term] = 1
                 clusters[term] = {cluster}
             else:
-                count[term] = known + 1
-                clusters[term].add(cluster)
-                if known >= self._most:
-                    self._most = known + 1
+                count[term] = before + 1
+                if term not in known:
+                    clusters[term].add(cluster)
+                if before >= self._most:
+                    self._most = before + 1
         while len(self._logs) <= self._entries:
             self._logs.append(log(len(self._logs) + 0.5))
 
-    def remove(self, cluster: ClusterId, terms: Mapping[str, int], kept: Mapping[str, int]) -> None:
+    def remove(self, cluster: ClusterId, terms: Iterable[str], kept: Container[str]) -> None:
         """Take an entry out of a cluster, whose other entries have the `kept` terms."""
         self._entries -= 1
         count, clusters = self._count, self._clusters
@@ -74,10 +75,14 @@ class Vocabulary:
 
     def query(self, terms: Mapping[str, int]) -> Query:
         """An entry's terms, weighed by how few entries have each."""
-        total, logs, count = log(self._entries + _PRIOR), self._logs, self._count
-        weights = {term: max(total - logs[count.get(term, 0)], _LEAST_WEIGHT) for term in terms}
+        total, logs, known = log(self._entries + _PRIOR), self._logs, self._count.get
+        weights = {
+            term: weight if (weight := total - logs[known(term, 0)]) > _LEAST_WEIGHT
+            else _LEAST_WEIGHT
+            for term in terms
+        }  # fmt: skip
         weighed = {term: times * weights[term] for term, times in terms.items()}
-        return Query(weighed, weights, sqrt(sum([weight**2 for weight in weighed.values()])))
+        return Query(weighed, weights, sqrt(sum([weight * weight for weight in weighed.values()])))
 
     def near(self, query: Query, least: float) -> Iterator[tuple[float, ClusterId]]:
         """The clusters that may be as like the query as `least`, each with how like at most.
@@ -112,7 +117,8 @@ class Vocabulary:
         heaviest = sorted([(-weight, term) for term, weight in query.terms.items()])
         for less, term in heaviest[:_QUERY_TERMS]:
             clusters = self._clusters.get(term, _NONE)
-            if len(postings) < _SURE_TERMS or len(clusters) <= _LONG_POSTING:
+            sure = len(postings) < _SURE_TERMS and len(clusters) <= _LONGEST_POSTING
+            if not postings or sure or len(clusters) <= _LONG_POSTING:
                 unknown -= less * less
                 if clusters:
                     postings.append((less * less, clusters))

@@ -38,3 +38,28 @@ def test_a_topic_that_nothing_reaches() -> None:
     assert told({"topic": [weak, enough, carried], "concept": [concept]}) == [
         "topic weak: its phrases do not add up to 2: nothing is ever about it; add some, or weight"
     ]
+
+
+def test_a_form_of_two_concepts_that_tie_reports() -> None:
+    concept = {"id": "mine", "en": ["Gigacast*", "one more", "@japan & gigacast*"]}
+    context = {"id": "context", "en": ["one more"], "link": False}
+    own = load_lexicon(None, {"concept": [concept, context]})
+    (clash,) = clashes(own, {"mine", "context"})
+    assert str(clash) == (
+        "concept mine: “gigacast*” is a form of gigacast too: reports are tied by both;"
+        " leave each with one, or write link = false"
+    )
+    many = {"id": "mine", "en": ["Sunderland", "Kolin", "Poissy", "Canton"]}
+    copy = {"id": "copy", "en": ["Sunderland", "Kolin", "Poissy", "Canton"]}
+    found = map(str, clashes(load_lexicon(None, {"concept": [many, copy]}), {"copy"}))
+    assert any(" and 1 more are forms of mine too" in clash for clash in found)
+
+
+def test_an_outlet_whose_names_are_of_another_one_already() -> None:
+    outlet = {"id": "mine", "names": ["Reuters", "Mine"], "hosts": ["reuters.com"]}
+    (clash,) = told({"outlet": [outlet]})
+    assert clash == (
+        "outlet mine: “Reuters” and “reuters.com” are of reuters already;"
+        " add to reuters by its id, or leave it to one of them"
+    )
+    assert told({"outlet": [{"id": "reuters", "names": ["Rtr"]}]}) == []

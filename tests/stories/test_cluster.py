@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -80,6 +80,14 @@ def test_age_weakens_likeness() -> None:
             "ホンダ、フィットなど28万台リコール ブレーキに不具合",
         ),
         ("スズキ、ジムニー2万台リコール 変速機", "スズキ、スペーシア7000台を回収 ブレーキ"),
+        (
+            "ホンダ、33万台をリコール シートベルトの金具に不具合",
+            "ホンダ、7万台をリコール 後輪ブレーキに不具合",
+        ),
+        (
+            "ホンダ、N-BOX 3万2000台リコール 燃料ポンプに不具合",
+            "ホンダ、フィット 3万2000台リコール 燃料ポンプに不具合",  # as many
+        ),
     ],
 )
 def test_two_recalls_of_one_maker_are_two_events(one: str, other: str) -> None:
@@ -193,6 +201,34 @@ def test_a_term_that_everybody_uses_is_not_looked_up() -> None:
     assert EntryId(97) in index.clusters[index.place(seventh).cluster].members
 
 
+def test_the_text_of_the_first_reports_is_known_again_among_many() -> None:
+    index = StoryIndex()
+    first = seen(built_in(), 1, TITLES[2], owner="reuters")
+    index.place(first)
+    for number in range(2, 80):
+        same = structs.replace(first, entry=EntryId(number), owner=f"owner-{number}")
+        index.place(same)
+        own = {f"{number}{letter}": 16 for letter in "abcdefghijklmnopqrstuvwxyz"}
+        told = structs.replace(same, key=f"headline number {number}", terms=own, words=26)
+        assert index.place(told).cluster == 1  # it stays where it was, in other words
+    again = index.place(seen(built_in(), 90, TITLES[3], owner="local"))
+    assert (again.cluster, again.owner) == (1, "reuters")
+    late = structs.replace(
+        first, entry=EntryId(91), key="headline number 79", owner="local", terms={}
+    )
+    again = index.place(late)  # known by its headline alone
+    assert (again.cluster, again.owner) == (1, "owner-79")
+
+
+def test_a_headline_that_its_first_report_gave_up_is_known_by_the_next() -> None:
+    index = StoryIndex()
+    for number in (1, 2):
+        index.place(seen(built_in(), number, TITLES[2], owner=f"owner-{number}"))
+    index.forget(EntryId(1))
+    again = index.place(seen(built_in(), 3, TITLES[2], owner="local"))
+    assert (again.cluster, again.owner) == (1, "owner-1")  # whose words the second had
+
+
 placements = st.lists(
     st.tuples(st.integers(0, len(TITLES) - 1), st.integers(0, 200)), min_size=1, max_size=25
 )
@@ -216,7 +252,12 @@ def test_a_restart_in_the_middle_changes_nothing(chosen: list[tuple[int, int]], 
         kept = report(int(one.entry), cluster=int(where.cluster), owner=where.owner)
         kept = replace(
             kept,
-            stored=replace(kept.stored, entry=replace(kept.stored.entry, published=one.published)),
+            stored=replace(
+                kept.stored,
+                entry=replace(
+                    kept.stored.entry, published=datetime.fromtimestamp(one.seconds, UTC)
+                ),
+            ),
         )
         stories.setdefault(int(where.cluster), []).append(kept)
     known = {one.entry: one for one in entries}

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from digest.errors import UsageError
 from digest.model import EntryId, FeedId, PollState, RevisedEntry, Story, StoryId
 from digest.settings import Feed
 from digest.store import Store
 from digest.stories.cluster import StoryIndex
-from digest.stories.correct import correct
+from digest.stories.correct import Corrected, Refused, correct, describe
 from digest.stories.corrections import Exclude, Lead, Merge, Split, Wish
 from digest.stories.ingest import ingest, load_index
 from tests.builders import NOW, as_new, entry
@@ -23,6 +22,10 @@ RECALL_AGAIN = "Toyota recalls 135,000 Prius cars as rear doors may open"
 RECALL_JA = "トヨタ、プリウス13万5000台リコール 後部ドアに不具合"
 PLANT = "Mazda picks Hofu for battery module plant"
 PLANT_JA = "マツダ、防府に電池モジュール工場を新設へ"
+
+
+class Refusal(Exception):  # noqa: N818
+    """A wish that was refused; only here, so that `pytest.raises` can tell."""
 
 
 class Desk:
@@ -63,10 +66,12 @@ class Desk:
         self.index = None
 
     def say(self, wish: Wish) -> str:
-        done = correct(self.store, wish, "emi", NOW)
-        if done.moved:
+        outcome = correct(self.store, wish, "emi", NOW)
+        if isinstance(outcome, Corrected) and outcome.moved:
             self.index = None
-        return done.words
+        if isinstance(outcome, Refused):
+            raise Refusal(describe(outcome))
+        return describe(outcome)
 
     def merge(self, *stories: int, undo: bool = False) -> str:
         return self.say(Merge(stories=tuple(map(StoryId, stories)), undo=undo))
@@ -118,7 +123,7 @@ def test_merged_stories_stay_one_and_both_attract_new_reports(desk: Desk) -> Non
 def test_merging_twice_is_said_and_the_old_number_leads_to_the_story(desk: Desk) -> None:
     desk.tell(RECALL, PLANT)
     desk.merge(1, 2)
-    assert desk.merge(1, 2) == "stories 1 and 2 are one already: story 1"
+    assert desk.merge(1, 2) == "nothing to do: stories 1 and 2 are one already: story 1"
     assert desk.store.corrections.story_of(StoryId(2)) == 1
     assert len(desk.store.corrections.of(StoryId(1))) == 1
 
@@ -162,16 +167,16 @@ def test_a_story_whose_first_reports_left_the_index_goes_whole(desk: Desk) -> No
 )
 def test_what_cannot_be_merged(desk: Desk, stories: tuple[int, ...], says: str) -> None:
     desk.tell(RECALL, PLANT)
-    with pytest.raises(UsageError, match=says):
+    with pytest.raises(Refusal, match=says):
         desk.merge(*stories)
-    with pytest.raises(UsageError, match="no story 9"):
+    with pytest.raises(Refusal, match="no story 9"):
         desk.merge(9, undo=True)
 
 
 def test_an_excluded_story_takes_no_other_with_it(desk: Desk) -> None:
     desk.tell(RECALL, PLANT)
     desk.exclude(2)
-    with pytest.raises(UsageError, match="story 2 is excluded"):
+    with pytest.raises(Refusal, match="story 2 is excluded"):
         desk.merge(1, 2)
     assert desk.stories == {1: [1], 2: [2]}
 
@@ -194,7 +199,7 @@ def test_split_entries_are_never_joined_or_linked_again(desk: Desk) -> None:
 def test_splitting_twice_is_said(desk: Desk) -> None:
     desk.tell(RECALL, RECALL_AGAIN, RECALL_JA)
     assert desk.split(1, 2, 3) == "entries 2 and 3 left story 1 for story 3"
-    assert desk.split(1, 3, 2) == "entries 2 and 3 left story 1 before, for story 3"
+    assert desk.split(1, 3, 2) == "nothing to do: entries 2 and 3 left story 1 before, for story 3"
     assert desk.stories == {1: [1], 3: [2, 3]}
 
 
@@ -259,9 +264,9 @@ def test_a_split_off_story_that_joined_an_older_one_returns_alone(desk: Desk) ->
 )
 def test_what_cannot_be_split(desk: Desk, story: int, entries: tuple[int, ...], says: str) -> None:
     desk.tell(RECALL, RECALL_AGAIN, PLANT)
-    with pytest.raises(UsageError, match=says):
+    with pytest.raises(Refusal, match=says):
         desk.split(story, *entries)
-    with pytest.raises(UsageError, match="as a whole"):
+    with pytest.raises(Refusal, match="as a whole"):
         desk.split(1, 1, undo=True)
     assert desk.stories == {1: [1, 2], 2: [3]}
 
@@ -272,7 +277,7 @@ def test_what_cannot_be_split(desk: Desk, story: int, entries: tuple[int, ...], 
 def test_a_chosen_headline_leads_in_its_language(desk: Desk) -> None:
     desk.tell(RECALL, RECALL_AGAIN, RECALL_JA)
     assert desk.lead(1, 1) == "entry 1 leads story 1 now"
-    assert desk.lead(1, 1) == "entry 1 leads story 1 already"
+    assert desk.lead(1, 1) == "nothing to do: entry 1 leads story 1 already"
     desk.lead(1, 2)
     desk.lead(1, 3)
     story = desk.story(1)
@@ -299,16 +304,16 @@ def test_a_chosen_headline_goes_where_its_entry_goes(desk: Desk) -> None:
 
 def test_what_cannot_lead(desk: Desk) -> None:
     desk.tell(RECALL, PLANT)
-    with pytest.raises(UsageError, match="entry 2 is not in story 1"):
+    with pytest.raises(Refusal, match="entry 2 is not in story 1"):
         desk.lead(1, 2)
-    with pytest.raises(UsageError, match="name the entry"):
+    with pytest.raises(Refusal, match="name the entry"):
         desk.lead(1)
 
 
 def test_an_excluded_story_stays_so_with_all_that_comes_to_it(desk: Desk) -> None:
     desk.tell(RECALL, PLANT)
     assert "in no issue" in desk.exclude(1)
-    assert desk.exclude(1) == "story 1 is excluded already"
+    assert desk.exclude(1) == "nothing to do: story 1 is excluded already"
     desk.tell(RECALL_JA, hours=3)
     assert [desk.story(n).excluded for n in (1, 2)] == [True, False]
     assert desk.exclude(1, undo=True) == "story 1 may be told again"
@@ -325,3 +330,23 @@ def test_each_of_several_splits_is_undone_by_its_own_number(desk: Desk) -> None:
     assert desk.split(4, undo=True) == "story 4 is part of story 1 again"
     assert desk.stories == {1: [1, 3], 3: [2]}
     assert desk.story(1).leads == (3,)
+
+
+def test_undoing_a_merge_by_the_story_that_was_kept_names_those_that_came(desk: Desk) -> None:
+    desk.tell(RECALL, PLANT)
+    desk.merge(1, 2)
+    assert desk.merge(1, undo=True) == (
+        "nothing to do: story 1 was kept, and 2 came into it;"
+        " `digest stories merge 2 --undo` lets go again"
+    )
+    assert desk.merge(2, undo=True) == "story 2 is on its own again"
+    assert desk.merge(1, undo=True) == "nothing to do: nobody merged 1 into another story"
+
+
+def test_a_refused_wish_says_what_to_do(desk: Desk) -> None:
+    assert correct(desk.store, Split(story=StoryId(1)), "emi", NOW) == Refused(
+        "name the entries that leave story 1; `digest stories show 1` says their numbers"
+    )
+    assert correct(desk.store, Exclude(story=StoryId(1)), "emi", NOW) == Refused(
+        "there is no story 1; `digest stories` lists them"
+    )

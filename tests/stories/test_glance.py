@@ -1,11 +1,14 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from digest.stories.glance import Glance
+from digest.stories.guard import Asked, Guards
 from digest.stories.phrases import text_of
 from digest.stories.tokens import normalise
-from tests.stories.builders import cheese_lexicon
+from tests.stories.builders import built_in, cheese_lexicon
 
 
 @pytest.fixture
@@ -61,3 +64,35 @@ def test_a_name_is_looked_at_where_a_guard_or_a_comparison_may_apply(
     glance: Glance, title: str, name: str
 ) -> None:
     assert not is_calm(glance, title, name)
+
+
+LEXICON = built_in().lexicon
+GUARDS, GLANCE = Guards(LEXICON), Glance(LEXICON)
+NOTHING = Asked(frozenset(), frozenset(), ())
+NAMES = ("Toyota", "トヨタ", "日産", "Suzuki", "本田")
+cues = sorted(
+    {
+        *(word for guard in LEXICON.guards for word in (*guard.before, *guard.after)),
+        *(part for pattern in LEXICON.background for part in pattern.split("*") if part),
+    }
+)
+beside = st.lists(
+    st.one_of(
+        st.sampled_from(cues).map(lambda cue: cue.replace("#", "7")),
+        st.sampled_from(
+            (" ", " the ", "の", "、", "」", "'s ", "Dana ", "ケン・", "plant", "30", "-")
+        ),
+    ),
+    max_size=3,
+).map("".join)
+
+
+@settings(max_examples=400, deadline=None)
+@given(beside, st.sampled_from(NAMES), beside)
+def test_nothing_is_said_of_a_name_that_is_passed_by(before: str, name: str, after: str) -> None:
+    text = text_of(normalise(f"{before}{name}{after}"), "")
+    start = text.whole.find(name)
+    end = start + len(name)
+    if start >= 0 and GLANCE.is_calm(text, start, end):
+        assert GUARDS.refuse(text.whole, start, end, name, NOTHING) is None
+        assert GUARDS.compared(text.small, start, end) is None

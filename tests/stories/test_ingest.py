@@ -69,6 +69,17 @@ def stories(store: Store) -> list[list[str]]:
     ]
 
 
+def test_a_first_poll_that_brings_weeks_links_the_old_reports_too(store: Store) -> None:
+    told = [(EVENT[0], 0), (EVENT[2], 1), (("en", "Mazda picks Hofu for battery plant"), 300)]
+    entries = [
+        entry(number=n, feed=TRADE.id, title=title, lang=lang, published=NOW + timedelta(hours=at))
+        for n, ((lang, title), at) in enumerate(told, start=1)
+    ]
+    store.feeds.record(TRADE.id, PollState(), as_new(*entries), NOW)
+    run(store)
+    assert stories(store) == [[EVENT[0][1], EVENT[2][1]], ["Mazda picks Hofu for battery plant"]]
+
+
 def test_waiting_entries_become_stories_across_languages(store: Store) -> None:
     record(store, TRADE, *EVENT)
     summary = run(store)

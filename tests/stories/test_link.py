@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 
 import pytest
+from msgspec import structs
 
 from digest.model import ClusterId, Link, StoryId
 from digest.stories.cluster import StoryIndex
@@ -171,3 +172,51 @@ def test_a_story_takes_nothing_that_shares_little_with_its_other_reports(third: 
         ]
     )
     assert stories == [1, 1, 3]
+
+
+def test_companies_that_are_always_in_the_news_and_a_broad_subject_are_no_event() -> None:
+    assert grouped(
+        [
+            seen(
+                built_in(),
+                1,
+                "How Japan's big carmakers learnt to like each other",
+                summary="Toyota, Honda and Nissan turn to partnerships as tariffs loom.",
+            ),
+            seen(
+                built_in(),
+                2,
+                "After the failed Nissan-Honda merger, Toyota sounds out Nissan on partnership",
+            ),
+        ]
+    ) == [1, 2]
+
+
+def test_a_car_is_one_with_its_maker_and_without() -> None:
+    assert pair("Probe into Nissan Rogue braking", "日産「ローグ」の急ブレーキを調査") == [1, 1]
+
+
+def test_a_large_story_is_asked_by_its_largest_clusters() -> None:
+    index, linker = StoryIndex(), Linker(built_in().lexicon)
+    title = "Toyota recalls 135,000 Prius cars over rear doors"
+    places = ("alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel")
+    for number, place in enumerate(places, start=1):
+        one = seen(built_in(), number, f"{title} {place}")
+        index.place(structs.replace(one, terms={place: 16}, key=place))
+        index.assign(ClusterId(number), StoryId(1))
+    japanese = seen(built_in(), 9, "トヨタ、プリウス13万5000台リコール 後部ドア", lang="ja")
+    placed = index.place(japanese).cluster
+    assert linker.link(index, [placed]) == [Link(cluster=placed, story=StoryId(1))]
+
+
+def test_reports_of_one_language_that_contradict_keep_their_stories_apart() -> None:
+    index, linker = StoryIndex(), Linker(built_in().lexicon)
+    told = (
+        ("en", "Toyota recalls 135,000 Prius cars over rear doors"),
+        ("ja", "トヨタ、プリウス13万5000台リコール 後部ドアに不具合"),
+        ("en", "Toyota raises full-year profit forecast on weak yen"),
+    )
+    for number, (lang, title) in enumerate(told, start=1):
+        index.place(seen(built_in(), number, title, lang=lang))
+    index.assign(ClusterId(3), StoryId(2))
+    assert linker.link(index, [ClusterId(1), ClusterId(2)]) == []

@@ -43,17 +43,21 @@ def test_a_users_table_with_a_new_id_stands_for_itself(tmp_path: Path) -> None:
     [
         ({"company": [{"id": "new"}]}, "company new", "name ="),
         ({"topic": [{"id": "new"}]}, "topic new", "name ="),
-        ({"company": [{"id": "Bad Id"}]}, "company[0].id", "pattern"),
-        ({"company": [{"id": "alpina", "nmaes": ["x"]}]}, "company[0].nmaes", "mend its name"),
-        ({"company": [{"id": "alpina", "names": ["~"]}]}, "company[0].names", "letter"),
+        ({"company": [{"id": "Bad Id"}]}, "company Bad Id.id", "small letters"),
+        ({"company": [{"id": "alpina", "nmaes": ["x"]}]}, "company alpina.nmaes", "mend its name"),
+        ({"company": [{"id": "alpina", "names": ["~"]}]}, "company alpina.names", "letter"),
         ({"company": [{"id": "alpina", "context": ["no"]}]}, "company alpina.context", "a concept"),
         ({"topic": [{"id": "price", "phrases": {"@no": 1}}]}, "topic price.phrases", "a concept"),
-        ({"topic": [{"id": "price", "phrases": {"!a & b": 1}}]}, "topic[0]", "not first"),
-        ({"topic": [{"id": "price", "phrases": {"a & ": 1}}]}, "topic[0]", "joined by"),
+        (
+            {"topic": [{"id": "price", "phrases": {"!a & b": 1}}]},
+            "topic price.phrases",
+            "not first",
+        ),
+        ({"topic": [{"id": "price", "phrases": {"a & ": 1}}]}, "topic price.phrases", "joined by"),
         ({"concept": [{"id": "milk", "topics": {"no": 1}}]}, "concept milk.topics", "a topic"),
         ({"concept": [{"id": "milk", "opposes": ["no"]}]}, "concept milk.opposes", "a concept"),
         ({"concept": [{"id": "milk", "en": ["a & @no"]}]}, "concept milk", "a concept"),
-        ({"outlet": [{"id": "daily", "weight": 0}]}, "outlet[0].weight", "more than 0"),
+        ({"outlet": [{"id": "daily", "weight": 0}]}, "outlet daily.weight", "more than 0"),
         ({"company": "none"}, "company", "list"),
     ],
 )
@@ -68,22 +72,24 @@ def test_a_bad_table_is_told_with_its_place_and_what_is_allowed(
 
 
 def test_all_files_problems_come_at_once_with_their_lines(tmp_path: Path) -> None:
-    (tmp_path / "a.toml").write_text('[[topic]]\nid = "x"\ncolour = "red"\n', encoding="utf-8")
-    (tmp_path / "b.toml").write_text("[[company]\n", encoding="utf-8")
-    (tmp_path / "c.toml").write_bytes(b"\xff")
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "a.toml").write_text('[[topic]]\nid = "x"\ncolour = "red"\n', encoding="utf-8")
+    (folder / "b.toml").write_text("[[company]\n", encoding="utf-8")
+    (folder / "c.toml").write_bytes(b"\xff")
     with pytest.raises(ConfigError) as caught:
-        load_lexicon(tmp_path, {"outlet": [{"id": "!"}]})
+        load_lexicon(folder, {"outlet": [{"id": "!"}]})
     assert [(p.file, p.line) for p in caught.value.problems] == [
-        ("a.toml", 3),
-        ("b.toml", None),
-        ("c.toml", None),
+        ("own/a.toml", 3),
+        ("own/b.toml", 1),
+        ("own/c.toml", None),
         ("feeds.toml", None),
     ]
 
 
 def test_a_problem_of_the_users_own_tables_is_told_with_its_line_in_their_file() -> None:
     text = '[digest]\n\n[[topic]]\nid = "ev"\n\n[[topic]]\nid = "hybrid"\nphrazes = {}\n'
-    with pytest.raises(ConfigError, match=r"^feeds\.toml:8: topic\[1\]\.phrazes: "):
+    with pytest.raises(ConfigError, match=r"^feeds\.toml:8: topic hybrid\.phrazes: "):
         load_lexicon(None, tomllib.loads(text), text)
 
 
@@ -116,3 +122,51 @@ def test_an_outlet_is_known_by_name_or_by_the_host_of_its_links(tmp_path: Path) 
     assert known("?", "https://[bad") == ""
     assert known("?") == ""
     assert lexicon.topics[TopicId("price")].interest == 2.0
+
+
+def test_what_is_wrong_is_told_once_with_the_id_and_in_words_of_the_file() -> None:
+    text = """
+[[company]]
+id = "acme"
+name = { en = "Acme" }
+names = ["Acme", "--", 3, ["x", "??"]]
+home = "Japan"
+[[company]]
+id = "b c"
+[[company]]
+names = 3
+[[outlet]]
+id = "mine"
+hosts = ["X"]
+"""
+    with pytest.raises(ConfigError) as raised:
+        load_lexicon(None, tomllib.loads(text), text)
+    assert [str(problem) for problem in raised.value.problems] == [
+        "feeds.toml:6: company acme.home: found 'Japan'; two small letters, such as jp",
+        "feeds.toml:5: company acme.names: found '--'; at least one letter or digit",
+        "feeds.toml:5: company acme.names: found 3; text in quotes",
+        "feeds.toml:5: company acme.names: found '??'; at least one letter or digit",
+        "feeds.toml:8: company b c.id: found 'b c'; small letters, digits and _, such as toyota",
+        "feeds.toml:9: company[2].id: found nothing; it is needed",
+        "feeds.toml:10: company[2].names: found 3; a list in square brackets",
+        "feeds.toml:13: outlet mine.hosts: found 'X'; a host in small letters, such as nikkei.com",
+    ]
+
+
+def test_a_parent_is_a_company() -> None:
+    orphan = {"id": "acme", "name": {"en": "Acme"}, "parent": "nobody"}
+    with pytest.raises(ConfigError, match=r"company acme\.parent: found 'nobody'"):
+        load_lexicon(None, {"company": [orphan]})
+    lexicon = load_lexicon(None, {"company": [orphan | {"parent": "toyota"}]})
+    assert lexicon.companies[CompanyId("acme")].parent == "toyota"
+
+
+def test_a_reference_to_nothing_is_told_with_the_place_of_its_table(tmp_path: Path) -> None:
+    text = '[[company]]\nid = "acme"\nname = { en = "Acme" }\nparent = "nobody"\n'
+    with pytest.raises(ConfigError, match=r"^feeds\.toml:4: company acme\.parent: found 'nobody'"):
+        load_lexicon(None, tomllib.loads(text), text)
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "a.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"^own/a\.toml:4: company acme\.parent"):
+        load_lexicon(folder, {})

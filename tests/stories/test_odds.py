@@ -1,14 +1,19 @@
+from collections.abc import Mapping
 from itertools import permutations
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from digest.model import ClusterId
 from digest.stories.cluster import StoryIndex
 from digest.stories.link import Linker
 from digest.stories.odds import NEVER, Odds, Told
 from digest.stories.profile import profile_of
+from digest.stories.tokens import Number
+from digest.stories.traits import Traits
 from tests.stories.builders import built_in, seen
 
 ODDS = Odds(built_in().lexicon)
@@ -18,7 +23,11 @@ SAME = "トヨタ、プリウス13万5000台リコール 後部ドアに不具�
 
 def told(title: str, lang: str = "en") -> Told:
     """A cluster of one report, in which each feature says 3."""
-    profile = profile_of([seen(built_in(), 1, title, lang=lang)])
+    return told_of(seen(built_in(), 1, title, lang=lang))
+
+
+def told_of(entry: Traits) -> Told:
+    profile = profile_of([entry])
     vector = dict.fromkeys(profile.features, 3.0)
     return Told(profile, vector, 3.0 * len(vector) ** 0.5 or 1.0, profile.skeletons)
 
@@ -52,27 +61,78 @@ def test_opposed_concepts_count_against() -> None:
     )
 
 
+def changed(**given: Any) -> Told:
+    """The recall, but for what is given."""
+    return told_of(structs.replace(seen(built_in(), 1, RECALL), **given))
+
+
+def compared(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
+    """The odds of two reports of the recall that differ in what is given."""
+    return ODDS.between(changed(**one), changed(**other), 0.0)
+
+
 def test_other_people_count_against_less_than_other_models() -> None:
-    people = odds("Honda's Mibe speaks of recall", "ホンダ青山真二氏、リコールを語る")
-    models = odds("Honda's N-BOX in recall", "ホンダ・シビックをリコール")
-    assert people > models
+    names = [{"names": frozenset({name})} for name in ("toyota/Koji Sato", "toyota/Prius")]
+    others = [{"names": frozenset({name})} for name in ("toyota/Akio Toyoda", "toyota/Crown")]
+    same = compared(names[0], names[0])
+    people, models = (compared(*pair) for pair in zip(names, others, strict=True))
+    assert same > people > models
 
 
 def test_different_shares_count_against_less_than_different_counts() -> None:
-    shares = odds("Honda recall hits 5% of cars", "ホンダのリコール、販売の8%")
-    counts = odds("Honda recalls 5,000 cars", "ホンダ、8000台リコール")
-    assert shares > counts
+    def given(unit: str, value: float) -> Mapping[str, Any]:
+        return {"numbers": frozenset({Number(unit, value)})}
+
+    unsaid = compared(given("pct", 5), {"numbers": frozenset()})
+    shares = compared(given("pct", 5), given("pct", 8))
+    counts = compared(given("vehicle", 5000), given("vehicle", 8000))
+    assert compared(given("pct", 5), given("pct", 5)) > unsaid > shares > counts
+
+
+def test_two_numbers_that_agree_say_all_that_numbers_say() -> None:
+    numbers = [Number("jpy", value) for value in (1e6, 2e6, 3e6)]
+    two, three = ({"numbers": frozenset(numbers[:many])} for many in (2, 3))
+    assert compared(two, two) == compared(three, three)
 
 
 def test_names_unknown_to_the_lexicon_count_for() -> None:
-    plain = odds("Honda sues supplier", "ホンダ、部品会社を提訴")
-    assert odds("Honda sues Bardolino", "ホンダ、バルドリーノを提訴") > plain - 1
+    one, other = ({"skeletons": frozenset(names)} for names in (("prtrn",), ("snkr",)))
+    assert compared(one, one) > compared(one, other)
 
 
-@given(st.floats(0, 4), st.floats(0, 4))
-def test_time_counts_against(one: float, other: float) -> None:
-    near, far = sorted((one, other))
-    assert odds(RECALL, SAME, near) >= odds(RECALL, SAME, far)
+@given(st.floats(0, 4), st.floats(0.01, 4))
+def test_time_counts_against(days: float, more: float) -> None:
+    assert odds(RECALL, SAME, days) > odds(RECALL, SAME, days + more)
+
+
+WORDS = (
+    *(
+        "Toyota",
+        "Honda",
+        "Nissan",
+        "recalls",
+        "Prius",
+        "Civic",
+        "over",
+        "brakes",
+        "doors",
+        "merger",
+    ),
+    *("talks", "135,000 cars", "5,000 cars", "strike", "Ohio", "Bardolino", "raises", "cuts"),
+    *("profit forecast", "8%", "CEO Mibe"),
+)
+headlines = st.lists(st.sampled_from(WORDS), min_size=1, max_size=8).map(" ".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(headlines, headlines, st.floats(0, 2), st.floats(-4, 6))
+def test_what_may_not_be_is_never_so_likely(
+    one: str, other: str, days: float, least: float
+) -> None:
+    mine, theirs = told(one), told(other)
+    reach = ODDS.reach(mine, dict.fromkeys(mine.vector, 3.0))
+    if not ODDS.may_be(reach, theirs.profile, days, least):
+        assert ODDS.between(mine, theirs, days) < max(least, NEVER + 1e-6)
 
 
 def test_different_companies_are_never_one_event() -> None:

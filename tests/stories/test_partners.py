@@ -1,6 +1,5 @@
 from digest.model import ClusterId, CompanyId
-from digest.stories.partners import Partners, marks_of, step
-from digest.stories.profile import profile_of
+from digest.stories.partners import LONGEST, Partners, marks_of, step
 from digest.stories.tokens import ALIKE, Number
 from tests.stories.builders import built_in, seen
 
@@ -15,8 +14,8 @@ HONDA = [CompanyId("honda")]
 def entered(*titles: str) -> Partners:
     partners = Partners()
     for number, title in enumerate(titles, start=1):
-        profile = profile_of([seen(built_in(), number, title)])
-        partners.enter(ClusterId(number), profile.companies, profile)
+        told = seen(built_in(), number, title)
+        partners.enter(ClusterId(number), told.companies, told)
     return partners
 
 
@@ -53,7 +52,8 @@ def test_what_is_erased_is_found_no_more() -> None:
     assert partners.akin(shared, enough=9, unnamed=True) == {1}
     assert partners.akin(shared, enough=9, unnamed=False) == {1, 2}
     for number, title in enumerate(("Airbag recall", TITLES[2]), start=1):
-        partners.erase(ClusterId(number), profile_of([seen(built_in(), number, title)]))
+        told = seen(built_in(), number, title)
+        partners.erase(ClusterId(number), told.companies, [told])
     assert partners.akin(shared, enough=9, unnamed=False) == set()
     assert partners.akin(shared, enough=9, unnamed=True) == set()
     assert partners.sharing(HONDA, ["recall"], enough=9) == set()
@@ -74,3 +74,21 @@ def test_a_figure_is_a_mark_with_what_it_measures() -> None:
     marks = marks_of(seen(built_in(), 1, "Honda recalls cars for 42 million dollars"))
     assert ("usd", step(Number("usd", 42e6))) in marks
     assert {"honda", "recall"} <= marks
+
+
+def test_of_a_long_list_the_newest_count() -> None:
+    partners = Partners()
+    told = seen(built_in(), 1, TITLES[0])
+    numbers = [*range(LONGEST, 0, -1), LONGEST + 1, LONGEST + 1]  # in any order, and again
+    for number in numbers:
+        partners.enter(ClusterId(number), told.companies, told)
+    newest = set(range(2, LONGEST + 2))
+    assert partners.sharing(HONDA, ["recall"], enough=9) == newest
+    assert partners.akin(["recall", "brake"], enough=9, unnamed=False) == newest
+
+
+def test_what_was_never_entered_is_erased_without_harm() -> None:
+    partners = entered(TITLES[0])
+    told = seen(built_in(), 9, TITLES[2])
+    partners.erase(ClusterId(9), told.companies, [told])
+    assert partners.sharing(HONDA, ["recall"], enough=9) == {1}

@@ -137,6 +137,27 @@ def test_tags_of_a_story_without_relevant_reports_are_those_of_all() -> None:
 
 
 class TestHeadline:
+    @pytest.mark.parametrize(
+        ("formal", "readable", "lang"),
+        [
+            (
+                "リコールの届出について（トヨタ プリウス 他）",
+                "プリウス12万台リコール 国交省に届け出",
+                "ja",
+            ),
+            ("自動車のリコールの届出", "プリウス12万台をリコール", "ja"),
+            ("役員人事に関するお知らせ", "日産、新社長に内田氏", "ja"),
+            ("Notice regarding the revision of forecasts", "Nissan cuts forecast by half", "en"),
+            ("News Release: Toyota on its production", "Toyota halts two lines", "en"),
+        ],
+    )
+    def test_of_a_form_stands_back_however_much_its_outlet_weighs(
+        self, formal: str, readable: str, lang: str
+    ) -> None:
+        ministry = report(1, kind=FeedKind.REGULATOR, weight=1.6, title=formal, lang=lang)
+        paper = report(2, weight=0.8, title=readable, lang=lang)
+        assert headline(story(1, ministry, paper), lang).entry.title == readable
+
     def test_it_is_in_the_readers_language_or_in_any(self) -> None:
         told = story(1, report(1, title="Nissan cuts"), report(2, title="日産が削減", lang="ja"))
         assert headline(told, "ja").entry.lang == "ja"

@@ -1,6 +1,6 @@
 import pytest
 
-from digest.stories.search import tells_of
+from digest.stories.search import tell_of
 from tests.builders import report, story
 
 TOLD = story(
@@ -28,9 +28,9 @@ TOLD = story(
     ],
 )
 def test_words_are_found_however_they_are_written(words: str) -> None:
-    assert tells_of(TOLD, words)
+    assert tell_of([report.entry for report in TOLD.reports], words)
 
 
 @pytest.mark.parametrize("words", ["ホンダ", "トヨタ ホンダ", "クー", "truck"])
 def test_a_word_that_nobody_wrote_is_not_found(words: str) -> None:
-    assert not tells_of(TOLD, words)
+    assert not tell_of([report.entry for report in TOLD.reports], words)

@@ -234,3 +234,16 @@ def test_half_a_comparison_is_none(tagger: Tagger) -> None:
         "gouda_works",
         "alpina",
     )
+
+
+def test_a_name_that_is_said_a_thousand_times_is_read_some_times(tagger: Tagger) -> None:
+    (tag,) = tagger.tag("Alpina opens dairy", "Alpina " * 500, lang="en").companies
+    assert 10 < len(tag.evidence) < 200
+
+
+def test_what_stands_far_down_is_tagged_and_links_nothing(tagger: Tagger) -> None:
+    far = f"Alpina milk. {'And so on. ' * 40} Gouda Works cuts Mountain Wheel."
+    reading = tagger.read("Alpina opens", far, lang="en")
+    assert {tag.company for tag in reading.tags.companies} == {"alpina", "gouda_works"}
+    assert reading.concepts == {"milk"}
+    assert not reading.names

@@ -1,0 +1,86 @@
+"""The figures of a story on which its outlets agree or differ.
+
+A figure is told in the words in which an outlet gave it. That independent outlets give the same one
+is the best sign that it is right; where they do not, a reader should know.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from digest.model import Claim, Figure, Story
+from digest.stories.facts import sentences
+from digest.stories.tokens import Number, lower, normalise, numbers_at
+
+FIGURES = 4
+
+_COUNTED = frozenset({"jpy", "usd", "eur", "person", "vehicle", "plant", "gwh"})
+_SHARED = _COUNTED | {"pct"}
+_COMPARABLE = 3.0  # figures further apart are not of one thing
+
+
+def figures(story: Story, limit: int = FIGURES) -> tuple[Figure, ...]:
+    """The figures that two or more owners give: first those on which they differ.
+
+    Owners differ where each says one figure of a kind in its headline or first sentence, and the
+    figures are near enough to be of one thing. Shares in per cent are of too many things for that.
+    """
+    found = [
+        figure
+        for unit, told in sorted(_told(story).items())
+        if unit in _SHARED
+        for figure in _of_unit(unit, told)
+    ]
+    found.sort(key=lambda one: (one.agreed, -sum(len(claim.outlets) for claim in one.claims)))
+    return tuple(found[:limit])
+
+
+class _Given(NamedTuple):
+    """A figure as one owner gives it."""
+
+    number: Number
+    words: str
+    lang: str
+    owner: str
+    outlet: str
+
+
+def _told(story: Story) -> dict[str, list[_Given]]:
+    """The figures of each unit, each once an owner, in order of publication."""
+    told: dict[str, list[_Given]] = {}
+    for report in story.reports:
+        entry = report.entry
+        text = normalise("\n".join((entry.title, *sentences(entry.summary)[:1])))
+        for number, start, end in numbers_at(lower(text)):
+            given = told.setdefault(number.unit, [])
+            if not any(one.owner == report.owner and one.number.agrees(number) for one in given):
+                words = text[start:end].strip(" -")
+                given.append(_Given(number, words, entry.lang, report.owner, entry.outlet))
+    return told
+
+
+def _of_unit(unit: str, told: Sequence[_Given]) -> list[Figure]:
+    claims: list[list[_Given]] = []  # those that agree, in order
+    for given in told:
+        alike = next((c for c in claims if c[0].number.agrees(given.number)), None)
+        if alike is None:
+            claims.append([given])
+        else:
+            alike.append(given)
+    claims.sort(key=lambda alike: -len(alike))
+    single = len({given.owner for given in told}) == len(told)  # so all speak of the same thing
+    if len(claims) > 1 and unit in _COUNTED and single and _comparable(claims):
+        return [Figure(unit=unit, claims=tuple(map(_claim, claims)))]
+    return [Figure(unit=unit, claims=(_claim(alike),)) for alike in claims if len(alike) > 1]
+
+
+def _comparable(claims: Sequence[Sequence[_Given]]) -> bool:
+    values = [alike[0].number.value for alike in claims]
+    return 0 < max(values) <= _COMPARABLE * min(values)
+
+
+def _claim(alike: Sequence[_Given]) -> Claim:
+    return Claim(
+        words={given.lang: given.words for given in reversed(alike)},  # the first of each stays
+        value=alike[0].number.value,
+        outlets=tuple(given.outlet for given in alike),
+    )

@@ -1,0 +1,84 @@
+"""How companies are called: each alias of the lexicon as something to find in a text."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import NamedTuple, Self
+
+from digest.model import CompanyId
+from digest.stories.lexicon import Alias, Lexicon, Sort
+from digest.stories.match import Hit, Pattern
+from digest.stories.phrases import Span
+from digest.stories.tokens import skeleton
+
+_SHORT = 4  # letters; a short name in capitals (GM, NIO) is a word in small ones
+_FEATURES = frozenset(Sort) - {Sort.NAME, Sort.SUBSIDIARY}  # of a company, and not it
+_LESS = {Sort.MODEL: 0.8, Sort.PERSON: 0.8, Sort.PLANT: 0.8}
+
+
+class Spelling(NamedTuple):
+    """An alias of a company, with what finding it means."""
+
+    company: CompanyId
+    alias: Alias
+    rule: str  # as a person reads it
+    share: float  # what it counts of a company's own name
+    feature: str  # "toyota/Prius": the brand, model, person or plant; "" for the company itself
+
+    @classmethod
+    def of(cls, company: CompanyId, alias: Alias) -> Self:
+        """The spelling that an alias of a company is."""
+        feature = f"{company}/{alias.label}" if alias.sort in _FEATURES else ""
+        rule = f"{alias.sort} {alias.text}"
+        return cls(company, alias, rule, _LESS.get(alias.sort, 1.0), feature)
+
+
+class Found(NamedTuple):
+    """A company's name in a text, with the verdict on it."""
+
+    name: Spelling
+    span: Span
+    refused: str | None = None  # why it is not the company
+    compared: str | None = None  # the words that make it a comparison
+
+
+Named = Hit[Spelling | None]  # None: a longer name that only swallows shorter ones
+
+
+def whole_names(hits: list[Named]) -> list[Named]:
+    """Names in order, without those inside a longer one; an alias wins over a block."""
+    reached = 0
+    for start, end, _ in hits:  # they come in order of their ends
+        if start < reached:
+            break
+        reached = end
+    else:
+        return hits
+    taken: list[Named] = []
+    for hit in sorted(hits, key=lambda h: (h[0] - h[1], h[0], h[2] is None)):
+        if all(hit[1] <= other[0] or hit[0] >= other[1] for other in taken):
+            taken.append(hit)
+    return sorted(taken, key=lambda h: h[0])
+
+
+def _labelled(aliases: Iterable[Alias]) -> Iterator[Alias]:
+    """The aliases, where labels that sound alike in two scripts are one: Tundra and タンドラ."""
+    labels: dict[str, str] = {}  # by sound
+    for alias in aliases:
+        sound = skeleton(alias.label) if alias.sort in _FEATURES else ""
+        label = labels.setdefault(sound, alias.label) if sound else alias.label
+        other = _is_katakana(label) != _is_katakana(alias.label)
+        yield replace(alias, label=label) if other else alias
+
+
+def _is_katakana(label: str) -> bool:
+    return max(label, default="") >= "ァ"
+
+
+def patterns(lexicon: Lexicon) -> Iterator[Pattern[Spelling | None]]:
+    """What to look for: every spelling of every company, and what swallows one."""
+    for company in lexicon.companies.values():
+        for alias in _labelled(company.aliases):
+            cased = alias.plain or (len(alias.text) <= _SHORT and alias.text.isupper())
+            yield Pattern(alias.text, Spelling.of(company.id, alias), strict=True, cased=cased)
+        for block in company.blocks:
+            yield Pattern(block, None)
