@@ -19,19 +19,21 @@ from digest.errors import TemplateError
 from digest.issues.pages import (
     FEED,
     INDEX,
+    ArchivedIssue,
     Page,
-    Shelved,
     feed_view,
     index_view,
     is_page,
     languages_of,
+    links_from,
     manifest,
     page_view,
     plan,
 )
 from digest.issues.render import Renderer
-from digest.issues.views import FULL, Names, issue_view
-from digest.model import IssueId, IssueStory
+from digest.issues.tell import issue_view
+from digest.issues.views import FULL, Names
+from digest.model import Choice, IssueId, IssueStory
 from digest.settings import Settings
 from digest.store import Store
 
@@ -68,27 +70,29 @@ def write_archive(
     `fresh` every page is made anew, whatever the manifest says. What else lies in the folder is
     left alone. Raises OSError, and TemplateError if the shipped templates fail.
     """
-    shelf, numbers = _shelve(store, settings)
+    archive, numbers = _archived_issues(store, settings)
     work = _Work(folder, renderer, settings, names)
-    pages = plan(shelf, f"{made_by} {renderer.sources()} {_wording(settings)}")
+    # What is taken back can be linked by any later page.
+    gone = store.archive.cancelled()
+    pages = plan(archive, f"{made_by} {renderer.sources()} {_wording(settings)} {gone}")
     known = _known(folder)
     work.remove({*known} - {page.path for page in pages})
     waiting = [p for p in pages if fresh or known.get(p.path) != p.word or not work.has(p.path)]
     left = {page.path for page in waiting}
     for page in takewhile(lambda _: go_on(), waiting):
-        work.page(page, store.archive.stories(numbers[page.shelved.path("")]))
+        work.page(page, store.archive.stories(numbers[page.archived.path("")]), archive)
         left.remove(page.path)
-    if shelf:
+    if archive:
         if not left:
-            work.document(INDEX, "archive_index.html", index=index_view(shelf, settings))
-            work.document(FEED, "archive_feed.xml", feed=feed_view(shelf, settings, authority))
+            work.document(INDEX, "archive_index.html", index=index_view(archive, settings))
+            work.document(FEED, "archive_feed.xml", feed=feed_view(archive, settings, authority))
         made = {page.path: page.word for page in pages if page.path not in left}
-        contents = manifest(shelf, settings, authority, made)
+        contents = manifest(archive, settings, authority, made)
         work.write(MANIFEST, tomli_w.dumps(contents).encode())
     elif known:  # all that there was has been taken back
         work.remove((INDEX, FEED, MANIFEST))
     return Built(
-        issues=len(shelf),
+        issues=len(archive),
         written=work.written,
         removed=work.removed,
         complete=not left,
@@ -96,19 +100,21 @@ def write_archive(
     )
 
 
-def _shelve(store: Store, settings: Settings) -> tuple[list[Shelved], dict[str, IssueId]]:
+def _archived_issues(
+    store: Store, settings: Settings
+) -> tuple[list[ArchivedIssue], dict[str, IssueId]]:
     """The issues of the archive in order, and the store's number of each by its first path."""
-    shelf: list[Shelved] = []
+    archive: list[ArchivedIssue] = []
     numbers: dict[str, IssueId] = {}
     for listed in store.archive.listed(settings.max_stories):
-        shelved = Shelved(
+        archived = ArchivedIssue(
             issue=listed.issue,
             stories=min(listed.stories, settings.max_stories),
             languages=languages_of(listed.languages, settings.language),
         )
-        shelf.append(shelved)
-        numbers[shelved.path("")] = listed.id
-    return shelf, numbers
+        archive.append(archived)
+        numbers[archived.path("")] = listed.id
+    return archive, numbers
 
 
 class _Work:
@@ -127,16 +133,19 @@ class _Work:
         """Whether there is such a file."""
         return (self._folder / path).is_file()
 
-    def page(self, page: Page, stories: Sequence[IssueStory]) -> None:
+    def page(
+        self, page: Page, stories: Sequence[IssueStory], archive: Sequence[ArchivedIssue]
+    ) -> None:
         """Write the page of an issue with these stories."""
         shown = issue_view(
-            page.shelved.issue,
+            page.archived.issue,
             stories,
-            page.lang,
-            shown=page.shelved.stories,
+            Choice(language=page.lang),
+            shown=page.archived.stories,
             detail=FULL,
             settings=self._settings,
             names=self._names,
+            page_of=links_from(page, archive),
         )
         values = page_view(page, self._settings)
         self.document(page.path, "archive_page.html", issue=shown, page=values)

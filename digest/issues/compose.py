@@ -9,29 +9,40 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import TypeVar
 
+from digest.issues.datelines import without_dateline, without_label
 from digest.model import (
     Choice,
     CompanyId,
+    EarlierStage,
     Headline,
     Issue,
     IssueStory,
+    KeySentence,
     OutletLink,
     Period,
     Report,
+    SentAlert,
     Story,
     StoryId,
     TopicId,
+    Usual,
 )
 from digest.settings import Edition
-from digest.stories.rank import Ranked, headline
+from digest.stories.facts import key_sentences
+from digest.stories.figures import figures
+from digest.stories.rank import Ranked, companies_of, headline, topics_of
 
 # A story that an earlier issue told comes back when so many times the owners tell it.
 TELL_AGAIN = 2
 
 LED = "the operator lets it lead this issue"
+NOTHING: Mapping[StoryId, tuple[EarlierStage, ...]] = MappingProxyType({})
+NEW = Usual()
 
+CHANGED = 4  # stories that follow earlier ones, in the section of such; the others stand in theirs
 TABLE_COMPANIES = 4
 TABLE_TOPICS = 6
 
@@ -40,10 +51,22 @@ Name = TypeVar("Name", bound=str)
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The stories of one topic, the best first; None holds those without a topic."""
+    """The stories of one topic, the best first; None holds those without a topic.
+
+    One section holds stories of several topics instead: sagas that have gone on.
+    """
 
     topic: TopicId | None
     stories: tuple[IssueStory, ...]
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """So many stories; None: there is nothing to compare them with."""
+
+    stories: int
+    usual: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +74,7 @@ class Table:
     """How many stories tell of a company and a topic: a row a topic, a column a company."""
 
     companies: tuple[CompanyId, ...]
-    rows: tuple[tuple[TopicId, tuple[int, ...]], ...]
+    rows: tuple[tuple[TopicId, tuple[Count, ...]], ...]
 
 
 def compose(
@@ -65,11 +88,15 @@ def compose(
     now: datetime,
     note: str = "",
     lead: StoryId | None = None,
+    earlier: Mapping[StoryId, tuple[EarlierStage, ...]] = NOTHING,
+    usual: Usual = NEW,
+    alerts: tuple[SentAlert, ...] = (),
 ) -> Issue:
     """The whole list of an issue, frozen with its texts.
 
     `told` has the owners that a story had when an earlier issue told it: such a story is left out
     unless twice as many tell it now. The operator's `note` stands on top, their `lead` first.
+    `earlier` has the earlier stages of stories, `usual` what the issues before told of.
     """
     news = [one for one in ranked if is_news(one.story, told)]
     chosen = [replace(one, reasons=(*one.reasons, LED)) for one in news if one.story.id == lead]
@@ -79,9 +106,14 @@ def compose(
         period=period,
         title=title,
         frozen_at=now,
-        stories=tuple(_freeze(one, rank) for rank, one in enumerate(news, start=1)),
+        stories=tuple(
+            _freeze(one, rank, earlier.get(one.story.id, ()))
+            for rank, one in enumerate(news, start=1)
+        ),
         entries_read=entries_read,
         note=note,
+        usual=usual,
+        alerts=alerts,
     )
 
 
@@ -95,10 +127,13 @@ def sections_of(
 ) -> tuple[IssueStory, tuple[Section, ...]]:
     """The lead and the sections after it, each story once and no section empty.
 
-    Sections follow the operator's order, then those that the operator did not place as their best
-    stories rank, and at the end the stories without a topic. Raises ValueError for no stories.
+    First the sagas that have gone on, the best of them. Sections of a topic follow the operator's
+    order, then those that the operator did not place as their best stories rank, and at the end the
+    stories without a topic. Raises ValueError for no stories.
     """
-    lead, *others = stories
+    lead, *rest = stories
+    changed = tuple(story for story in rest if story.earlier)[:CHANGED]
+    others = [story for story in rest if story not in changed]
     found = list(dict.fromkeys(story.section for story in others))
     places = {topic: place for place, topic in enumerate(order)}
 
@@ -107,19 +142,37 @@ def sections_of(
             return len(places) + 1
         return places.get(topic, len(places))
 
-    return lead, tuple(
-        Section(topic, tuple(story for story in others if story.section == topic))
-        for topic in sorted(found, key=place)
+    return lead, (
+        *([Section(None, changed, changed=True)] if changed else []),
+        *(
+            Section(topic, tuple(story for story in others if story.section == topic))
+            for topic in sorted(found, key=place)
+        ),
     )
 
 
-def count_table(stories: Sequence[IssueStory]) -> Table:
-    """The companies that most stories tell of, against the topics that those are most about."""
-    companies = _most_common((c for story in stories for c in story.companies), TABLE_COMPANIES)
+def count_table(stories: Sequence[IssueStory], choice: Choice, usual: Usual) -> Table:
+    """The companies that most stories tell of, against the topics that those are most about.
+
+    Of a reader's choice only: a cell then counts the same stories for every reader, and may be
+    compared with what is usual.
+    """
+    companies = _most_common(
+        (c for story in stories for c in story.companies if c in (choice.companies or {c})),
+        TABLE_COMPANIES,
+    )
     theirs = [story for story in stories if not set(companies).isdisjoint(story.companies)]
-    topics = _most_common((t for story in theirs for t in story.topics), TABLE_TOPICS)
+    topics = _most_common(
+        (t for story in theirs for t in story.topics if t in (choice.topics or {t})), TABLE_TOPICS
+    )
     cells = Counter((c, t) for story in theirs for c in story.companies for t in story.topics)
-    rows = ((topic, tuple(cells[company, topic] for company in companies)) for topic in topics)
+    before = {(count.company, count.topic): count.stories for count in usual.counts}
+
+    def cell(company: CompanyId, topic: TopicId) -> Count:
+        mean = before.get((company, topic), 0.0) if usual.issues else None
+        return Count(cells[company, topic], mean)
+
+    rows = ((topic, tuple(cell(company, topic) for company in companies)) for topic in topics)
     return Table(companies, tuple(rows))
 
 
@@ -132,6 +185,18 @@ def is_news(story: Story, told: Mapping[StoryId, int]) -> bool:
     return story.id not in told or len(story.owners) >= TELL_AGAIN * told[story.id]
 
 
+def same_affair(story: Story, earlier: Story) -> bool:
+    """Whether a reader would see at once what an earlier story has to do with one that follows it.
+
+    They are about one company and one topic. Each stage of a saga follows the one before it, but
+    the last may have little to do with the first.
+    """
+    companies, topics = {*companies_of(story)}, {*topics_of(story)}
+    return not (
+        companies.isdisjoint(companies_of(earlier)) or topics.isdisjoint(topics_of(earlier))
+    )
+
+
 def _meets(story: IssueStory, choice: Choice) -> bool:
     return all(
         not wanted or not wanted.isdisjoint(given)
@@ -139,8 +204,9 @@ def _meets(story: IssueStory, choice: Choice) -> bool:
     )
 
 
-def _freeze(ranked: Ranked, rank: int) -> IssueStory:
+def _freeze(ranked: Ranked, rank: int, earlier: tuple[EarlierStage, ...]) -> IssueStory:
     story = ranked.story
+    headlines = headlines_of(story)
     return IssueStory(
         story=story.id,
         rank=rank,
@@ -149,14 +215,17 @@ def _freeze(ranked: Ranked, rank: int) -> IssueStory:
         section=ranked.section,
         companies=ranked.companies,
         topics=ranked.topics,
-        headlines=_headlines(story),
+        headlines=headlines,
         outlets=_outlets(story),
         owners=len(story.owners),
         published=story.reports[0].entry.published,
+        sentences=_sentences(story, headlines),
+        figures=figures(story),
+        earlier=earlier,
     )
 
 
-def _headlines(story: Story) -> tuple[Headline, ...]:
+def headlines_of(story: Story) -> tuple[Headline, ...]:
     """One headline a language, that of the language in which most owners tell the story first.
 
     What the operator chose goes before all others.
@@ -170,12 +239,22 @@ def _headlines(story: Story) -> tuple[Headline, ...]:
 
 def _headline(report: Report) -> Headline:
     entry = report.entry
+    title, summary = without_label(entry.title), without_dateline(entry.summary)
     return Headline(
-        title=entry.title,
-        summary="" if _repeats(entry.title, entry.summary) else entry.summary,
+        title=title,
+        summary="" if _repeats(title, summary) else summary,
         url=entry.url,
         outlet=entry.outlet,
         lang=entry.lang,
+    )
+
+
+def _sentences(story: Story, headlines: Iterable[Headline]) -> tuple[KeySentence, ...]:
+    """The key sentences in each language that has a headline."""
+    return tuple(
+        replace(told, text=without_dateline(told.text))
+        for lang in dict.fromkeys(headline.lang for headline in headlines)
+        for told in key_sentences(story, lang)
     )
 
 

@@ -1,16 +1,19 @@
-"""What the operator is told of an issue that is not out yet: when it goes, why, and what to type.
+"""What the operator is told of an issue: its numbers, when it goes, why, and what to type.
 
 Only what works is offered; how answers are kept is review.py's.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from digest.issues.calendar import held_until, schedule_text
-from digest.issues.views import CommandView, DraftView
-from digest.model import Letter, Period, Review, Verdict
+from digest.issues.safe import plain
+from digest.issues.views import CommandView, NumberView, OperatorView
+from digest.model import Issue, Letter, Period, Review, Segment, Verdict
 from digest.settings import Edition, Settings
 
 NOTE_CHARACTERS = 2000  # a note is no article, and an issue has 100 kB
+NAMED = 5  # feeds in trouble; the others are counted
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")  # whatever the locale says
 
@@ -21,10 +24,30 @@ def local(moment: datetime, edition: Edition) -> str:
     return f"{_DAYS[there.weekday()]} {there:%Y-%m-%d %H:%M} {edition.zone.key}"
 
 
-def draft_view(edition: Edition, period: Period, readers: int, settings: Settings) -> DraftView:
+def numbers_of(issue: Issue, readers: int, troubled: Sequence[str]) -> tuple[NumberView, ...]:
+    """The week's numbers; `troubled` are the feeds that could not be read when last asked."""
+    outlets = {link.outlet for story in issue.stories for link in story.outlets}
+    more = f" and {len(troubled) - NAMED} more" if len(troubled) > NAMED else ""
+    named = f": {', '.join(map(plain, troubled[:NAMED]))}{more}" if troubled else ""
+    return tuple(
+        NumberView(name=name, value=value)
+        for name, value in (
+            ("Entries read", str(issue.entries_read)),
+            ("Stories", str(len(issue.stories))),
+            ("Outlets", str(len(outlets))),
+            ("Readers", str(readers)),
+            ("Feeds in trouble", f"{len(troubled)}{named}"),
+        )
+    )
+
+
+def draft_view(
+    edition: Edition, period: Period, numbers: tuple[NumberView, ...], settings: Settings
+) -> OperatorView:
     """What a draft says on top of the issue."""
     first = next(iter(settings.editions)) == edition.name
     where = "" if first else f" --edition {edition.name}"
+    which = f" --period {period.key}{where}"
     until = local(held_until(edition, period, settings.catch_up), edition)
     commands = (
         (f"digest issue approve {period.key}{where}", "You have seen it. It goes when it is due."),
@@ -32,18 +55,44 @@ def draft_view(edition: Edition, period: Period, readers: int, settings: Setting
             f"digest issue hold {period.key}{where}",
             f"Keep it back until you approve it; without that it is skipped {until}.",
         ),
-        (f'digest issue note "WORDS"{where}', "Put your words on top of it."),
-        (f"digest issue lead STORY{where}", "Let another story stand first."),
-        ("digest issue exclude STORY", "Leave a story out, of this issue and of all others."),
-        ("digest issue merge STORY STORY", "Make stories one that tell of one event."),
+        (f'digest issue note "WORDS"{which}', "Put your words on top of it."),
+        (f"digest issue first STORY{which}", "Let another story stand first."),
+        ("digest stories exclude STORY", "Leave a story out, of this issue and of all others."),
+        ("digest stories merge STORY STORY", "Make stories one that tell of one event."),
         ("digest stories show STORY", "See its reports, and how to choose its headline."),
-        (f"digest preview{where}", "See the issue as it would be by then."),
+        (f"digest preview{which}", "See the issue as it would be by then."),
     )
-    return DraftView(
-        what=f"This goes {local(period.end, edition)} to {_count(readers, 'reader')}.",
-        otherwise="Without a word from you it goes as it is then, with the news until then.",
+    return OperatorView(
+        heading="Draft",
+        what=(
+            f"This goes {local(period.end, edition)}.",
+            "Without a word from you it goes as it is then, with the news until then.",
+        ),
+        numbers=numbers,
         commands=tuple(CommandView(command=typed, does=does) for typed, does in commands),
     )
+
+
+def copy_view(edition: Edition, issue: Issue, numbers: tuple[NumberView, ...]) -> OperatorView:
+    """What the operator's copy says on top of an issue that is out."""
+    return OperatorView(
+        heading="Operator’s copy",
+        what=(
+            f"{edition.name} {issue.period.key} was published {local(issue.frozen_at, edition)}.",
+        ),
+        numbers=numbers,
+        commands=(
+            CommandView(
+                command=f"digest issue pause {issue.period.key} --edition {edition.name}",
+                does="Let no more of it leave, if something is wrong with it.",
+            ),
+        ),
+    )
+
+
+def letter_of(segment: Segment, language: str) -> Letter:
+    """A segment as a letter of its own."""
+    return Letter(subject=segment.subject, text=segment.text, html=segment.html, language=language)
 
 
 def letter_without_stories(
@@ -79,7 +128,3 @@ def skipped_because(review: Review, reason: str) -> str:
     if review.held:
         return f"it was held by {review.decided_by} and not approved in time; {reason}"
     return reason
-
-
-def _count(number: int, what: str) -> str:
-    return f"1 {what}" if number == 1 else f"{number} {what}s"

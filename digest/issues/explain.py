@@ -14,6 +14,7 @@ class Told:
     story: IssueStory
     lead: bool
     section: TopicId | None
+    changed: bool = False  # it stands in the section of sagas that have gone on instead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ def _told(stories: Sequence[IssueStory], order: Sequence[TopicId]) -> Iterable[T
     yield Told(story=lead, lead=True, section=lead.section)
     for section in sections:
         for story in section.stories:
-            yield Told(story=story, lead=False, section=section.topic)
+            yield Told(story=story, lead=False, section=story.section, changed=section.changed)
 
 
 def _not_chosen(story: IssueStory, choice: Choice) -> LeftOut:

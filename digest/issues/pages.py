@@ -7,15 +7,17 @@ a language, never of what a feed said, and every link within the archive is rela
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 
-from digest.issues.views import FULL, LinkView, dates_of, plain
+from digest.issues.safe import plain
+from digest.issues.tell import dates_of
+from digest.issues.views import FULL, LinkView
 from digest.issues.widths import shorten
 from digest.issues.words import LANGUAGES, OWN_NAMES, Words, full_date, pick
-from digest.model import Issue
+from digest.model import EarlierStage, Issue
 from digest.settings import Settings
 
 INDEX = "index.html"
@@ -27,7 +29,7 @@ _PAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*\.html
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelved:
+class ArchivedIssue:
     """An issue in the archive: of its stories only the lead need be there."""
 
     issue: Issue
@@ -47,22 +49,22 @@ class Shelved:
 class Page:
     """One page, with all that it depends on."""
 
-    shelved: Shelved
+    archived: ArchivedIssue
     lang: str
-    earlier: Shelved | None  # issue of the same edition
-    later: Shelved | None
+    earlier: ArchivedIssue | None  # issue of the same edition
+    later: ArchivedIssue | None
     made_by: str
 
     @property
     def path(self) -> str:
         """Where it lies."""
-        return self.shelved.path(self.lang)
+        return self.archived.path(self.lang)
 
     @property
     def word(self) -> str:
         """A word that is another one whenever the page would read otherwise."""
-        depends_on = [self.made_by, self.lang, self.shelved.languages]
-        for each in (self.shelved, self.earlier, self.later):
+        depends_on = [self.made_by, self.lang, self.archived.languages]
+        for each in (self.archived, self.earlier, self.later):
             if each is not None:
                 frozen = each.issue.frozen_at.isoformat()
                 depends_on += [each.path(self.lang), frozen, _headline(each.issue, self.lang)]
@@ -160,31 +162,45 @@ def languages_of(found: Iterable[str], language: str) -> tuple[str, ...]:
     return (first, *(lang for lang in sorted({*found} & {*LANGUAGES}) if lang != first))
 
 
-def neighbours(shelf: Sequence[Shelved]) -> list[tuple[Shelved | None, Shelved | None]]:
+def neighbours(
+    archive: Sequence[ArchivedIssue],
+) -> list[tuple[ArchivedIssue | None, ArchivedIssue | None]]:
     """The earlier and the later issue of the same edition of each, which stand in order."""
-    found: list[tuple[Shelved | None, Shelved | None]] = [(None, None)] * len(shelf)
+    found: list[tuple[ArchivedIssue | None, ArchivedIssue | None]] = [(None, None)] * len(archive)
     last: dict[str, int] = {}
-    for place, shelved in enumerate(shelf):
-        before = last.get(shelved.issue.edition)
+    for place, archived in enumerate(archive):
+        before = last.get(archived.issue.edition)
         if before is not None:
-            found[before] = (found[before][0], shelved)
-            found[place] = (shelf[before], None)
-        last[shelved.issue.edition] = place
+            found[before] = (found[before][0], archived)
+            found[place] = (archive[before], None)
+        last[archived.issue.edition] = place
     return found
 
 
-def plan(shelf: Sequence[Shelved], made_by: str) -> list[Page]:
+def plan(archive: Sequence[ArchivedIssue], made_by: str) -> list[Page]:
     """Every page of these issues, which stand in order; `made_by` is what else pages depend on."""
     return [
-        Page(shelved=shelved, lang=lang, earlier=earlier, later=later, made_by=made_by)
-        for shelved, (earlier, later) in zip(shelf, neighbours(shelf), strict=True)
-        for lang in shelved.languages
+        Page(archived=archived, lang=lang, earlier=earlier, later=later, made_by=made_by)
+        for archived, (earlier, later) in zip(archive, neighbours(archive), strict=True)
+        for lang in archived.languages
     ]
+
+
+def links_from(page: Page, archive: Iterable[ArchivedIssue]) -> Callable[[EarlierStage], str]:
+    """Where a page finds the earlier stages of its stories: in earlier issues of its edition."""
+    edition = page.archived.issue.edition
+    told = {one.issue.period.key: one for one in archive if one.issue.edition == edition}
+
+    def link(stage: EarlierStage) -> str:
+        found = told.get(stage.period)
+        return "" if found is None else f"{_name(found.path(page.lang))}#story-{stage.story}"
+
+    return link
 
 
 def page_view(page: Page, settings: Settings) -> PageView:
     """What the page of an issue gets beside the issue's own values."""
-    shelved, lang = page.shelved, page.lang
+    archived, lang = page.archived, page.lang
     words = LANGUAGES[lang]
     earlier, later = (
         None
@@ -196,37 +212,37 @@ def page_view(page: Page, settings: Settings) -> PageView:
         )
         for other in (page.earlier, page.later)
     )
-    day = full_date(shelved.issue.frozen_at.astimezone(settings.zone).date(), lang)
+    day = full_date(archived.issue.frozen_at.astimezone(settings.zone).date(), lang)
     return PageView(
         index=f"../{INDEX}",
         feed=f"../{FEED}",
-        others=_others(shelved, lang, words, within=True),
+        others=_others(archived, lang, words, within=True),
         earlier=earlier,
         later=later,
         published=words.published.format(_publisher(settings), day),
     )
 
 
-def index_view(shelf: Sequence[Shelved], settings: Settings) -> IndexView:
+def index_view(archive: Sequence[ArchivedIssue], settings: Settings) -> IndexView:
     """The index of all issues, the newest first, by year."""
     lang = pick(settings.language)
     words = LANGUAGES[lang]
-    several = len({shelved.issue.edition for shelved in shelf}) > 1
+    several = len({archived.issue.edition for archived in archive}) > 1
 
-    def line(shelved: Shelved) -> LineView:
-        headline, headline_lang = _headline(shelved.issue, lang)
+    def line(archived: ArchivedIssue) -> LineView:
+        headline, headline_lang = _headline(archived.issue, lang)
         return LineView(
-            url=shelved.path(lang),
-            dates=dates_of(shelved.issue.period, settings.zone, lang),
+            url=archived.path(lang),
+            dates=dates_of(archived.issue.period, settings.zone, lang),
             headline=headline,
             headline_lang=headline_lang,
-            stories=words.count(shelved.stories),
-            edition=shelved.issue.edition if several else "",
-            others=_others(shelved, lang, words, within=False),
+            stories=words.count(archived.stories),
+            edition=archived.issue.edition if several else "",
+            others=_others(archived, lang, words, within=False),
         )
 
-    def year(shelved: Shelved) -> str:
-        return str(shelved.issue.period.end.astimezone(settings.zone).year)
+    def year(archived: ArchivedIssue) -> str:
+        return str(archived.issue.period.end.astimezone(settings.zone).year)
 
     return IndexView(
         title=plain(settings.title),
@@ -234,32 +250,34 @@ def index_view(shelf: Sequence[Shelved], settings: Settings) -> IndexView:
         feed=FEED,
         years=tuple(
             YearView(year=name, issues=tuple(map(line, issues)))
-            for name, issues in groupby(reversed(shelf), key=year)
+            for name, issues in groupby(reversed(archive), key=year)
         ),
         words=words,
     )
 
 
-def feed_view(shelf: Sequence[Shelved], settings: Settings, authority: str) -> FeedView:
+def feed_view(archive: Sequence[ArchivedIssue], settings: Settings, authority: str) -> FeedView:
     """The Atom feed of the newest issues. Raises ValueError if there are none.
 
     Its ids are `tag:` URIs (RFC 4151) under an authority that stays the same for ever.
     """
     lang = pick(settings.language)
     words = LANGUAGES[lang]
-    newest = sorted(shelf, key=lambda shelved: shelved.issue.frozen_at, reverse=True)[:FEED_ISSUES]
+    newest = sorted(archive, key=lambda archived: archived.issue.frozen_at, reverse=True)[
+        :FEED_ISSUES
+    ]
 
-    def told(shelved: Shelved) -> FeedIssueView:
-        issue = shelved.issue
+    def told(archived: ArchivedIssue) -> FeedIssueView:
+        issue = archived.issue
         dates = words.news_of.format(dates_of(issue.period, settings.zone, lang))
         return FeedIssueView(
             id=f"tag:{authority}:{issue.edition}/{issue.period.key}",
             title=_headline(issue, lang)[0],
             updated=_rfc3339(issue.frozen_at),
-            summary=words.told.format(dates, words.count(shelved.stories)),
+            summary=words.told.format(dates, words.count(archived.stories)),
             links=tuple(
-                LinkView(title=OWN_NAMES[each], url=shelved.path(each), lang=each)
-                for each in shelved.languages
+                LinkView(title=OWN_NAMES[each], url=archived.path(each), lang=each)
+                for each in archived.languages
             ),
         )
 
@@ -268,7 +286,7 @@ def feed_view(shelf: Sequence[Shelved], settings: Settings, authority: str) -> F
         title=plain(settings.title),
         lang=lang,
         author=_publisher(settings),
-        updated=_rfc3339(max(shelved.issue.frozen_at for shelved in shelf)),
+        updated=_rfc3339(max(archived.issue.frozen_at for archived in archive)),
         index=INDEX,
         url=FEED,
         issues=tuple(map(told, newest)),
@@ -276,7 +294,7 @@ def feed_view(shelf: Sequence[Shelved], settings: Settings, authority: str) -> F
 
 
 def manifest(
-    shelf: Sequence[Shelved], settings: Settings, authority: str, pages: Mapping[str, str]
+    archive: Sequence[ArchivedIssue], settings: Settings, authority: str, pages: Mapping[str, str]
 ) -> dict[str, object]:
     """What the archive holds, for programs: issue by issue, page by page.
 
@@ -288,20 +306,20 @@ def manifest(
         "authority": authority,
         "issues": [
             {
-                "edition": shelved.issue.edition,
-                "period": shelved.issue.period.key,
-                "start": shelved.issue.period.start.astimezone(UTC),
-                "end": shelved.issue.period.end.astimezone(UTC),
-                "published": shelved.issue.frozen_at.astimezone(UTC),
-                "headline": _headline(shelved.issue, pick(settings.language))[0],
-                "stories": shelved.stories,
+                "edition": archived.issue.edition,
+                "period": archived.issue.period.key,
+                "start": archived.issue.period.start.astimezone(UTC),
+                "end": archived.issue.period.end.astimezone(UTC),
+                "published": archived.issue.frozen_at.astimezone(UTC),
+                "headline": _headline(archived.issue, pick(settings.language))[0],
+                "stories": archived.stories,
                 "pages": [
-                    {"language": lang, "path": shelved.path(lang), "made_from": word}
-                    for lang in shelved.languages
-                    if (word := pages.get(shelved.path(lang))) is not None
+                    {"language": lang, "path": archived.path(lang), "made_from": word}
+                    for lang in archived.languages
+                    if (word := pages.get(archived.path(lang))) is not None
                 ],
             }
-            for shelved in shelf
+            for archived in archive
         ],
     }
 
@@ -315,14 +333,16 @@ def _headline(issue: Issue, lang: str) -> tuple[str, str]:
     return shorten(plain(best.title), FULL.title), best.lang
 
 
-def _others(shelved: Shelved, lang: str, words: Words, *, within: bool) -> tuple[LinkView, ...]:
+def _others(
+    archived: ArchivedIssue, lang: str, words: Words, *, within: bool
+) -> tuple[LinkView, ...]:
     return tuple(
         LinkView(
             title=words.in_language[other],
-            url=_name(shelved.path(other)) if within else shelved.path(other),
+            url=_name(archived.path(other)) if within else archived.path(other),
             lang=other,
         )
-        for other in shelved.languages
+        for other in archived.languages
         if other != lang
     )
 

@@ -10,16 +10,16 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from digest.errors import TemplateError, UsageError
+from digest.issues.before import earlier_stages, usual
 from digest.issues.calendar import Owed, owed, period_at, periods_due
 from digest.issues.compose import compose
-from digest.issues.drafts import skipped_because
-from digest.issues.render import Rendered, Renderer
-from digest.issues.views import Names
-from digest.model import Issue, IssueId, Period, Review, Story
-from digest.settings import Edition, Settings
+from digest.issues.drafts import copy_view, letter_of, numbers_of, skipped_because
+from digest.issues.press import Press
+from digest.issues.render import Rendered
+from digest.model import Choice, Issue, IssueId, Period, Review, Story
+from digest.settings import Edition
 from digest.store import Store
-from digest.store.issues import IssueOutcome, Missing, Reconsidered
-from digest.stories.lexicon import Lexicon
+from digest.store.issues import IssueOutcome, Missing, OperatorCopy, Reconsidered
 from digest.stories.rank import rank
 
 
@@ -80,38 +80,31 @@ def describe(outcome: Outcome) -> str:
             assert_never(outcome)
 
 
-def draft(
-    edition: Edition,
-    period: Period,
-    store: Store,
-    *,
-    settings: Settings,
-    lexicon: Lexicon,
-    now: datetime,
-) -> Issue:
+def draft(edition: Edition, period: Period, press: Press) -> Issue:
     """What an issue of this period would tell. Changes nothing.
 
     A period in progress is told up to now. Raises UsageError if it has not begun.
     """
-    if now <= period.start:
-        raise UsageError(f"{edition.name} {period.key} has not begun: its news starts later")
-    period = replace(period, end=min(period.end, now))
+    store, settings = press.store, press.settings
+    if press.now <= period.start:
+        newest = store.issues.newest_before(edition.name, period.end)
+        hint = f"; the newest issue is of {newest.issue.period.key}: name it" if newest else ""
+        raise UsageError(f"{edition.name} {period.key} has not begun: its news starts later{hint}")
+    whole, period = period, replace(period, end=min(period.end, press.now))
     review = store.reviews.find(edition.name, period.key)
+    stories = [story for story in candidates(edition, period, store) if not story.excluded]
     return compose(
         edition,
         period,
-        rank(
-            [story for story in candidates(edition, period, store) if not story.excluded],
-            lexicon=lexicon,
-            sections=settings.sections,
-            now=period.end,
-        ),
+        rank(stories, lexicon=press.lexicon, sections=settings.sections, now=period.end),
         store.issues.told(edition.name, period.end),
         title=settings.title,
         entries_read=store.entries.count_between(period.start, period.end),
-        now=now,
+        now=press.now,
         note=review.note,
         lead=None if review.lead is None else store.corrections.story_of(review.lead),
+        earlier=earlier_stages(store, edition, period, stories),
+        usual=usual(store, edition, whole),
     )
 
 
@@ -122,22 +115,14 @@ def candidates(edition: Edition, period: Period, store: Store) -> list[Story]:
     return store.entries.stories_between(period.start, period.end, late_since)
 
 
-def freeze(
-    edition: Edition,
-    period: Period,
-    store: Store,
-    renderer: Renderer,
-    *,
-    settings: Settings,
-    lexicon: Lexicon,
-    now: datetime,
-) -> Outcome:
+def freeze(edition: Edition, period: Period, press: Press) -> Outcome:
     """Publish a period's issue: its stories, a segment for each choice, a delivery for each reader.
 
     Safe to repeat: (edition, period) is the key. An issue without stories is recorded as empty,
     unless its period is still in progress. What the operator says while it is made is obeyed.
     Raises UsageError if the period has not begun, TemplateError if the shipped templates fail.
     """
+    store = press.store
     outcome: Outcome | Reconsidered = Reconsidered()
     while isinstance(outcome, Reconsidered):
         if period.key in store.issues.keys(edition.name):
@@ -145,10 +130,10 @@ def freeze(
         review = store.reviews.find(edition.name, period.key)
         if review.held:
             return Kept(review)
-        issue = draft(edition, period, store, settings=settings, lexicon=lexicon, now=now)
+        issue = draft(edition, period, press)
         if issue.stories:
-            outcome = _publish(issue, review, store, renderer, settings=settings, names=lexicon)
-        elif now < period.end:
+            outcome = _publish(edition, issue, review, press)
+        elif press.now < period.end:
             reason = "there is no story for it yet"  # there may be one when it is due: keep it open
             return Unpublished(edition.name, period, IssueOutcome.EMPTY, reason)
         else:
@@ -158,30 +143,40 @@ def freeze(
 
 
 def _publish(
-    issue: Issue,
-    review: Review,
-    store: Store,
-    renderer: Renderer,
-    *,
-    settings: Settings,
-    names: Names,
+    edition: Edition, issue: Issue, review: Review, press: Press
 ) -> Outcome | Reconsidered:
+    issues, settings, names = press.store.issues, press.settings, press.lexicon
+    copy = _operator_copy(edition, issue, press)
     rendered: list[Rendered] = []
-    added: IssueId | Missing | Reconsidered | None = Missing(
-        tuple(store.issues.choices(issue.edition))
-    )
+    added: IssueId | Missing | Reconsidered | None = Missing(tuple(issues.choices(edition.name)))
     while isinstance(added, Missing):  # at most once more for whoever came while we rendered
         rendered += [
-            renderer.segment(issue, choice, settings=settings, names=names)
+            press.renderer.segment(issue, choice, settings=settings, names=names)
             for choice in added.choices
         ]
-        added = store.issues.add(issue, [each.segment for each in rendered], review)
+        added = issues.add(issue, [each.segment for each in rendered], review, copy)
     if isinstance(added, Reconsidered):
         return added
     if added is None:
         return Decided(issue.edition, issue.period.key)
     failures = {str(each.failure): each.failure for each in rendered if each.failure is not None}
     return Published(added, issue, len(rendered), tuple(failures.values()))
+
+
+def _operator_copy(edition: Edition, issue: Issue, press: Press) -> OperatorCopy | None:
+    """The issue with the week's numbers for the operator, if one is named."""
+    settings, store = press.settings, press.store
+    if settings.operator is None:
+        return None
+    numbers = numbers_of(issue, store.issues.readers(edition.name), press.troubled_feeds())
+    segment = press.renderer.segment(
+        issue,
+        Choice(language=settings.language),
+        settings=settings,
+        names=press.lexicon,
+        operator=copy_view(edition, issue, numbers),
+    ).segment
+    return OperatorCopy(settings.operator, letter_of(segment, settings.language))
 
 
 def current(edition: Edition, store: Store, *, catch_up: timedelta, now: datetime) -> Period:
@@ -218,48 +213,36 @@ def again(edition: Edition, period: Period, store: Store) -> Period:
     return replace(first.issue.period, key=f"{period.key}.{number}")
 
 
-def publish_due(
-    editions: Collection[Edition],
-    store: Store,
-    renderer: Renderer,
-    *,
-    settings: Settings,
-    lexicon: Lexicon,
-    now: datetime,
-) -> list[Outcome]:
+def publish_due(editions: Collection[Edition], press: Press) -> list[Outcome]:
     """Publish every edition's newest period if it is due, and say which older ones are skipped.
 
     What the operator holds stays, without a word, until it is approved or too late.
     """
+    store, now = press.store, press.now
     outcomes: list[Outcome] = []
     for edition in editions:
         due = periods_due(edition, store.issues.since(edition.name, now), now)
-        for each in owed(due, store.issues.keys(edition.name), settings.catch_up, now):
-            review = store.reviews.find(edition.name, each.period.key)
+        for each in owed(due, store.issues.keys(edition.name), press.settings.catch_up, now):
             if each.too_late is None:
-                outcome = freeze(
-                    edition,
-                    each.period,
-                    store,
-                    renderer,
-                    settings=settings,
-                    lexicon=lexicon,
-                    now=now,
-                )
+                outcome = freeze(edition, each.period, press)
             else:
-                nothing = Issue(
-                    edition=edition.name,
-                    period=each.period,
-                    title=settings.title,
-                    frozen_at=now,
-                    stories=(),
-                    entries_read=0,
-                )
-                reason = skipped_because(review, each.too_late)
-                outcome = _decide(nothing, store, IssueOutcome.SKIPPED, reason)
+                outcome = _skip(edition, each.period, each.too_late, press)
             if not isinstance(outcome, Kept):
                 outcomes.append(outcome)
     return outcomes
+
+
+def _skip(edition: Edition, period: Period, too_late: str, press: Press) -> Outcome:
+    nothing = Issue(
+        edition=edition.name,
+        period=period,
+        title=press.settings.title,
+        frozen_at=press.now,
+        stories=(),
+        entries_read=0,
+    )
+    reason = skipped_because(press.store.reviews.find(edition.name, period.key), too_late)
+    return _decide(nothing, press.store, IssueOutcome.SKIPPED, reason)
 
 
 def _decide(issue: Issue, store: Store, outcome: IssueOutcome, reason: str) -> Outcome:

@@ -20,16 +20,16 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from digest.errors import TemplateError
 from digest.issues import pages
 from digest.issues.compose import select
+from digest.issues.tell import issue_view
 from digest.issues.views import (
     BRIEF,
     FULL,
     SHORT,
     VIEWS,
     Detail,
-    DraftView,
     IssueView,
     Names,
-    issue_view,
+    OperatorView,
 )
 from digest.issues.widths import width, wrap
 from digest.model import Choice, Issue, Segment
@@ -42,7 +42,10 @@ TEXT = "issue.txt"
 MAX_HTML = 96_000  # bytes
 DETAILS = (FULL, SHORT, BRIEF)
 
-_OURS = (*VIEWS, *pages.VIEWS)
+_OURS: Mapping[type, frozenset[str]] = {
+    view: frozenset(name for name in dir(view) if not name.startswith("_"))
+    for view in (*VIEWS, *pages.VIEWS)
+}
 
 View = Callable[[int, Detail], IssueView]  # so many stories, in so much detail
 
@@ -58,14 +61,15 @@ class Rendered:
 class Environment(ImmutableSandboxedEnvironment):
     """The sandbox of templates."""
 
-    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
+    def getattr(self, obj: object, attribute: str) -> object:
         """Let templates see what was made for them; the rest the sandbox examines.
 
         Its examination of every value would take most of the time of rendering.
         """
-        if isinstance(obj, _OURS):
-            return not attr.startswith("_")
-        return super().is_safe_attribute(obj, attr, value)
+        names = _OURS.get(type(obj))
+        if names is not None and attribute in names:
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
 
 
 class Renderer:
@@ -95,9 +99,9 @@ class Renderer:
         *,
         settings: Settings,
         names: Names,
-        draft: DraftView | None = None,
+        operator: OperatorView | None = None,
     ) -> Rendered:
-        """Render an issue for a choice, or a draft of it. A segment without stories has no texts.
+        """Render an issue for a choice, or for the operator. A segment without stories is empty.
 
         Raises TemplateError if the shipped templates fail.
         """
@@ -111,12 +115,12 @@ class Renderer:
             return issue_view(
                 issue,
                 stories,
-                choice.language,
+                choice,
                 shown=shown,
                 detail=detail,
                 settings=settings,
                 names=names,
-                draft=draft,
+                operator=operator,
             )
 
         try:

@@ -9,22 +9,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from digest.errors import UsageError
 from digest.issues.calendar import drafted_from, held_until, period_at, upcoming
 from digest.issues.drafts import (
     NOTE_CHARACTERS,
     draft_view,
+    letter_of,
     letter_without_stories,
     local,
+    numbers_of,
     skipped_because,
     why,
 )
+from digest.issues.press import Press
 from digest.issues.publish import draft, undecided
-from digest.issues.render import Renderer
-from digest.model import Choice, Issue, Letter, Period, Review, StoryId, Verdict
+from digest.model import Choice, Letter, Period, Review, StoryId, Verdict
 from digest.settings import Edition, Settings
 from digest.store import Store
-from digest.stories.lexicon import Lexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +45,17 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class LeadWith:
+class PutFirst:
     """This story stands first in the issue; None leaves that to the ranking again."""
 
     story: StoryId | None
 
 
-Answer = Approve | Hold | Note | LeadWith
+Answer = Approve | Hold | Note | PutFirst
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Coming:
+class UpcomingIssue:
     """An issue that is not out yet."""
 
     edition: Edition
@@ -67,68 +67,154 @@ class Coming:
     why: str  # it goes when it does, or is skipped
 
 
-def answer(
-    store: Store,
-    edition: Edition,
-    period: Period,
-    given: Answer,
-    who: str,
-    *,
-    settings: Settings,
-    now: datetime,
-) -> str:
-    """Keep what the operator says of an issue that is not out yet; gives what follows from it.
+# --- what becomes of an answer -----------------------------------------------------------------
 
-    Raises UsageError, in words for the operator, if it is out, was skipped, or will be.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """It was kept, and compose obeys it."""
+
+    given: Answer
+    edition: Edition
+    period: Period
+    now: datetime
+    held_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TooLong:
+    """A note of more characters than one may have. Nothing was kept."""
+
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotTold:
+    """The story that shall stand first is not in the issue. Nothing was kept."""
+
+    edition: Edition
+    period: Period
+    story: StoryId
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The issue was due and can no longer be sent. Nothing was kept."""
+
+    edition: Edition
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The issue is out, or was skipped. Nothing was kept."""
+
+    edition: Edition
+    period: Period
+
+
+Reply = Said | TooLong | NotTold | Over | Settled
+
+
+def describe(reply: Reply) -> str:
+    """What became of the operator's answer, in one line."""
+    match reply:
+        case Said():
+            return _said(reply)
+        case TooLong(characters):
+            return f"a note has at most {NOTE_CHARACTERS} characters, not {characters}"
+        case NotTold(edition, period, story):
+            return (
+                f"{edition.name} {period.key} does not tell story {story};"
+                " `digest preview --explain` says why"
+            )
+        case Over(edition, period):
+            return (
+                f"{edition.name} {period.key} was due and can no longer be sent;"
+                " `digest next` shows the next"
+            )
+        case Settled(edition, period):
+            return (
+                f"{edition.name} {period.key} has been decided:"
+                " what is out or skipped cannot be changed"
+            )
+        case _:
+            assert_never(reply)
+
+
+def _said(said: Said) -> str:
+    edition, period = said.edition, said.period
     name = f"{edition.name} {period.key}"
-    until = held_until(edition, period, settings.catch_up)
-    again = "." in period.key  # it is never due: only a person publishes a period once more
-    if now >= until and not again:
-        raise UsageError(f"{name} was due and can no longer be sent; `digest next` shows the next")
-    reviews = store.reviews
-    match given:
+    match said.given:
         case Approve():
-            kept = reviews.decide(edition.name, period.key, Verdict.APPROVED, who, now)
-            when = local(period.end, edition) if now < period.end else "at once"
-            says = f"{name} is approved: it goes {when}"
+            when = local(period.end, edition) if said.now < period.end else "at once"
+            return f"{name} is approved: it goes {when}"
         case Hold():
-            kept = reviews.decide(edition.name, period.key, Verdict.HELD, who, now)
-            says = (
+            until = local(said.held_until, edition)
+            return (
                 f"{name} is held; `digest issue approve` lets it go,"
-                f" without that it is skipped {local(until, edition)}"
+                f" without that it is skipped {until}"
             )
         case Note(words):
-            if len(words) > NOTE_CHARACTERS:
-                raise UsageError(f"a note has at most {NOTE_CHARACTERS} characters")
-            kept = reviews.set_note(edition.name, period.key, words.strip())
-            says = f"{name}: the note stands on top" if words.strip() else f"{name} has no note"
-        case LeadWith(story):
-            kept = reviews.set_lead(edition.name, period.key, story)
-            says = f"{name}: the ranking says what leads"
-            if story is not None:
-                says = f"{name}: story {story} leads"
+            return f"{name}: the note stands on top" if words.strip() else f"{name} has no note"
+        case PutFirst(None):
+            return f"{name}: the ranking says what stands first"
+        case PutFirst(story):
+            return f"{name}: story {story} stands first"
+        case _:
+            assert_never(said.given)
+
+
+def answer(edition: Edition, period: Period, given: Answer, who: str, press: Press) -> Reply:
+    """Keep what the operator says of an issue that is not out yet."""
+    until = held_until(edition, period, press.settings.catch_up)
+    again = "." in period.key  # it is never due: only a person publishes a period once more
+    if press.now >= until and not again:
+        return Over(edition, period)
+    match given:
+        case Note(words) if len(words) > NOTE_CHARACTERS:
+            return TooLong(len(words))
+        case PutFirst(story) if story is not None and not _tells(edition, period, story, press):
+            return NotTold(edition, period, story)
+    if not _keep(edition, period, given, who, press):
+        return Settled(edition, period)
+    return Said(given, edition, period, press.now, until)
+
+
+def _tells(edition: Edition, period: Period, story: StoryId, press: Press) -> bool:
+    """Whether an issue would tell a story; one that is out tells nothing more."""
+    if period.key in press.store.issues.keys(edition.name):
+        return True  # that it is out is what the operator has to hear
+    number = press.store.corrections.story_of(story)
+    return any(told.story == number for told in draft(edition, period, press).stories)
+
+
+def _keep(edition: Edition, period: Period, given: Answer, who: str, press: Press) -> bool:
+    """Record an answer. False if the period has been decided for good."""
+    reviews, name, key = press.store.reviews, edition.name, period.key
+    match given:
+        case Approve():
+            return reviews.decide(name, key, Verdict.APPROVED, who, press.now)
+        case Hold():
+            return reviews.decide(name, key, Verdict.HELD, who, press.now)
+        case Note(words):
+            return reviews.set_note(name, key, words.strip())
+        case PutFirst(story):
+            return reviews.set_lead(name, key, story)
         case _:
             assert_never(given)
-    if not kept:
-        raise UsageError(f"{name} has been decided: what is out or skipped cannot be changed")
-    return says
 
 
-def mail_drafts(
-    editions: Collection[Edition],
-    store: Store,
-    renderer: Renderer,
-    *,
-    settings: Settings,
-    lexicon: Lexicon,
-    now: datetime,
-) -> list[tuple[Edition, Period]]:
+# --- drafts, and what comes --------------------------------------------------------------------
+
+
+def mail_drafts(editions: Collection[Edition], press: Press) -> list[tuple[Edition, Period]]:
     """Queue a draft of every issue that the operator should see by now; gives those of now.
 
     Each goes once, however often this is called.
     """
     mailed: list[tuple[Edition, Period]] = []
+    store, settings, now = press.store, press.settings, press.now
     if settings.review is None or settings.operator is None:
         return mailed
     for edition in editions:
@@ -138,32 +224,23 @@ def mail_drafts(
         review = store.reviews.find(edition.name, period.key)
         if review.drafted_at is not None or period.key in store.issues.keys(edition.name):
             continue
-        issue = draft(edition, period, store, settings=settings, lexicon=lexicon, now=now)
         if store.reviews.mail_draft(
             edition.name,
             period.key,
             key=f"draft/{edition.name}/{period.key}",
             address=settings.operator,
-            letter=_letter(
-                edition,
-                issue,
-                period,
-                renderer,
-                readers=store.issues.readers(edition.name),
-                settings=settings,
-                lexicon=lexicon,
-            ),
+            letter=_letter(edition, period, press),
             now=now,
         ):
             mailed.append((edition, period))
     return mailed
 
 
-def coming(
+def upcoming_issues(
     editions: Collection[Edition], store: Store, *, settings: Settings, now: datetime, count: int
-) -> list[Coming]:
+) -> list[UpcomingIssue]:
     """The issues that are not out yet: those that are due, and of each edition so many to come."""
-    found: list[Coming] = []
+    found: list[UpcomingIssue] = []
     for edition in editions:
         due = undecided(edition, store, catch_up=settings.catch_up, now=now)
         decided = store.issues.keys(edition.name)
@@ -172,7 +249,7 @@ def coming(
             review = store.reviews.find(edition.name, period.key)
             until = held_until(edition, period, settings.catch_up)
             found.append(
-                Coming(
+                UpcomingIssue(
                     edition=edition,
                     period=period,
                     readers=store.issues.readers(edition.name),
@@ -189,29 +266,18 @@ def coming(
     return sorted(found, key=lambda one: (one.period.end, one.edition.name))
 
 
-def _letter(
-    edition: Edition,
-    issue: Issue,
-    period: Period,
-    renderer: Renderer,
-    *,
-    readers: int,
-    settings: Settings,
-    lexicon: Lexicon,
-) -> Letter:
+def _letter(edition: Edition, period: Period, press: Press) -> Letter:
     """The issue as readers without preferences would get it, and what the operator may say."""
-    segment = renderer.segment(
+    settings = press.settings
+    issue = draft(edition, period, press)
+    numbers = numbers_of(issue, press.store.issues.readers(edition.name), press.troubled_feeds())
+    segment = press.renderer.segment(
         issue,
         Choice(language=settings.language),
         settings=settings,
-        names=lexicon,
-        draft=draft_view(edition, period, readers, settings),
+        names=press.lexicon,
+        operator=draft_view(edition, period, numbers, settings),
     ).segment
     if segment.stories == 0:
         return letter_without_stories(edition, period, issue.entries_read, settings)
-    return Letter(
-        subject=segment.subject,
-        text=segment.text,
-        html=segment.html,
-        language=settings.language,
-    )
+    return letter_of(segment, settings.language)

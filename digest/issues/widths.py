@@ -8,10 +8,11 @@ end a line). Characters of ambiguous width count as narrow, as in a terminal wit
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 
 ELLIPSIS = "…"
+_REMEMBERED = 5_000  # texts: the segments of an issue tell the same stories
 
 _NEVER_FIRST = frozenset(
     "、。，．,.;:!?！？：；・…‥)]}）」』】〕〉》］｝”’％%ー々ゝゞヽヾ〜～"
@@ -26,6 +27,7 @@ _SENTENCE_END = re.compile(r"[。！？]|[.!?](?=\s)")
 _KEPT_AT_LEAST = 0.5
 
 
+@lru_cache(_REMEMBERED)
 def width(text: str) -> int:
     """How many columns a text takes."""
     if text.isascii():
@@ -33,6 +35,7 @@ def width(text: str) -> int:
     return sum(map(_columns, text))
 
 
+@lru_cache(_REMEMBERED)
 def shorten(text: str, columns: int) -> str:
     """The text, or its beginning with an ellipsis, in at most so many columns (at least one).
 
@@ -48,12 +51,15 @@ def shorten(text: str, columns: int) -> str:
     return text[:cut].rstrip(" 、，,;:・-–—（「『(") + ELLIPSIS
 
 
+@lru_cache(_REMEMBERED)
 def wrap(text: str, columns: int = 78, indent: str = "") -> str:
     """The text in lines of at most so many columns, each with the indent.
 
     Only a word without any place to break that is wider than a line is broken anyhow.
     """
     room = max(2, columns - width(indent))
+    if text and width(text) <= room:
+        return indent + text.strip() if text.strip() else ""
     lines: list[str] = []
     line, taken = "", 0
     for piece in _pieces(text):

@@ -1,11 +1,12 @@
 """The words of an issue that no outlet wrote, in the languages that readers may choose."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
 DEFAULT = "en"
+NAMED = 2  # outlets that say a figure; the others are counted
 
 # How a language is called by those who read it: the badge of a headline in another language.
 OWN_NAMES: Mapping[str, str] = MappingProxyType(
@@ -38,6 +39,18 @@ class Words:
     languages: Mapping[str, str]
     table: str  # the table of counts
     counted: str  # what the table counts
+    compared: str  # what "+2" there means, against {so many} issues
+    changed: str  # the section of sagas that have gone on
+    earlier: str  # what a saga had come to, on {a day}
+    alerts: str
+    agreed: str  # {figures} that several outlets give
+    outlets: str  # {a figure}, given by {so many}
+    differing: str  # {who says what}
+    says: str  # {an outlet} says {a figure}
+    say: str  # {outlets} say {a figure}
+    then: str  # {another outlet} says {another figure}, after one did
+    between: str  # two of the same rank
+    apart: str  # two that differ
     news_of: str  # {the days} of the period
     one_story: str
     stories: str
@@ -45,6 +58,8 @@ class Words:
     more: str
     why: str  # {the address} is subscribed to {the title}
     leave: str
+    preferences: str
+    view: str  # this issue as a page
     sender: str
     note: str  # what the editor says on top
     archive: str  # all issues, as a page
@@ -63,6 +78,20 @@ class Words:
         """So many stories that found no room."""
         return self.one_more if stories == 1 else self.more.format(stories)
 
+    def agree(self, figures: Iterable[tuple[str, int]]) -> str:
+        """Figures, each with how many outlets give it; nothing of none."""
+        told = self.between.join(self.outlets.format(*figure) for figure in figures)
+        return self.agreed.format(told) if told else ""
+
+    def differ(self, claims: Iterable[tuple[Sequence[str], str]]) -> str:
+        """Who says what: the outlets and the figure of each claim."""
+        told: list[str] = []
+        for outlets, figure in claims:
+            form = self.then if told else self.say if len(outlets) > 1 else self.says
+            more = f" +{len(outlets) - NAMED}" if len(outlets) > NAMED else ""
+            told.append(form.format(self.between.join(outlets[:NAMED]) + more, figure))
+        return self.differing.format(self.apart.join(told))
+
     def also_in(self, lang: str) -> str:
         """The label of the link to a headline in another language."""
         return self.also.format(self.languages.get(lang, OWN_NAMES.get(lang, lang.upper())))
@@ -79,6 +108,18 @@ ENGLISH = Words(
     ),
     table="Who made the news",
     counted="Stories",
+    compared="+ and −: against the average of the {} issues before.",
+    changed="What changed",
+    earlier="Earlier, {}:",
+    alerts="Alerts since the last issue",
+    agreed="Outlets agree on {}",
+    outlets="{} ({} outlets)",
+    differing="Outlets differ: {}",
+    says="{} says {}",
+    say="{} say {}",
+    then="{} {}",
+    between=", ",
+    apart="; ",
     news_of="News of {}",
     one_story="1 story",
     stories="{} stories",
@@ -86,6 +127,8 @@ ENGLISH = Words(
     more="{} more stories found no room here.",
     why="You get this because {} is subscribed to {}.",
     leave="Unsubscribe",
+    preferences="Change what you get",
+    view="View in a browser",
     sender="Sent by {}",
     note="From the editor",
     archive="All issues",
@@ -106,6 +149,18 @@ JAPANESE = Words(
     ),
     table="話題になった企業",
     counted="件数",
+    compared="＋と−は、これまでの{}号の平均との差です。",
+    changed="その後の動き",
+    earlier="これまで（{}）",
+    alerts="前号からの速報",
+    agreed="各社が一致：{}",
+    outlets="{}（{}社）",
+    differing="報道に違い：{}",
+    says="{}は{}",
+    say="{}は{}",
+    then="{}は{}",
+    between="、",
+    apart="／",
     news_of="{}のニュース",
     one_story="1件",
     stories="{}件",
@@ -113,6 +168,8 @@ JAPANESE = Words(
     more="ほかに{}件のニュースがあります。",
     why="{} 宛てに「{}」の配信登録があるため、お送りしています。",
     leave="配信を停止する",
+    preferences="配信内容を変更する",
+    view="ブラウザで読む",
     sender="発行：{}",
     note="編集部より",
     archive="バックナンバー",

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from digest.issues.calendar import parse_schedule, period_of
 from digest.model import (
     CompanyId,
+    EarlierStage,
     Headline,
     Issue,
     IssueStory,
@@ -70,6 +71,15 @@ def issue_story(number: int = 1, **given: Any) -> IssueStory:
         "published": PERIOD.start + timedelta(hours=5),
     }
     return IssueStory(**(defaults | given))
+
+
+def stage(number: int = 100, **given: Any) -> EarlierStage:
+    defaults: dict[str, Any] = {
+        "story": StoryId(number),
+        "headlines": (headline(number=number, title=f"Nissan thinks of closing plant {number}"),),
+        "published": PERIOD.start - timedelta(days=9),
+    }
+    return EarlierStage(**(defaults | given))
 
 
 def issue(*stories: IssueStory, **given: Any) -> Issue:

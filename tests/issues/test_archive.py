@@ -29,9 +29,10 @@ from tests.issues.builders import (
     issue,
     issue_story,
     settings,
+    stage,
 )
+from tests.issues.kinds import HOSTILE, hostile, week
 from tests.issues.page import Page
-from tests.issues.test_render import HOSTILE, hostile, week
 
 GOLDEN = Path(__file__).parents[1] / "data" / "issues" / "archive"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -401,3 +402,21 @@ class TestBuild:
         assert [one["period"] for one in listed["issues"]] == ["2026-W47", "2026-W48", "2027-W01"]
         paths = {page["path"] for one in listed["issues"] for page in one["pages"]}
         assert paths == shelf.pages
+
+
+class TestEarlierStages:
+    def test_lead_to_the_story_on_the_page_of_the_issue_that_told_it(self, shelf: Shelf) -> None:
+        before = shelf.publish()
+        told = stage(1, period="2026-W47")
+        elsewhere = stage(7, period="2026-W30")
+        shelf.publish(issue(issue_story(2, earlier=(told, elsewhere))), weeks=1)
+        shelf.build()
+        page = Page(shelf.text("weekly/2026-W48.en.html"))
+        assert "2026-W47.en.html#story-1" in page.links
+        assert ("id", "story-1") in Page(shelf.text("weekly/2026-W47.en.html")).attributes
+        assert elsewhere.headlines[0].url in page.links  # no page of ours tells it
+        shelf.store.issues.cancel(before, "a mistake", PERIOD.end)
+        shelf.build()
+        page = Page(shelf.text("weekly/2026-W48.en.html"))
+        assert told.headlines[0].url in page.links
+        assert not [link for link in page.links if "#story" in link]

@@ -6,11 +6,22 @@ from typing import Any
 
 import pytest
 
-from digest.issues.compose import compose, count_table, sections_of, select
-from digest.model import Choice, CompanyId, EntryId, Issue, Report, Story, StoryId, TopicId
+from digest.issues.compose import CHANGED, Table, compose, count_table, sections_of, select
+from digest.model import (
+    Choice,
+    CompanyId,
+    EntryId,
+    Issue,
+    Report,
+    Story,
+    StoryId,
+    TopicId,
+    Usual,
+    UsualCount,
+)
 from digest.stories.rank import Ranked
 from tests.builders import NOW, report, story
-from tests.issues.builders import PERIOD, WEEKLY, issue, issue_story
+from tests.issues.builders import PERIOD, WEEKLY, issue, issue_story, stage
 
 
 def ranked(of: Story, **given: Any) -> Ranked:
@@ -108,6 +119,38 @@ class TestCompose:
         (told,) = composed(ranked(story(1, report(1, summary=summary)))).stories
         assert told.headlines[0].summary == kept
 
+    def test_freezes_key_sentences_in_each_language_and_figures(self) -> None:
+        (told,) = composed(
+            ranked(
+                story(
+                    1,
+                    report(
+                        1,
+                        outlet="Reuters",
+                        title="UPDATE 2-Acme to shut works",
+                        summary="TOKYO (Reuters) - Acme will close it in March and cut 9,000 jobs.",
+                    ),
+                    report(
+                        2,
+                        outlet="日経",
+                        lang="ja",
+                        title="アクメ、工場閉鎖へ",
+                        summary="【東京共同】来年3月までに2万人を削減すると発表した。",
+                    ),
+                )
+            )
+        ).stories
+        assert [(one.lang, one.outlet, one.text) for one in told.sentences] == [
+            ("en", "Reuters", "Acme will close it in March and cut 9,000 jobs."),
+            ("ja", "日経", "来年3月までに2万人を削減すると発表した。"),
+        ]
+        (figure,) = told.figures
+        assert [(c.words, c.outlets) for c in figure.claims] == [
+            ({"en": "9,000 jobs"}, ("Reuters",)),
+            ({"ja": "2万人"}, ("日経",)),
+        ]
+        assert told.headlines[0].title == "Acme to shut works"
+
     def test_dates_a_story_by_its_first_report(self) -> None:
         first, second = NOW - timedelta(days=2), NOW - timedelta(days=1)
         reports: Sequence[Report] = (report(1, published=first), report(2, published=second))
@@ -164,23 +207,53 @@ class TestSections:
         )
         assert [s.topic for s in sections] == ["ev", "labor", "motorsport", "battery", None]
 
+    def test_affairs_that_have_gone_on_stand_first_the_best_of_them(self) -> None:
+        stories = [
+            issue_story(n, section="ev", earlier=(stage(),) if n != 3 else ()) for n in range(1, 9)
+        ]
+        _, sections = sections_of(stories, self.order)
+        assert [(s.changed, [x.rank for x in s.stories]) for s in sections] == [
+            (True, [2, 4, 5, 6]),
+            (False, [3, 7, 8]),
+        ]
+        assert len(sections[0].stories) == CHANGED
+
     def test_need_a_story(self) -> None:
         with pytest.raises(ValueError, match="unpack"):
             sections_of([], self.order)
 
 
+EV = TopicId("ev")
+
+
 class TestTable:
+    stories = (
+        issue_story(1, companies=("nissan", "honda"), topics=("ev",)),
+        issue_story(2, companies=("nissan",), topics=("ev", "labor")),
+        issue_story(3, companies=("honda",), topics=("labor",)),
+        issue_story(4, companies=(), topics=("policy_regulation",)),
+    )
+
+    def counted(self, table: Table) -> dict[str, list[int]]:
+        return {topic: [cell.stories for cell in cells] for topic, cells in table.rows}
+
     def test_counts_the_stories_of_the_companies_most_told_of(self) -> None:
-        table = count_table(
-            [
-                issue_story(1, companies=("nissan", "honda"), topics=("ev",)),
-                issue_story(2, companies=("nissan",), topics=("ev", "labor")),
-                issue_story(3, companies=("honda",), topics=("labor",)),
-                issue_story(4, companies=(), topics=("policy_regulation",)),
-            ]
-        )
+        table = count_table(self.stories, Choice(), Usual())
         assert table.companies == ("nissan", "honda")
-        assert table.rows == (("ev", (2, 1)), ("labor", (1, 1)))
+        assert self.counted(table) == {"ev": [2, 1], "labor": [1, 1]}
+        assert {cell.usual for _, cells in table.rows for cell in cells} == {None}
 
     def test_has_four_companies_at_most(self) -> None:
-        assert len(count_table([issue_story(companies=tuple("abcdef"))]).companies) == 4
+        stories = [issue_story(companies=tuple("abcdef"))]
+        assert len(count_table(stories, Choice(), Usual()).companies) == 4
+
+    def test_of_a_choice_shows_nothing_that_was_not_chosen(self) -> None:
+        choice = Choice(companies=frozenset({CompanyId("honda")}), topics=frozenset({EV}))
+        table = count_table(select(issue(*self.stories), choice), choice, Usual())
+        assert (table.companies, self.counted(table)) == (("honda",), {"ev": [1]})
+
+    def test_sets_each_count_beside_the_usual_one(self) -> None:
+        before = UsualCount(company=CompanyId("nissan"), topic=EV, stories=0.5)
+        table = count_table(self.stories, Choice(), Usual(issues=4, counts=(before,)))
+        cells = dict(table.rows)[EV]
+        assert [(cell.stories, cell.usual) for cell in cells] == [(2, 0.5), (1, 0.0)]

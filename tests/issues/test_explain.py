@@ -6,7 +6,7 @@ from typing import Any
 from digest.issues.explain import Explanation, LeftOut, explain
 from digest.model import Choice, CompanyId, Issue, Story, StoryId, Tags, TopicId
 from tests.builders import report, story
-from tests.issues.builders import headline, issue, issue_story
+from tests.issues.builders import headline, issue, issue_story, stage
 
 SECTIONS = (TopicId("tariffs_trade"), TopicId("production"))
 
@@ -45,6 +45,15 @@ class TestWhatIsTold:
             (4, False, "tariffs_trade"),
             (3, False, "production"),
             (2, False, None),
+        ]
+
+    def test_says_what_stands_among_the_affairs_that_have_gone_on(self) -> None:
+        of = issue(numbered(1), numbered(2), numbered(3, earlier=(stage(),)))
+        found = explained(of).told
+        assert [(one.story.rank, one.changed) for one in found] == [
+            (1, False),
+            (3, True),
+            (2, False),
         ]
 
     def test_is_nothing_where_nothing_meets_the_choice(self) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from digest.issues.calendar import parse_schedule, period_at
 from digest.issues.pages import (
-    Shelved,
+    ArchivedIssue,
     feed_view,
     index_view,
     is_page,
@@ -37,18 +37,18 @@ def told(week: int = 0, edition: str = "weekly", **given: Any) -> Issue:
     return issue(issue_story(), **(defaults | given))
 
 
-def shelved(
+def archived(
     week: int = 0, edition: str = "weekly", languages: tuple[str, ...] = ("en",), **given: Any
-) -> Shelved:
-    return Shelved(issue=told(week, edition, **given), stories=1, languages=languages)
+) -> ArchivedIssue:
+    return ArchivedIssue(issue=told(week, edition, **given), stories=1, languages=languages)
 
 
 class TestPaths:
     def test_name_edition_period_and_language(self) -> None:
-        assert shelved(languages=("en", "ja")).path("ja") == "weekly/2026-W47.ja.html"
+        assert archived(languages=("en", "ja")).path("ja") == "weekly/2026-W47.ja.html"
 
     def test_lead_to_the_first_page_where_there_is_none_in_that_language(self) -> None:
-        assert shelved().path("ja") == "weekly/2026-W47.en.html"
+        assert archived().path("ja") == "weekly/2026-W47.en.html"
 
     @given(st.text(), st.text(), st.text())
     def test_stay_within_the_archive_whatever_they_are_made_of(
@@ -101,10 +101,10 @@ class TestLanguages:
 
 class TestPlan:
     def test_leads_to_the_earlier_and_later_issue_of_the_same_edition(self) -> None:
-        shelf = [shelved(0), shelved(0, "daily"), shelved(1), shelved(2)]
+        archive = [archived(0), archived(0, "daily"), archived(1), archived(2)]
         made = {
             page.path: tuple(other and other.path("en") for other in (page.earlier, page.later))
-            for page in plan(shelf, "")
+            for page in plan(archive, "")
         }
         assert made == {
             "weekly/2026-W47.en.html": (None, "weekly/2026-W48.en.html"),
@@ -128,8 +128,8 @@ class TestPlan:
     def test_every_link_within_the_archive_is_relative_and_leads_to_a_page(
         self, issues: list[tuple[int, str, tuple[str, ...]]]
     ) -> None:
-        shelf = [shelved(week, name, languages) for week, name, languages in sorted(issues)]
-        pages = plan(shelf, "")
+        archive = [archived(week, name, languages) for week, name, languages in sorted(issues)]
+        pages = plan(archive, "")
         there = {page.path for page in pages} | {"index.html", "feed.xml"}
         assert len(there) == len(pages) + 2  # no two in one place
         for page in pages:
@@ -141,46 +141,46 @@ class TestPlan:
                 assert not link.startswith("/")
                 found = link.removeprefix("../") if "../" in link else str(folder / link)
                 assert found in there
-        index = index_view(shelf, settings())
+        index = index_view(archive, settings())
         listed = [line for year in index.years for line in year.issues]
         linked = [url for line in listed for url in (line.url, *(o.url for o in line.others))]
         assert sorted(linked) == sorted({page.path for page in pages})
 
     def test_a_page_is_another_one_when_a_neighbour_comes_or_its_maker_changes(self) -> None:
-        alone = plan([shelved(0)], "a")[0].word
-        assert plan([shelved(0)], "a")[0].word == alone
-        assert plan([shelved(0), shelved(1)], "a")[0].word != alone
-        assert plan([shelved(0), shelved(1, "daily")], "a")[0].word == alone
-        assert plan([shelved(0)], "b")[0].word != alone
-        later = shelved(0, frozen_at=PERIOD.end + timedelta(hours=1))
+        alone = plan([archived(0)], "a")[0].word
+        assert plan([archived(0)], "a")[0].word == alone
+        assert plan([archived(0), archived(1)], "a")[0].word != alone
+        assert plan([archived(0), archived(1, "daily")], "a")[0].word == alone
+        assert plan([archived(0)], "b")[0].word != alone
+        later = archived(0, frozen_at=PERIOD.end + timedelta(hours=1))
         assert plan([later], "a")[0].word != alone
 
 
 class TestIndex:
     def test_has_the_newest_first_by_year_of_the_digests_zone(self) -> None:
-        index = index_view([shelved(week) for week in (0, 6, 7)], settings())
+        index = index_view([archived(week) for week in (0, 6, 7)], settings())
         assert [(y.year, [line.url for line in y.issues]) for y in index.years] == [
             ("2027", ["weekly/2027-W01.en.html"]),
             ("2026", ["weekly/2026-W53.en.html", "weekly/2026-W47.en.html"]),
         ]
 
     def test_names_the_edition_only_where_there_are_several(self) -> None:
-        one = index_view([shelved(0)], settings()).years[0].issues[0]
+        one = index_view([archived(0)], settings()).years[0].issues[0]
         assert one.edition == ""
-        both = index_view([shelved(0), shelved(0, "daily")], settings()).years[0].issues
+        both = index_view([archived(0), archived(0, "daily")], settings()).years[0].issues
         assert [line.edition for line in both] == ["daily", "weekly"]
 
     def test_tells_the_lead_in_the_digests_language_or_its_best(self) -> None:
         story = issue_story(headlines=(headline("en"), headline("ja")))
-        of = Shelved(issue=issue(story), stories=1, languages=("ja", "en"))
+        of = ArchivedIssue(issue=issue(story), stories=1, languages=("ja", "en"))
         line = index_view([of], settings(language="ja")).years[0].issues[0]
         assert (line.headline, line.headline_lang) == ("日産、第1工場を閉鎖へ", "ja")
-        line = index_view([shelved()], settings(language="ja")).years[0].issues[0]
+        line = index_view([archived()], settings(language="ja")).years[0].issues[0]
         assert (line.headline, line.headline_lang) == ("Nissan to close plant 1", "en")
 
     @pytest.mark.parametrize("stories", [(), (issue_story(headlines=(headline(title="\x00 "),)),)])
     def test_has_the_title_where_the_lead_says_nothing(self, stories: tuple[Any, ...]) -> None:
-        of = Shelved(issue=issue(*stories), stories=1, languages=("en",))
+        of = ArchivedIssue(issue=issue(*stories), stories=1, languages=("en",))
         assert index_view([of], settings()).years[0].issues[0].headline == "Kuruma Weekly"
 
     def test_of_nothing_has_no_years(self) -> None:
@@ -200,31 +200,31 @@ class TestFeed:
     def test_ids_are_tags_that_differ_and_stay_as_more_issues_come(
         self, issues: list[tuple[int, str]]
     ) -> None:
-        shelf = [shelved(week, name) for week, name in issues]
-        made = feed_view(shelf, settings(), AUTHORITY)
+        archive = [archived(week, name) for week, name in issues]
+        made = feed_view(archive, settings(), AUTHORITY)
         ids = [made.id, *(one.id for one in made.issues)]
         assert all(TAG.fullmatch(one) for one in ids)
         assert len(set(ids)) == len(ids)
-        assert len(made.issues) == min(len(shelf), 30)
-        alone = feed_view(shelf[:1], settings(), AUTHORITY)
+        assert len(made.issues) == min(len(archive), 30)
+        alone = feed_view(archive[:1], settings(), AUTHORITY)
         of_first = [one for one in made.issues if one.id == alone.issues[0].id]
         assert of_first in ([], list(alone.issues))
 
     def test_was_updated_when_the_newest_issue_was_frozen(self) -> None:
         at = datetime(2026, 11, 16, 3, 4, 5, 678, tzinfo=UTC)
-        made = feed_view([shelved(0, frozen_at=at), shelved(-1)], settings(), AUTHORITY)
+        made = feed_view([archived(0, frozen_at=at), archived(-1)], settings(), AUTHORITY)
         assert made.updated == "2026-11-16T03:04:05Z"
         assert next(one.updated for one in made.issues) == made.updated
 
     def test_names_its_publisher(self) -> None:
-        assert feed_view([shelved()], settings(), AUTHORITY).author == "Kuruma Weekly"
+        assert feed_view([archived()], settings(), AUTHORITY).author == "Kuruma Weekly"
         nameless = settings(mail=MailSettings(from_name="", from_address="k@example.org"))
-        assert feed_view([shelved()], nameless, AUTHORITY).author == "Kuruma Weekly"
+        assert feed_view([archived()], nameless, AUTHORITY).author == "Kuruma Weekly"
 
 
 class TestManifest:
     def test_lists_the_pages_that_were_made_and_what_from(self) -> None:
-        of = shelved(languages=("en", "ja"))
+        of = archived(languages=("en", "ja"))
         pages = {"weekly/2026-W47.en.html": "abc"}
         made: dict[str, Any] = manifest([of], settings(), AUTHORITY, pages)
         (one,) = made["issues"]

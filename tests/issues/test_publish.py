@@ -10,6 +10,7 @@ import pytest
 
 from digest.errors import UsageError
 from digest.issues.calendar import parse_schedule, period_of
+from digest.issues.press import Press
 from digest.issues.publish import (
     Decided,
     Kept,
@@ -23,7 +24,7 @@ from digest.issues.publish import (
     publish_due,
 )
 from digest.issues.render import Rendered, Renderer
-from digest.issues.views import DraftView, Names
+from digest.issues.views import Names, OperatorView
 from digest.model import (
     AlertWish,
     Choice,
@@ -111,31 +112,23 @@ class Desk:
             now=DUE - WEEK,
         )
 
-    def draft(self, now: datetime = DUE, period: Period = PERIOD) -> Issue:
-        return draft(
-            WEEKLY, period, self.store, settings=self.settings, lexicon=self.lexicon, now=now
+    def press(self, now: datetime) -> Press:
+        return Press(
+            store=self.store,
+            renderer=self.renderer,
+            settings=self.settings,
+            lexicon=self.lexicon,
+            now=now,
         )
+
+    def draft(self, now: datetime = DUE, period: Period = PERIOD) -> Issue:
+        return draft(WEEKLY, period, self.press(now))
 
     def freeze(self, now: datetime = DUE, period: Period = PERIOD) -> Outcome:
-        return freeze(
-            WEEKLY,
-            period,
-            self.store,
-            self.renderer,
-            settings=self.settings,
-            lexicon=self.lexicon,
-            now=now,
-        )
+        return freeze(WEEKLY, period, self.press(now))
 
     def publish_due(self, now: datetime, editions: Sequence[Edition] = (WEEKLY,)) -> list[Outcome]:
-        return publish_due(
-            editions,
-            self.store,
-            self.renderer,
-            settings=self.settings,
-            lexicon=self.lexicon,
-            now=now,
-        )
+        return publish_due(editions, self.press(now))
 
 
 @pytest.fixture(scope="module")
@@ -329,10 +322,10 @@ class Interrupted(Renderer):
         *,
         settings: Settings,
         names: Names,
-        draft: DraftView | None = None,
+        operator: OperatorView | None = None,
     ) -> Rendered:
         self._desk.subscribe("late@example.org", NISSAN)
-        return super().segment(issue, choice, settings=settings, names=names, draft=draft)
+        return super().segment(issue, choice, settings=settings, names=names, operator=operator)
 
 
 class TestAgain:
@@ -436,3 +429,76 @@ class TestDescribe:
         assert describe(desk.freeze()) == (
             "weekly 2026-W47: was published or decided before; nothing was sent again"
         )
+
+
+class TestOperatorsCopy:
+    def test_has_the_weeks_numbers_and_goes_once(self, desk: Desk) -> None:
+        desk.settings = replace(desk.settings, operator="editor@example.org")
+        desk.subscribe("a@reader.example")
+        desk.report(1, DUE - HOUR)
+        desk.freeze()
+        desk.freeze(DUE + HOUR)
+        found = desk.store.deliveries.claim(10, DUE + HOUR, resend_unknown=True)
+        (letter,) = [one.letter for one in found if one.letter is not None]
+        assert {one.address for one in found} == {"editor@example.org", "a@reader.example"}
+        assert letter.subject == "Operator’s copy: nissan opens plant 1 · Kuruma Weekly"
+        for words in ("Entries read: 1", "Stories: 1", "Outlets: 1", "Readers: 1"):
+            assert words in letter.text
+        assert "Feeds in trouble: 0" in letter.text
+        assert "subscribed to" not in letter.text
+
+    def test_names_the_feeds_in_trouble(self, desk: Desk) -> None:
+        feed = Feed(id=FeedId("trade"), url="https://trade.example/", title="Trade Paper")
+        desk.settings = replace(desk.settings, operator="editor@example.org", feeds=(feed,))
+        desk.report(1, DUE - HOUR)
+        state = desk.store.feeds.states()[feed.id]
+        failed = replace(state, failures=1, error="HTTP 500", failing_since=DUE - HOUR)
+        desk.store.feeds.record(feed.id, failed, [], DUE)
+        desk.freeze()
+        found = desk.store.deliveries.claim(10, DUE + HOUR, resend_unknown=True)
+        assert "Feeds in trouble: 1: Trade Paper" in str(found[0].letter and found[0].letter.text)
+
+
+class TestWhatCameBefore:
+    def follow(self, desk: Desk, later: int, earlier: int) -> None:
+        """Say that a story is a later stage of another, as stories/follow.py does."""
+        connection = desk.store._database.connection  # noqa: SLF001  # as follow() left it
+        connection.execute("UPDATE clusters SET follows = ? WHERE id = ?", (earlier, later))
+
+    def test_earlier_stages_come_with_the_issue_that_told_them(self, desk: Desk) -> None:
+        desk.report(1, DUE - 9 * WEEK, title="UPDATE 1-Nissan and Honda begin talks")
+        desk.report(2, DUE - HOUR, title="Nissan and Honda plan to merge")
+        desk.report(3, DUE + HOUR, title="Nissan and Honda end talks")
+        self.follow(desk, 2, 1)
+        self.follow(desk, 3, 2)
+        desk.freeze()
+        following = Period(key="2026-W48", start=DUE, end=DUE + WEEK)
+        (told,) = desk.draft(DUE + WEEK, following).stories
+        assert [(s.story, s.period, s.headlines[0].title) for s in told.earlier] == [
+            (1, "", "Nissan and Honda begin talks"),
+            (2, "2026-W47", "Nissan and Honda plan to merge"),
+        ]
+
+    def test_what_the_operator_excluded_is_passed_over(self, desk: Desk) -> None:
+        for number in (1, 2, 3):
+            desk.report(number, DUE - 30 * HOUR + number * HOUR, title=f"Stage {number}")
+        self.follow(desk, 2, 1)
+        self.follow(desk, 3, 2)
+        desk.store.corrections.exclude(StoryId(2), "anna", DUE)
+        last = next(s for s in desk.draft().stories if s.story == 3)
+        assert [stage.story for stage in last.earlier] == [1]
+
+    def test_usual_is_the_mean_of_the_four_weeks_before(self, desk: Desk) -> None:
+        for week in range(-5, 1):  # the first is too long ago
+            if week != -1:  # a week without news
+                desk.report(10 - week, DUE + week * WEEK - HOUR)
+            if week == -2:
+                desk.report(100, DUE + week * WEEK - 2 * HOUR)
+            period = period_of(WEEKLY, f"2026-W{47 + week}")
+            if week < 0:
+                desk.freeze(period.end, period)
+        usual = desk.draft().usual
+        assert usual.issues == 4
+        assert [(c.company, c.topic, c.stories) for c in usual.counts] == [
+            ("nissan", "production", 1.0)
+        ]

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from digest.errors import UsageError
 from digest.issues.calendar import parse_schedule, period_of
 from digest.issues.drafts import NOTE_CHARACTERS
 from digest.issues.publish import Kept, Published, Unpublished, again, describe
@@ -13,13 +12,17 @@ from digest.issues.render import Rendered, Renderer
 from digest.issues.review import (
     Answer,
     Approve,
-    Coming,
     Hold,
-    LeadWith,
     Note,
+    PutFirst,
+    Said,
+    UpcomingIssue,
     answer,
-    coming,
     mail_drafts,
+    upcoming_issues,
+)
+from digest.issues.review import (
+    describe as describe_reply,
 )
 from digest.model import Issue, Letter, Period, StoryId, Verdict
 from digest.settings import Edition
@@ -29,10 +32,15 @@ from digest.store.issues import IssueOutcome
 from digest.stories.lexicon import Lexicon
 from digest.stories.load import load_lexicon
 from tests.issues.builders import PERIOD, TOKYO, WEEKLY
+from tests.issues.page import Page
 from tests.issues.test_publish import DUE, HOUR, WEEK, Desk, titles
 
 OPERATOR = "editor@example.org"
 DAILY = Edition(name="daily", schedule=parse_schedule("07:00"), zone=TOKYO)
+
+
+class Refused(Exception):  # noqa: N818
+    """What the operator said was not kept."""
 
 
 class Editor(Desk):
@@ -50,19 +58,14 @@ class Editor(Desk):
 
     def says(self, given: Answer, *, hours: float = -1, period: Period = PERIOD) -> str:
         """The operator says something so many hours after the issue is due."""
-        now = DUE + hours * HOUR
-        return answer(self.store, WEEKLY, period, given, "anna", settings=self.settings, now=now)
+        reply = answer(WEEKLY, period, given, "anna", self.press(DUE + hours * HOUR))
+        if isinstance(reply, Said):
+            return describe_reply(reply)
+        raise Refused(describe_reply(reply))
 
     def drafts(self, hours: float, edition: Edition = WEEKLY) -> list[str]:
         """The service looks so many hours after the issue is due; gives what it mailed."""
-        mailed = mail_drafts(
-            [edition],
-            self.store,
-            self.renderer,
-            settings=self.settings,
-            lexicon=self.lexicon,
-            now=DUE + hours * HOUR,
-        )
+        mailed = mail_drafts([edition], self.press(DUE + hours * HOUR))
         return [period.key for _, period in mailed]
 
     def letters(self) -> list[Letter]:
@@ -70,8 +73,8 @@ class Editor(Desk):
         assert all(one.address == OPERATOR for one in found)
         return [one.letter for one in found if one.letter is not None]
 
-    def coming(self, hours: float, count: int = 1) -> list[Coming]:
-        return coming(
+    def coming(self, hours: float, count: int = 1) -> list[UpcomingIssue]:
+        return upcoming_issues(
             [WEEKLY], self.store, settings=self.settings, now=DUE + hours * HOUR, count=count
         )
 
@@ -119,14 +122,17 @@ class TestDraft:
         (letter,) = editor.letters()
         assert letter.subject.startswith("Draft: ")
         assert letter.html is not None
-        for text in (letter.text, letter.html):
+        for text in (letter.text, Page(letter.html).text):
             assert "nissan opens plant 1" in text
             assert "digest issue approve 2026-W47" in text
             assert "digest issue hold 2026-W47" in text
             assert "without that it is skipped Sun 2026-11-22 07:00" in " ".join(text.split())
             assert "\ue000" not in text
             assert "subscribed to" not in text
-        assert "This goes Mon 2026-11-16 07:00 Asia/Tokyo to 1 reader." in letter.text
+        assert "This goes Mon 2026-11-16 07:00 Asia/Tokyo." in letter.text
+        assert "  Readers: 1\n" in letter.text
+        assert "  Entries read: 2\n" in letter.text
+        assert "digest issue first STORY --period 2026-W47\n" in letter.text
         assert "(story 1)" in letter.text
         assert "story&nbsp;1" in letter.html
 
@@ -191,7 +197,7 @@ class TestHold:
         assert isinstance(skipped, Unpublished)
         assert skipped.outcome is IssueOutcome.SKIPPED
         assert skipped.reason.startswith("it was held by anna and not approved in time; ")
-        with pytest.raises(UsageError, match="can no longer be sent"):
+        with pytest.raises(Refused, match="can no longer be sent"):
             editor.says(Approve(), hours=6 * 24 + 1)
 
     def test_ends_when_the_next_is_due_which_tells_its_news(self, editor: Editor) -> None:
@@ -242,7 +248,7 @@ class TestNote:
         assert editor.draft().note == ""
 
     def test_has_its_length(self, editor: Editor) -> None:
-        with pytest.raises(UsageError, match="at most 2000 characters"):
+        with pytest.raises(Refused, match="at most 2000 characters"):
             editor.says(Note("x" * (NOTE_CHARACTERS + 1)))
 
     def test_may_be_written_long_before(self, editor: Editor) -> None:
@@ -264,35 +270,37 @@ class TestNote:
 class TestLead:
     def test_stands_first_with_the_reason(self, editor: Editor) -> None:
         last = editor.draft().stories[-1]
-        assert editor.says(LeadWith(last.story)) == f"weekly 2026-W47: story {last.story} leads"
+        says = editor.says(PutFirst(last.story))
+        assert says == f"weekly 2026-W47: story {last.story} stands first"
         first = editor.draft().stories[0]
         assert (first.story, first.rank) == (last.story, 1)
         assert first.reasons[-1] == "the operator lets it lead this issue"
-        editor.says(LeadWith(None))
+        editor.says(PutFirst(None))
         assert editor.draft().stories[-1].story == last.story
 
     def test_is_found_by_the_number_that_it_had_before_it_was_merged(self, editor: Editor) -> None:
         editor.report(3, DUE - 9 * HOUR, company="mazda")
-        editor.says(LeadWith(StoryId(3)))
+        editor.says(PutFirst(StoryId(3)))
         editor.store.corrections.merge(StoryId(2), StoryId(3), "anna", DUE)
         assert editor.draft().stories[0].story == 2
 
     def test_that_is_not_in_the_issue_changes_nothing(self, editor: Editor) -> None:
         before = editor.draft()
         editor.report(9, DUE - WEEK - HOUR)
-        editor.says(LeadWith(StoryId(9)))
+        with pytest.raises(Refused, match="does not tell story 9"):
+            editor.says(PutFirst(StoryId(9)))
         assert editor.draft() == before
 
 
 class TestTooLate:
     @pytest.mark.parametrize(
         "given",
-        [Approve(), Hold(), Note("x"), LeadWith(StoryId(1))],
+        [Approve(), Hold(), Note("x"), PutFirst(StoryId(1))],
         ids=lambda g: type(g).__name__,
     )
     def test_nothing_can_be_said_of_what_is_out(self, editor: Editor, given: Answer) -> None:
         editor.freeze()
-        with pytest.raises(UsageError, match="has been decided"):
+        with pytest.raises(Refused, match="has been decided"):
             editor.says(given, hours=1)
 
 
@@ -326,7 +334,7 @@ class TestWhileItIsMade:
         assert editor.store.deliveries.counts().total == 0
 
 
-class TestComing:
+class TestUpcoming:
     def test_is_the_period_in_progress_and_why(self, editor: Editor) -> None:
         editor.subscribe("a@reader.example")
         (one,) = editor.coming(-30)

@@ -92,9 +92,12 @@ PAGES = (TEMPLATES / "archive_style.html").read_text(encoding="utf-8")
 # Where each text stands; the lead's background is neither the card's nor the page's.
 ON_CARD = (
     *("brand", "dates", "section-name", "left-out", "column", "row", "corner"),
-    *("note-text", "command", "typed"),
+    *("note-text", "command", "typed", "number", "numbers", "compared"),
 )
-ON_BOTH = ("kicker", "who", "company", "title", "summary", "lead-summary", "sources", "source")
+ON_BOTH = (
+    *("kicker", "who", "company", "title", "summary", "lead-summary", "sources", "source"),
+    *("sentence", "told-by", "figures", "stage", "when"),
+)
 ON_PAGE = ("small", "leave")
 CELLS = ("heat0", "heat1", "heat2", "heat3")
 
@@ -124,8 +127,15 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+def negative(css: str) -> str:
+    """The same with every colour turned round, as programs do that know no dark mode."""
+    return re.sub(r"#([0-9a-f]{6})", lambda found: f"#{0xFFFFFF - int(found[1], base=16):06x}", css)
+
+
 class TestLooks:
-    @pytest.mark.parametrize("css", [LIGHT, LIGHT + DARK], ids=["light", "dark"])
+    @pytest.mark.parametrize(
+        "css", [LIGHT, LIGHT + DARK, negative(LIGHT)], ids=["light", "dark", "forced inversion"]
+    )
     def test_every_text_stands_out_from_its_background(self, css: str) -> None:
         text, back = colours(css, "color"), colours(css, "background-color")
         pairs = [(name, "card") for name in ON_CARD + ON_BOTH]
