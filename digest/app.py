@@ -1,8 +1,11 @@
 """The composition root: settings become wired parts, and the parts become the verbs of the product.
 
 The service, the command line and the demo call these same methods; none of them wires anything
-itself.
+itself. A command is a process of its own and uses a few of the stages: each is imported by the
+methods that use it, which saves a short command a second.
 """
+
+from __future__ import annotations
 
 import asyncio
 import hashlib
@@ -11,32 +14,14 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from datetime import timedelta
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING
 
-from digest.clock import Clock
 from digest.config import check_lexicon, check_words, lexicon_of, load
 from digest.errors import ConfigError, DigestError, Problem, TemplateError, UsageError
-from digest.feeds.fetch import Fetcher
-from digest.feeds.politeness import is_due
-from digest.feeds.poll import poll_round
-from digest.feeds.summary import FeedPolled, RoundSummary
-from digest.feeds.workers import ParserPool
-from digest.issues import publish, review
-from digest.issues.archive import Built, write_archive
-from digest.issues.calendar import period_of
-from digest.issues.explain import Explanation, explain
-from digest.issues.render import Renderer
-from digest.mail import inbox, notices, outbox, settle
-from digest.mail.inbox import Swept
-from digest.mail.maildir import MaildirTransport
-from digest.mail.message import Message, build, sender_of
-from digest.mail.outbox import DrainSummary, Restraint
-from digest.mail.reports import Report
-from digest.mail.smtp import SmtpTransport
-from digest.mail.transport import Transport
 from digest.model import (
     Choice,
     Delivery,
@@ -44,8 +29,11 @@ from digest.model import (
     DeliveryKind,
     DeliveryState,
     Issue,
+    Notice,
+    NoticeKind,
     Period,
     PollState,
+    Preferences,
     Segment,
     Subscriber,
 )
@@ -53,20 +41,35 @@ from digest.settings import Edition, Feed, Settings
 from digest.shipped import TEMPLATES
 from digest.store import Store, StoreThread
 from digest.store.issues import FoundIssue, IssueOutcome
-from digest.stories.cluster import StoryIndex
-from digest.stories.correct import correct
-from digest.stories.corrections import Wish
-from digest.stories.follow import follow
-from digest.stories.ingest import IngestSummary, ingest, load_index
-from digest.stories.lexicon import Lexicon
-from digest.stories.saga import Sagas
-from digest.stories.tag import Tagger
-from digest.subscribers.commands import Command, Confirm, Leave
-from digest.subscribers.desk import Desk, Joined, Left
-from digest.subscribers.importing import Vocabulary
-from digest.subscribers.letters import Words
+
+if TYPE_CHECKING:
+    from digest.clock import Clock
+    from digest.feeds.summary import FeedPolled, RoundSummary
+    from digest.issues import publish, review
+    from digest.issues.archive import Built
+    from digest.issues.explain import Explanation
+    from digest.issues.press import Press
+    from digest.issues.render import Renderer
+    from digest.mail.inbox import Clerk, Swept
+    from digest.mail.message import Message, Sender
+    from digest.mail.outbox import DrainSummary, Restraint
+    from digest.mail.reports import Report
+    from digest.mail.transport import Transport
+    from digest.stories.cluster import StoryIndex
+    from digest.stories.corrections import Wish
+    from digest.stories.ingest import IngestSummary
+    from digest.stories.lexicon import Lexicon
+    from digest.stories.saga import Sagas
+    from digest.stories.tag import Tagger
+    from digest.subscribers.bymail import MailToUs, Outcome
+    from digest.subscribers.desk import Desk
+    from digest.subscribers.importing import Vocabulary
+    from digest.web.site import Site
 
 log = logging.getLogger(__name__)
+
+MAILBOX_TROUBLE = timedelta(minutes=8)  # between two tries: it has failed for so long, too
+LATELY = 4  # issues that say what a choice would have meant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,41 +77,78 @@ class Round:
     """What one round brought: answers of feeds, and entries placed in stories."""
 
     polled: RoundSummary
-    placed: IngestSummary
+    placed: IngestSummary | None  # None: no entry waited
 
     def describe(self) -> str:
         """The round in one line."""
         down = "; our own network seems to be down" if self.polled.network_down else ""
-        return f"{self.polled.describe()}; {self.placed.describe()}{down}"
+        placed = "nothing to place" if self.placed is None else self.placed.describe()
+        return f"{self.polled.describe()}; {placed}{down}"
 
 
 class App:
     """One project, wired. Made by `open_app`; not safe for two threads at once."""
 
-    def __init__(
-        self, settings: Settings, lexicon: Lexicon, store: Store, db: StoreThread, clock: Clock
-    ) -> None:
+    def __init__(self, settings: Settings, store: Store, db: StoreThread, clock: Clock) -> None:
         self.settings = settings
-        self.lexicon = lexicon
         self.store = store
         self.db = db
         self.clock = clock
-        self.renderer = Renderer([settings.project / "templates", TEMPLATES])
-        self.sender = sender_of(settings, store.secret())
-        self._restraint = Restraint.of(settings.mail)  # learnt by one run over the outbox, for all
         self._archived: tuple[int, int] | None = None  # the mark of what state/archive holds
         self._index: StoryIndex | None = None
         self._polling = asyncio.Lock()  # two rounds at once would ask a host twice at once
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The project's lexicon, read when something is to be tagged or called by its name.
+
+        To read it takes as long as asking hundreds of feeds. Raises ConfigError if it is wrong, or
+        the settings name what it does not know.
+        """
+        lexicon = lexicon_of(self.settings)
+        problems = check_words(self.settings, lexicon)
+        if problems:
+            raise ConfigError(problems)
+        return lexicon
+
+    def check_words(self) -> None:
+        """Read the lexicon now. Raises ConfigError as that does."""
+        _ = self.lexicon
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """What renders issues, by the project's own templates before the shipped ones."""
+        from digest.issues.render import Renderer
+
+        return Renderer([self.settings.project / "templates", TEMPLATES])
+
+    @cached_property
+    def sender(self) -> Sender:
+        """Whom our mail comes from, and what signs it."""
+        from digest.mail.message import sender_of
+
+        return sender_of(self.settings, self.store.secret())
+
+    @cached_property
+    def _restraint(self) -> Restraint:
+        """Learnt by one run over the outbox, for all."""
+        from digest.mail.outbox import Restraint
+
+        return Restraint.of(self.settings.mail)
 
     # --- feeds and stories -----------------------------------------------------------------
 
     @cached_property
     def _tagger(self) -> Tagger:
         """Made when there is something to tag: it takes as long as asking 50 feeds."""
+        from digest.stories.tag import Tagger
+
         return Tagger(self.lexicon)
 
     @cached_property
     def _sagas(self) -> Sagas:
+        from digest.stories.saga import Sagas
+
         return Sagas(self.lexicon)
 
     def feeds(self, names: Sequence[str] = ()) -> list[Feed]:
@@ -128,6 +168,8 @@ class App:
 
     def due_feeds(self) -> list[Feed]:
         """The enabled feeds that may be asked now."""
+        from digest.feeds.politeness import is_due
+
         states, waits = self.store.feeds.states(), self.store.hosts.waits()
         now, settings = self.clock(), self.settings.fetch
         return [
@@ -144,6 +186,10 @@ class App:
         progress: Callable[[FeedPolled], None] | None = None,
     ) -> Round:
         """Ask the feeds that are due (all of them with `force`) and make stories of the news."""
+        from digest.feeds.fetch import Fetcher
+        from digest.feeds.poll import poll_round
+        from digest.feeds.workers import ParserPool
+
         async with (
             self._polling,
             Fetcher(self.settings.fetch, user_agent(self.settings), clock=self.clock) as fetcher,
@@ -172,10 +218,16 @@ class App:
         log.info("poll.done %s", " ".join(f"{key}={value}" for key, value in summary.items()))
         return done
 
-    def ingest(self) -> IngestSummary:
-        """Place every waiting entry in a story, and see which stories follow earlier ones."""
+    def ingest(self) -> IngestSummary | None:
+        """Place every waiting entry in a story, and see which stories follow earlier ones.
+
+        None if nothing waits: then neither the lexicon nor the live stories need be read.
+        """
         if not self.store.entries.count_waiting() and not self.store.stages.new(1, 1):
-            return IngestSummary()  # and neither lexicon nor live stories need be read
+            return None
+        from digest.stories.follow import follow
+        from digest.stories.ingest import ingest, load_index
+
         if self._index is None:
             self._index = load_index(self.store, self._tagger, self.clock())
         placed = ingest(
@@ -193,11 +245,15 @@ class App:
 
         Raises UsageError for what is not there or cannot be.
         """
-        done = correct(self.store, wish, who, self.clock())
-        if done.moved:
+        from digest.stories.correct import Corrected, Refused, correct, describe
+
+        outcome = correct(self.store, wish, who, self.clock())
+        if isinstance(outcome, Refused):
+            raise UsageError(describe(outcome))
+        if isinstance(outcome, Corrected) and outcome.moved:
             self._index = None  # what the store says now is read before the next entry is placed
-        log.info("stories.corrected who=%s what=%s", who, done.words)
-        return done.words
+        log.info("stories.corrected who=%s what=%s", who, describe(outcome))
+        return describe(outcome)
 
     # --- issues ----------------------------------------------------------------------------
 
@@ -215,6 +271,9 @@ class App:
 
         "2026-W47.1" is a period published once more. Raises UsageError for a bad key.
         """
+        from digest.issues import publish
+        from digest.issues.calendar import period_of
+
         if key is None:
             catch_up = self.settings.catch_up
             return publish.current(edition, self.store, catch_up=catch_up, now=self.clock())
@@ -227,6 +286,8 @@ class App:
 
     def once_more(self, edition: Edition, period: Period) -> Period:
         """The same period under the next free key of its own, to publish it again."""
+        from digest.issues import publish
+
         return publish.again(edition, period, self.store)
 
     def draft(self, edition: Edition, period: Period) -> Issue:
@@ -234,17 +295,12 @@ class App:
 
         Of a period that is over and was skipped or empty: as it would have been.
         """
+        from digest.issues import publish
+
         found = self._published(edition.name, period.key)
         if found is not None:
             return found.issue
-        return publish.draft(
-            edition,
-            period,
-            self.store,
-            settings=self.settings,
-            lexicon=self.lexicon,
-            now=self.clock(),
-        )
+        return publish.draft(edition, period, self._press())
 
     def render(self, issue: Issue, choice: Choice) -> Segment:
         """A draft or an issue as readers of this choice see it.
@@ -265,6 +321,9 @@ class App:
 
     def explain(self, edition: Edition, issue: Issue, segment: Segment) -> Explanation:
         """Why each story is in a segment and where it stands, and what was left out and why."""
+        from digest.issues import publish
+        from digest.issues.explain import explain
+
         period = issue.period
         stories = publish.candidates(edition, period, self.store)
         return explain(
@@ -279,6 +338,12 @@ class App:
 
     def message_for(self, issue: Issue, segment: Segment, reader: Subscriber) -> Message:
         """The message that this reader gets, byte for byte, whether it has been sent or not."""
+        from digest.mail.message import build
+
+        found = self._published(issue.edition, issue.period.key)
+        number = (
+            None if found is None else self.store.issues.segment_number(found.id, segment.choice)
+        )
         delivery = Delivery(
             id=DeliveryId(0),
             key=f"issue/{issue.edition}/{issue.period.key}/{reader.id}",
@@ -286,7 +351,7 @@ class App:
             state=DeliveryState.QUEUED,
             address=reader.address,
             subscriber=reader.id,
-            segment=None,
+            segment=number,
             letter=None,
             queued_at=issue.frozen_at,
             attempts=0,
@@ -296,63 +361,53 @@ class App:
 
     def publish_due(self) -> Sequence[publish.Outcome]:
         """Publish every issue that is owed."""
+        from digest.issues import publish
+
         self._ingest_waiting()
-        outcomes = publish.publish_due(
-            self.settings.editions.values(),
-            self.store,
-            self.renderer,
-            settings=self.settings,
-            lexicon=self.lexicon,
-            now=self.clock(),
-        )
+        self._wake_readers()
+        outcomes = publish.publish_due(self.settings.editions.values(), self._press())
         for outcome in outcomes:
             _log_failures(outcome)
         return outcomes
 
     def publish(self, edition: Edition, period: Period) -> publish.Outcome:
         """Publish one issue now, due or not."""
+        from digest.issues import publish
+
         self._ingest_waiting()
-        outcome = publish.freeze(
-            edition,
-            period,
-            self.store,
-            self.renderer,
-            settings=self.settings,
-            lexicon=self.lexicon,
-            now=self.clock(),
-        )
+        self._wake_readers()
+        outcome = publish.freeze(edition, period, self._press())
         _log_failures(outcome)
         return outcome
 
-    def answer(self, edition: Edition, period: Period, given: review.Answer, who: str) -> str:
-        """Keep what the operator says of an issue that is not out yet; gives what follows from it.
+    def answer(
+        self, edition: Edition, period: Period, given: review.Answer, who: str
+    ) -> review.Reply:
+        """Keep what the operator says of an issue that is not out yet; gives what became of it."""
+        from digest.issues import review
 
-        Raises UsageError if it is out, or cannot be sent any more, or has no such story.
-        """
-        if isinstance(given, review.LeadWith) and given.story is not None:
-            story = self.store.corrections.story_of(given.story)
-            if all(told.story != story for told in self.draft(edition, period).stories):
-                raise UsageError(
-                    f"{edition.name} {period.key} does not tell story {given.story};"
-                    " `digest preview --explain` says why"
-                )
-        says = review.answer(
-            self.store, edition, period, given, who, settings=self.settings, now=self.clock()
-        )
-        log.info("issue.reviewed who=%s what=%s", who, says)
-        return says
+        reply = review.answer(edition, period, given, who, self._press())
+        log.info("issue.reviewed who=%s what=%s", who, review.describe(reply))
+        return reply
 
     def mail_drafts(self) -> None:
         """Queue a draft of each issue that the operator should see by now, once."""
-        for edition, period in review.mail_drafts(
-            self.settings.editions.values(),
-            self.store,
-            self.renderer,
+        from digest.issues import review
+
+        for edition, period in review.mail_drafts(self.settings.editions.values(), self._press()):
+            log.info("issue.drafted edition=%s period=%s", edition.name, period.key)
+
+    def _press(self) -> Press:
+        """What issues are made with, now."""
+        from digest.issues.press import Press
+
+        return Press(
+            store=self.store,
+            renderer=self.renderer,
             settings=self.settings,
             lexicon=self.lexicon,
             now=self.clock(),
-        ):
-            log.info("issue.drafted edition=%s period=%s", edition.name, period.key)
+        )
 
     @property
     def authority(self) -> str:
@@ -377,6 +432,8 @@ class App:
         Takes its time, and reads the store on a way of its own: any thread may call it. `fresh`
         makes every page anew. Raises DigestError if it cannot be written.
         """
+        from digest.issues.archive import write_archive
+
         target = folder or self.settings.state / "archive"
         try:
             with Store.open_to_read(self.settings.state) as store:
@@ -387,7 +444,7 @@ class App:
                     self.renderer,
                     settings=self.settings,
                     names=self.lexicon,
-                    made_by=f"{version('kuruma-digest')} {_names_in(self.lexicon)}",
+                    made_by=f"{_version()} {_names_in(self.lexicon)}",
                     authority=authority,
                     fresh=fresh,
                     go_on=go_on,
@@ -405,6 +462,14 @@ class App:
         found = self.store.issues.find(edition, key)
         return found if found and found.outcome is IssueOutcome.PUBLISHED else None
 
+    def _wake_readers(self) -> None:
+        """Whose pause is over gets the next issue."""
+        from digest.subscribers.desk import wake
+
+        woken = wake(self.store, self.clock())
+        if woken:
+            log.info("readers.woken readers=%d", woken)
+
     def _ingest_waiting(self) -> None:
         """A kill between a poll and its stories must not keep the news out of the issue."""
         if self.store.entries.count_waiting():
@@ -415,7 +480,11 @@ class App:
     def transport(self) -> Transport:
         """The way that messages leave: the configured server, or a Maildir."""
         if self.settings.mail.server is None:
+            from digest.mail.maildir import MaildirTransport
+
             return MaildirTransport(self.settings.state / "outbox")
+        from digest.mail.smtp import SmtpTransport
+
         return SmtpTransport(self.settings.mail)
 
     def recover(self) -> tuple[int, int]:
@@ -425,6 +494,8 @@ class App:
 
     def mail_notices(self) -> None:
         """Queue a letter to the operator that tells what they have not been told yet."""
+        from digest.mail import notices
+
         operator, now = self.settings.operator, self.clock()
         waiting = self.store.notices.waiting()
         if operator is not None and notices.is_due(waiting, now):
@@ -438,6 +509,8 @@ class App:
         progress: Callable[[DrainSummary], None] | None = None,
     ) -> DrainSummary:
         """Send every message that is due, and do what follows from those that are refused."""
+        from digest.mail import outbox
+
         summary = await outbox.drain(
             self.store,
             self.db,
@@ -455,51 +528,165 @@ class App:
     @property
     def desk(self) -> Desk:
         """Where people join, confirm and leave."""
+        from digest.subscribers.desk import Desk
+        from digest.subscribers.letters import Words
+
         return Desk(
             store=self.store,
             words=Words(
                 title=self.settings.title,
                 editions=self.settings.editions,
                 inbox=self.settings.inbox,
+                public_url=self.sender.public_url,
+                zone=self.settings.zone,
+                language=self.settings.language,
+                companies={id_: each.name for id_, each in self.lexicon.companies.items()},
+                topics={id_: each.name for id_, each in self.lexicon.topics.items()},
             ),
-            vocabulary=Vocabulary(
-                rhythms=frozenset(self.settings.editions) | {"alerts"},
-                companies=frozenset(self.lexicon.companies),
-                topics=frozenset(self.lexicon.topics),
-            ),
+            vocabulary=self._vocabulary,
+            lately=self._stories_lately,
+        )
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        from digest.subscribers.importing import Vocabulary
+        from digest.subscribers.names import spellings_of
+
+        return Vocabulary(
+            rhythms=frozenset(self.settings.editions) | {"alerts"},
+            companies=frozenset(self.lexicon.companies),
+            topics=frozenset(self.lexicon.topics),
+            spellings=spellings_of(self.lexicon),
+        )
+
+    def _stories_lately(self, preferences: Preferences) -> float | None:
+        """How many stories the last issues would have told such a reader, on average."""
+        from digest.issues.compose import select
+
+        told: list[int] = []
+        end = self.clock()
+        while len(told) < LATELY:
+            found = self.store.issues.newest_before(preferences.rhythm, end)
+            if found is None:
+                break
+            chosen = select(found.issue, preferences.choice, self.settings.max_stories)
+            told.append(len(chosen))
+            end = found.issue.period.end
+        return sum(told) / len(told) if told else None
+
+    def site(self) -> Site:
+        """The pages where people join, confirm, choose, leave and read."""
+        from digest.web.site import Site
+
+        return Site(
+            settings=self.settings,
+            lexicon=self.lexicon,
+            desk=self.desk,
+            store=self.store,
+            db=self.db,
+            renderer=self.renderer,
+            secret=self.store.secret(),
+            clock=self.clock,
         )
 
     async def receive(self) -> Swept:
-        """Act on the mail that lies in the inbox, and do all that follows from it."""
-
-        async def act(wanted: Command | Report) -> bool:
-            return await self.db(self._obey, wanted)
+        """Act on the mail that lies in the Maildir, and do all that follows from it."""
+        from digest.mail.inbox import MaildirSource, sweep
 
         try:
-            secret = await self.db(self.store.secret)
-            return await inbox.sweep(self.settings.inbox, secret, act)
+            return await sweep(MaildirSource(self.settings.inbox.maildir), await self._clerk())
         finally:  # what waits has nothing to do with a mailbox that cannot be read
             await self.settle_bounces()
 
+    async def fetch_mail(self) -> Swept:
+        """Act on the mail that lies on the server of [inbox] imap, if there is one.
+
+        Raises MailboxError if it cannot be reached, or something breaks off.
+        """
+        from digest.mail.imap import open_mailbox
+        from digest.mail.inbox import Swept, sweep
+
+        if self.settings.inbox.imap is None:
+            return Swept()
+        try:
+            async with open_mailbox(self.settings.inbox, self.settings.inbox.imap) as mailbox:
+                return await sweep(mailbox, await self._clerk())
+        finally:
+            await self.settle_bounces()
+
+    async def _clerk(self) -> Clerk:
+        """What handles each mail, wherever it was found."""
+        from digest.mail.inbox import Clerk
+
+        async def act(wanted: MailToUs | Report) -> Outcome:
+            return await self.db(self._obey, wanted)
+
+        async def tell(reason: str) -> None:
+            await self.db(self._tell_of_unread_mail, reason)
+
+        return Clerk(
+            settings=self.settings.inbox,
+            secret=await self.db(self.store.secret),
+            act=act,
+            tell=tell,
+        )
+
     async def settle_bounces(self) -> None:
         """Do what follows from messages that came back: for their readers and for their issues."""
+        from digest.mail import settle
+
         while await self.db(settle.settle, self.store, self.clock()) == settle.BATCH:
             pass
 
-    def _obey(self, wanted: Command | Report) -> bool:
+    def _obey(self, wanted: MailToUs | Report) -> Outcome:
+        from digest.mail import settle
+        from digest.mail.reports import Report
+        from digest.subscribers.bymail import Quiet, Unusable, handle
+
         now = self.clock()
-        match wanted:
-            case Report():
-                return isinstance(settle.keep(self.store, wanted, now), settle.Kept)
-            case Confirm(token):
-                return isinstance(self.desk.confirm(token, now), Joined)
-            case Leave(token):
-                return isinstance(self.desk.leave(token, now), Left)
-            case _:
-                assert_never(wanted)
+        if isinstance(wanted, Report):
+            kept = isinstance(settle.keep(self.store, wanted, now), settle.Kept)
+            return Quiet("kept") if kept else Unusable("a report on no message of ours")
+        return handle(self.desk, wanted, now)
+
+    def tell_of_mailbox(self, reason: str, rest: timedelta) -> None:
+        """Tell the operator, once a day, that mail has not been fetched for some time."""
+        if rest < MAILBOX_TROUBLE:
+            return
+        now, server = self.clock(), self.settings.inbox.imap
+        notice = Notice(
+            key=f"mailbox blocked/{now.date().isoformat()}",
+            kind=NoticeKind.MAILBOX_BLOCKED,
+            about="nowhere" if server is None else server.host,
+            words=(
+                f"The mail to the list cannot be fetched: {reason}. Until it can, nobody can"
+                " subscribe, change or leave by mail, and no bounces are seen. It is tried again"
+                " every quarter of an hour; nothing is lost meanwhile."
+            ),
+        )
+        self.store.notices.add([notice], now)
+
+    def _tell_of_unread_mail(self, reason: str) -> None:
+        """Tell the operator that a mail waits for them, once a day."""
+        now = self.clock()
+        where = f"{self.settings.inbox.maildir}/.unread"
+        if self.settings.inbox.imap is not None:
+            where += f", or in the folder digest-unread at {self.settings.inbox.imap.host}"
+        notice = Notice(
+            key=f"mail to read/{now.date().isoformat()}",
+            kind=NoticeKind.MAIL_UNREAD,
+            about=self.settings.inbox.address,
+            words=(
+                f"A mail to the list could not be dealt with ({reason}). It lies in {where}, with"
+                " any other of today. Answer it if it deserves an answer, and delete it."
+            ),
+        )
+        self.store.notices.add([notice], now)
 
 
 def _log_failures(outcome: publish.Outcome) -> None:
+    from digest.issues import publish
+
     if isinstance(outcome, publish.Published):
         for failure in outcome.failures:
             log.warning("template.failed %s; the shipped one stood in for it", failure)
@@ -518,30 +705,34 @@ def _names_in(lexicon: Lexicon) -> str:
 def user_agent(settings: Settings) -> str:
     """How feeds see us: product, version, and whom to write to (RFC 9110, 10.1.5)."""
     contact = f" (+mailto:{settings.operator})" if settings.operator else ""
-    return f"kuruma-digest/{version('kuruma-digest')}{contact}"
+    return f"kuruma-digest/{_version()}{contact}"
+
+
+@cache
+def _version() -> str:
+    """Read from a file of the installation, once."""
+    return version("kuruma-digest")
 
 
 @contextmanager
 def open_app(settings: Settings, clock: Clock, *, changes: bool = True) -> Iterator[App]:
     """Wire a project. Without `changes` the store is read only and need not exist.
 
-    Raises ConfigError for words that the lexicon does not know, StoreError for a bad state.
+    Raises StoreError for a bad state.
     """
-    lexicon = lexicon_of(settings)
-    problems = check_words(settings, lexicon)
-    if problems:
-        raise ConfigError(problems)
     store = Store.open(settings.state) if changes else Store.open_to_read(settings.state)
     with store:
         db = StoreThread()
         try:
-            yield App(settings, lexicon, store, db, clock)
+            yield App(settings, store, db, clock)
         finally:
             db.close()  # before the store: its last call must be over
 
 
 def check_all(project: Path, environment: Mapping[str, str]) -> list[Problem]:
     """Everything that is wrong with a project: feeds.toml, the lexicon and the templates."""
+    from digest.issues.render import Renderer
+
     problems: list[Problem] = []
     try:
         settings = load(project, environment)

@@ -11,23 +11,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import urlsplit
 
-import tomli_w
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from digest import settings as s
 from digest.errors import ConfigError, Problem
-from digest.feedstoml import FeedTable, FileTable, MailTable, address_key, feed_id
+from digest.feedstoml import FeedTable, FileTable, MailTable, WebTable, address_key, feed_id
 from digest.mail.senders import parse_sender
 from digest.mailtables import mail_problems, password_of
 from digest.model import FeedId, TopicId
-from digest.stories.lexicon import Lexicon
-from digest.stories.load import load_lexicon
-from digest.stories.rules import Rule, names_in, parse
 from digest.tomllines import find_line, problem_at
+
+if TYPE_CHECKING:  # what few commands need is imported where they need it
+    from digest.stories.lexicon import Lexicon
+    from digest.stories.rules import Rule
 
 FILE = "feeds.toml"
 ENVIRONMENT = "environment"
@@ -66,6 +66,8 @@ def append_feeds(project: Path, tables: Sequence[Mapping[str, Any]]) -> None:
 
     Raises ConfigError, and writes nothing, if the file would not be valid with it.
     """
+    import tomli_w
+
     path = (project / FILE).resolve()  # a link stays a link
     before = path.read_bytes().decode()
     blocks = "".join(f"\n\n[[feeds]]\n{tomli_w.dumps(table)}".rstrip() for table in tables)
@@ -80,18 +82,28 @@ def append_feeds(project: Path, tables: Sequence[Mapping[str, Any]]) -> None:
     temporary.replace(path)
 
 
-def lexicon_of(settings: s.Settings) -> Lexicon:
+def lexicon_of(settings: s.Settings) -> "Lexicon":
     """The lexicon that the settings ask for. Raises ConfigError with every problem."""
+    from digest.stories.load import load_lexicon
+
     path = settings.project / FILE
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     return load_lexicon(settings.lexicon, settings.user_lexicon, text)
 
 
-def check_words(settings: s.Settings, lexicon: Lexicon) -> list[Problem]:
+def check_words(settings: s.Settings, lexicon: "Lexicon") -> list[Problem]:
     """Names in the settings that the lexicon does not know."""
     text = (settings.project / FILE).read_text(encoding="utf-8")
     feeds = [{"keep": feed.keep, "drop": feed.drop} for feed in settings.feeds]
-    return _unknown_words(settings.sections, feeds, lexicon, text)
+    problems = _unknown_words(settings.sections, feeds, lexicon, text)
+    if problems and settings.lexicon is not None:
+        allowed = (
+            "these sections, keep and drop name words of the built-in lexicon, which a folder"
+            " replaces whole: name those of the folder, or leave these keys out"
+        )
+        found, line = repr(settings.lexicon.name), find_line(text, ["digest", "lexicon"])
+        problems.append(Problem("digest.lexicon", found, allowed, line))
+    return problems
 
 
 def check_lexicon(project: Path) -> list[Problem]:
@@ -99,6 +111,8 @@ def check_lexicon(project: Path) -> list[Problem]:
 
     Looks at what can be looked at: everything else has been reported by `load`.
     """
+    from digest.stories.load import load_lexicon
+
     try:
         text = _read(project / FILE)
         raw = _parse(text)
@@ -124,7 +138,7 @@ def _is_tables(value: object) -> TypeGuard[list[dict[str, Any]]]:
 def _unknown_words(
     sections: Iterable[object],
     feeds: Iterable[Mapping[str, Any]],
-    lexicon: Lexicon,
+    lexicon: "Lexicon",
     text: str,
 ) -> list[Problem]:
     problems = [
@@ -152,8 +166,10 @@ def _unknown_words(
     return problems
 
 
-def _rules(texts: object) -> list[Rule]:
+def _rules(texts: object) -> "list[Rule]":
     """The rules that can be read; those that cannot are reported as wrong values."""
+    from digest.stories.rules import parse
+
     found = []
     for text in texts if isinstance(texts, list | tuple) else ():
         with suppress(ValueError):
@@ -161,7 +177,9 @@ def _rules(texts: object) -> list[Rule]:
     return found
 
 
-def _unknown_names(rule: Rule, lexicon: Lexicon) -> list[str]:
+def _unknown_names(rule: "Rule", lexicon: "Lexicon") -> list[str]:
+    from digest.stories.rules import names_in
+
     known = {f"company:{c}" for c in lexicon.companies} | {f"topic:{t}" for t in lexicon.topics}
     return [name for name in names_in(rule) if name not in known]
 
@@ -316,6 +334,7 @@ def _settings(parsed: FileTable, project: Path) -> s.Settings:
         operator=parsed.operator.address,
         mail=_mail(parsed.mail, project),
         inbox=_inbox(parsed, project),
+        web=None if parsed.web is None else _web(parsed.web),
         fetch=s.FetchSettings(
             interval=parsed.fetch.interval,
             allow_hosts=frozenset(parsed.fetch.allow_hosts),
@@ -350,6 +369,19 @@ def _inbox(parsed: FileTable, project: Path) -> s.InboxSettings:
         address=parsed.inbox.address or parse_sender(parsed.mail.sender)[1],
         plus_addressing=parsed.inbox.plus_addressing,
         bounces=parsed.inbox.bounces,
+        sender=parse_sender(parsed.mail.sender)[1],
+        authserv_id=parsed.inbox.authserv_id,
+        imap=parsed.inbox.imap,
+        username=parsed.inbox.username,
+        password=password_of(parsed.inbox, project),
+        folder=parsed.inbox.folder,
+    )
+
+
+def _web(web: WebTable) -> s.WebSettings:
+    host, port = web.listen
+    return s.WebSettings(
+        host=host, port=port, public_url=web.public_url, proxies=tuple(web.proxies)
     )
 
 

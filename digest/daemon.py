@@ -19,8 +19,11 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from digest.app import App
 from digest.errors import DigestError, UsageError
 from digest.issues.publish import describe
+from digest.settings import WebSettings
 from digest.store.requests import Request
 from digest.stories.corrections import wish_of
+from digest.web.front import Front
+from digest.web.server import serving
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +31,8 @@ TICK = timedelta(seconds=1)
 # The alarm clock follows the wall clock: set back by an hour, it would stay silent for an hour.
 # A watch on monotonic time that hears no tick for this long sets it going again.
 SILENCE = timedelta(seconds=5)
+FETCH_EVERY = timedelta(minutes=1)  # what lies on an IMAP server
+LONGEST_MAILBOX_REST = timedelta(minutes=15)
 GRACE = timedelta(seconds=60)  # for messages whose body is under way when we are asked to stop
 REST_AFTER_FAILURE = timedelta(seconds=10)  # the same again at once would fail again
 
@@ -44,11 +49,13 @@ class Service:
             "news": self._news,
             "mail": self._mail,
             "inbox": self._inbox,
+            "mailbox": self._mailbox,
             "requests": self._requests,
             "archive": self._archive,
         }
         self._ticked = {name: asyncio.Event() for name in self._parts}
         self._last_tick = 0.0  # monotonic seconds
+        self._mailbox_rest = FETCH_EVERY
 
     def stop(self) -> None:
         """Claim nothing new, finish what is under way, end. Safe to call twice."""
@@ -80,6 +87,8 @@ class Service:
                     name: group.create_task(self._loop(name, work))
                     for name, work in self._parts.items()
                 }
+                if app.settings.web is not None:
+                    parts["web"] = group.create_task(self._pages(app.settings.web))
                 group.create_task(self._watch(job))
                 await self._stop.wait()
                 await self._drain(parts)
@@ -134,6 +143,23 @@ class Service:
             async with asyncio.timeout(time.total_seconds()):
                 await self._stop.wait()
 
+    async def _pages(self, settings: WebSettings) -> None:
+        """Serve the pages until we stop. A port that is taken is tried again, and told of once."""
+        told = ""
+        while not self._stop.is_set():
+            try:
+                front = Front(await self._app.db(self._app.site))
+                async with serving(front, settings):
+                    told = ""
+                    await self._stop.wait()
+            except DigestError as error:
+                if str(error) != told:
+                    log.error("web.failed reason=%s", error)  # noqa: TRY400  # ours: no trace needed
+                told = str(error)
+            except Exception:  # the pages are one part of many
+                log.exception("web.crashed")
+            await self._rest(REST_AFTER_FAILURE)
+
     # --- the parts -------------------------------------------------------------------------
 
     async def _news(self) -> None:
@@ -171,18 +197,35 @@ class Service:
     async def _inbox(self) -> None:
         await self._app.receive()
 
+    async def _mailbox(self) -> None:
+        """Fetch mail from the IMAP server each minute; ever more seldom while that fails."""
+        if self._app.settings.inbox.imap is None:
+            await self._stop.wait()
+            return
+        try:
+            await self._app.fetch_mail()
+            self._mailbox_rest = FETCH_EVERY
+        except DigestError as error:
+            self._mailbox_rest = min(self._mailbox_rest * 2, LONGEST_MAILBOX_REST)
+            log.error(  # noqa: TRY400  # ours: no trace needed
+                "mailbox.failed rest_s=%d reason=%s", self._mailbox_rest.total_seconds(), error
+            )
+            await self._app.db(self._app.tell_of_mailbox, str(error), self._mailbox_rest)
+        self._ticked["mail"].set()
+        await self._rest(self._mailbox_rest)
+
     async def _requests(self) -> None:
         requests = self._app.store.requests
         for request in await self._app.db(requests.open):
             try:
-                result, failed = await self._answer(request), False
+                result, status = await self._answer(request), 0
             except DigestError as error:
-                result, failed = str(error), True
+                result, status = str(error), error.exit_code
             except Exception:  # somebody waits for an answer, and others behind them
                 log.exception("requests.crashed request=%d", request.id)
-                result, failed = "it failed; the log of the service says why", True
+                result, status = "it failed; the log of the service says why", 1
             await self._app.db(
-                requests.finish, request.id, result, self._app.clock(), failed=failed
+                requests.finish, request.id, result, self._app.clock(), status=status
             )
 
     async def _answer(self, request: Request) -> str:
@@ -209,7 +252,7 @@ class Service:
         requests = self._app.store.requests
         for request in await self._app.db(requests.open):
             words = "the service ended before it could do this; ask again"
-            await self._app.db(requests.finish, request.id, words, self._app.clock(), failed=True)
+            await self._app.db(requests.finish, request.id, words, self._app.clock(), status=1)
 
 
 async def serve(app: App) -> None:

@@ -76,6 +76,14 @@ class TemplateError(DigestError):
         super().__init__(f"templates/{name}{f':{line}' if line else ''}: {reason}")
 
 
+class ServiceError(DigestError):
+    """What a running service could not do, with the status that it would have ended with here."""
+
+    def __init__(self, words: str, exit_code: int) -> None:
+        self.exit_code = exit_code
+        super().__init__(words)
+
+
 class UsageError(DigestError):
     """The command line asks for something that is not there or cannot be."""
 

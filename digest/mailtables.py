@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from digest.errors import Problem
-from digest.feedstoml import FileTable, MailTable
+from digest.feedstoml import FileTable, InboxTable, MailTable
 from digest.mail.senders import bounces_problem, freemail_problem, mailbox_problem, parse_sender
 from digest.tomllines import find_line
 
@@ -18,28 +18,47 @@ def mail_problems(parsed: FileTable, project: Path, text: str) -> list[Problem]:
         if freemail:
             line = find_line(text, ["mail", "from"])
             problems.append(Problem("mail.from", repr(mail.sender), freemail, line))
-    if mail.password_file is not None:
-        try:
-            password_of(mail, project)
-        except (OSError, UnicodeDecodeError) as error:
-            line = find_line(text, ["mail", "password_file"])
-            allowed = f"a file with the password: {error}"
-            problems.append(Problem("mail.password_file", repr(mail.password_file), allowed, line))
-    return problems + _login_problems(mail, text)
+    tables: list[tuple[str, MailTable | InboxTable]] = [("mail", mail), ("inbox", parsed.inbox)]
+    for name, table in tables:
+        problems += _password_problems(name, table, project, text)
+        problems += _login_problems(name, table, text)
+    return problems + _mailbox_problems(parsed.inbox, text)
 
 
-def _login_problems(mail: MailTable, text: str) -> list[Problem]:
+def _password_problems(
+    name: str, table: MailTable | InboxTable, project: Path, text: str
+) -> list[Problem]:
+    try:
+        password_of(table, project)
+    except (OSError, UnicodeDecodeError) as error:
+        line = find_line(text, [name, "password_file"])
+        allowed = f"a file with the password: {error}"
+        return [Problem(f"{name}.password_file", repr(table.password_file), allowed, line)]
+    return []
+
+
+def _login_problems(name: str, table: MailTable | InboxTable, text: str) -> list[Problem]:
     """A name without a password, or the reverse, logs in nowhere."""
-    key = "password_file" if mail.password is None else "password"
-    given = getattr(mail, key) is not None
-    if given == (mail.username is not None):
+    key = "password_file" if table.password is None else "password"
+    given = getattr(table, key) is not None
+    if given == (table.username is not None):
         return []
     if given:
-        line = find_line(text, ["mail", key])
-        return [Problem(f"mail.{key}", "a secret", "a username with it, or neither", line)]
-    allowed = "a password with it (password_file, or DIGEST_MAIL__PASSWORD), or neither"
-    line = find_line(text, ["mail", "username"])
-    return [Problem("mail.username", repr(mail.username), allowed, line)]
+        line = find_line(text, [name, key])
+        return [Problem(f"{name}.{key}", "a secret", "a username with it, or neither", line)]
+    variable = f"DIGEST_{name.upper()}__PASSWORD"
+    allowed = f"a password with it (password_file, or {variable}), or neither"
+    line = find_line(text, [name, "username"])
+    return [Problem(f"{name}.username", repr(table.username), allowed, line)]
+
+
+def _mailbox_problems(inbox: InboxTable, text: str) -> list[Problem]:
+    """An IMAP server lets nobody in without a name."""
+    if (inbox.imap is None) == (inbox.username is None):
+        return []
+    key, missing = ("username", "imap") if inbox.imap is None else ("imap", "username")
+    line = find_line(text, ["inbox", key])
+    return [Problem(f"inbox.{key}", "one of the two", f"{missing} with it, or neither", line)]
 
 
 def _address_problems(parsed: FileTable, text: str) -> list[Problem]:
@@ -63,7 +82,7 @@ def _address_problems(parsed: FileTable, text: str) -> list[Problem]:
     ]
 
 
-def password_of(mail: MailTable, project: Path) -> str | None:
+def password_of(mail: MailTable | InboxTable, project: Path) -> str | None:
     """The password as it stands in the table or in its file. Raises OSError, UnicodeDecodeError."""
     if mail.password is not None or mail.password_file is None:
         return mail.password

@@ -133,6 +133,9 @@ class NoticeKind(StrEnum):
     MAIL_BLOCKED = "mail blocked"
     ISSUE_PAUSED = "issue paused"
     ISSUE_RETURNED = "issue returned"
+    MAIL_UNREAD = "mail for you to read"
+    MAILBOX_BLOCKED = "mailbox blocked"
+    REQUESTS_LIMITED = "too many requests"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,7 +303,7 @@ class Story:
     reports: tuple[Report, ...]
     leads: tuple[EntryId, ...] = ()  # that the operator chose to tell it, the last chosen first
     excluded: bool = False  # by the operator: in no issue and no alert
-    follows: StoryId | None = None  # the earlier stage of the same affair
+    follows: StoryId | None = None  # the earlier stage of the same saga
 
     def __post_init__(self) -> None:
         if not self.reports:
@@ -316,6 +319,21 @@ class Story:
     def owners(self) -> frozenset[str]:
         """The independent voices that tell it."""
         return frozenset(report.owner for report in self.reports)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What later stages of a saga are compared with: the reports of one event in one language."""
+
+    cluster: ClusterId
+    published: datetime  # of the first report
+    subjects: frozenset[CompanyId]  # those that a headline names; where none does, all
+    companies: frozenset[CompanyId]  # subjects and mentions
+    headline: frozenset[str]  # concepts of the headlines
+    concepts: frozenset[str]  # the same of headlines and summaries
+    names: frozenset[str]  # "toyota/Prius": brands, models, people and plants
+    numbers: frozenset[tuple[str, float]]  # unit and value
+    skeletons: frozenset[str]  # of names that the lexicon does not know
 
 
 class CorrectionKind(StrEnum):
@@ -392,6 +410,48 @@ class OutletLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeySentence:
+    """A sentence that says what happened, as an outlet printed it."""
+
+    text: str
+    lang: str
+    outlet: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A figure as one or more outlets give it."""
+
+    words: Mapping[str, str]  # by language, of the first that gave it: {"en": "20,000 jobs"}
+    value: float
+    outlets: tuple[str, ...]  # one an owner, in order of publication
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A figure of a story: one claim where outlets agree, more where they differ."""
+
+    unit: str  # as stories/tokens.py has it
+    claims: tuple[Claim, ...]  # that of most outlets first
+
+    @property
+    def agreed(self) -> bool:
+        """Whether all who give it give the same."""
+        return len(self.claims) == 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierStage:
+    """What a saga had come to before: a story that this one follows."""
+
+    story: StoryId
+    headlines: tuple[Headline, ...]  # one a language, the best first; without summaries
+    published: datetime  # of its first report
+    period: str = ""  # of the issue of this edition that told it; "": none did
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssueStory:
     """A story as an issue froze it: rank, reasons and every text that a segment may show."""
 
@@ -406,6 +466,34 @@ class IssueStory:
     outlets: tuple[OutletLink, ...]  # one an owner, the weightiest first
     owners: int
     published: datetime  # of its first report
+    sentences: tuple[KeySentence, ...] = ()  # of each language of its headlines, the best first
+    figures: tuple[Figure, ...] = ()  # those on which outlets differ first
+    earlier: tuple[EarlierStage, ...] = ()  # in the order of time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsualCount:
+    """How many stories of a company and a topic an issue had before, on average."""
+
+    company: CompanyId
+    topic: TopicId
+    stories: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usual:
+    """What the issues of the weeks before were like."""
+
+    issues: int = 0  # that the average is of
+    counts: tuple[UsualCount, ...] = ()  # pairs that no issue told of are left out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentAlert:
+    """An alert that was sent in the period of an issue."""
+
+    at: datetime
+    headlines: tuple[Headline, ...]  # one a language, the best first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -419,6 +507,8 @@ class Issue:
     stories: tuple[IssueStory, ...]
     entries_read: int  # entries of the period, relevant or not
     note: str = ""  # of its editor, for every reader; may have several lines
+    usual: Usual = Usual()
+    alerts: tuple[SentAlert, ...] = ()  # in the order of time
 
 
 class Verdict(StrEnum):
@@ -509,6 +599,26 @@ class Subscriber:
     preferences: Preferences
     consent: Consent | None
     created_at: datetime
+    paused_until: datetime | None = None  # None: for as long as they like, or not paused
+
+
+class WishKind(StrEnum):
+    """What somebody asked for that the owner of the address must still say yes to."""
+
+    JOIN = "join"
+    LEAVE = "leave"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a confirmation does once it is given."""
+
+    kind: WishKind = WishKind.JOIN
+    preferences: Preferences | None = None  # to have from then on
+    until: datetime | None = None  # of a pause
 
 
 # --- mail ------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ needs as an argument. There are no global settings.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -79,6 +80,22 @@ class InboxSettings:
     address: str  # the mailbox; commands and tokens are added to it
     plus_addressing: bool = True  # False: tokens travel in the subject
     bounces: str | None = None  # another address of this mailbox, which bounces are sent to
+    sender: str | None = None  # whom our mail is from: mail from there is our own
+    authserv_id: str | None = None  # whose Authentication-Results are believed; None: nobody's
+    imap: Server | None = None  # where mail is fetched from beside the Maildir
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    folder: str = "INBOX"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """Where the pages are served, and under which name the world knows them."""
+
+    host: str = "127.0.0.1"
+    port: int = 8025
+    public_url: str | None = None  # without a slash at its end; None: no mail links to a page
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # whose X-Forwarded-For is believed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +127,7 @@ class Settings:
     fetch: FetchSettings
     feeds: tuple[Feed, ...]
     review: timedelta | None = None  # before the due time the operator is mailed a draft
+    web: WebSettings | None = None  # None: no pages, everything goes by mail
     user_lexicon: Mapping[str, object] = field(default_factory=dict)
     # ^ the [[company]], [[topic]], … tables of feeds.toml, as stories/load.py reads them
 

@@ -8,7 +8,7 @@ from digest.config import append_feeds, load
 from digest.errors import ConfigError, Problem
 from digest.feedstoml import address_key, feed_id, parse_duration
 from digest.model import FeedKind
-from digest.settings import Server
+from digest.settings import Server, WebSettings
 from digest.subscribers import commands
 from digest.tomllines import find_line
 
@@ -124,6 +124,22 @@ url = "https://trade.example/rss"
         (f"[inbox]\naddress = '{'w' * 24}@kuruma.example'", "inbox.address"),
         ("[inbox]\naddress = 'käse@kuruma.example'", "inbox.address"),
         ("[inbox]\nbounces = 'Weekly@localhost'", "inbox.bounces"),
+        ("[inbox]\nauthserv_id = 'mx example'", "inbox.authserv_id"),
+        ("[inbox]\nimap = 'imaps://mail.example'", "inbox.imap"),  # and nobody to log in
+        ("[inbox]\nimap = 'smtps://mail.example'\nusername = 'w'\npassword = 'p'", "inbox.imap"),
+        (
+            "[inbox]\nimap = 'imap://mail.example?tls=none'\nusername = 'w'\npassword = 'p'",
+            "inbox.imap",
+        ),
+        ("[inbox]\nimap = 'imaps://w:p@mail.example'", "inbox.imap"),
+        ("[inbox]\nimap = 'imaps://mail.example'\nusername = 'w'", "inbox.username"),
+        ("[inbox]\nusername = 'w'\npassword = 'p'", "inbox.username"),
+        ("[inbox]\npassword = 'p'", "inbox.password"),
+        (
+            "[inbox]\nimap = 'imaps://mail.example'\nusername = 'w'\npassword_file = 'nowhere'",
+            "inbox.password_file",
+        ),
+        ("[inbox]\nfolder = '\"x'", "inbox.folder"),
         ("[inbox]\nbounces = 'back+to@kuruma.example'", "inbox.bounces"),
         ("[inbox]\nbounces = 'zurück@kuruma.example'", "inbox.bounces"),
         (f"[inbox]\nbounces = '{'b' * 32}@kuruma.example'", "inbox.bounces"),
@@ -222,6 +238,9 @@ def test_an_address_is_compared_in_one_form(url: str, key: str) -> None:
         f"[mail]\nfrom = 'W <{'w' * 24}@kuruma.example>'\n[inbox]\nplus_addressing = false",
         f"[mail]\nfrom = 'W <{'w' * 24}@kuruma.example>'\n[inbox]\naddress = 'w@kuruma.example'",
         f"[inbox]\nbounces = '{'b' * 31}@kuruma.example'",
+        "[inbox]\nimap = 'imaps://mail.example'\nusername = 'w'\npassword = 'p'",
+        "[inbox]\nimap = 'imap://127.0.0.1:143?tls=none'\nusername = 'w'\npassword = 'p'",
+        "[inbox]\nauthserv_id = 'mx.kuruma.example'\nfolder = 'List/Kuruma'",
     ],
 )
 def test_what_can_just_be_used_is_not_refused(tmp_path: Path, text: str) -> None:
@@ -423,3 +442,68 @@ def test_a_review_has_its_limits(tmp_path: Path, length: str) -> None:
     text = f'[operator]\naddress = "editor@example.org"\n[digest]\nreview = "{length}"\n'
     (problem,) = problems_of(tmp_path, text)
     assert "1 min" in problem.allowed
+
+
+# --- [web] --------------------------------------------------------------------------------------
+
+
+def test_without_a_web_table_there_are_no_pages(tmp_path: Path) -> None:
+    assert settings_of(tmp_path, "").web is None
+
+
+def test_an_empty_web_table_serves_this_machine_alone(tmp_path: Path) -> None:
+    web = settings_of(tmp_path, "[web]\n").web
+    assert web == WebSettings(host="127.0.0.1", port=8025, public_url=None, proxies=())
+
+
+def test_a_web_table_becomes_settings(tmp_path: Path) -> None:
+    text = """[web]
+listen = "[::1]:8080"
+public_url = "https://weekly.example.org/"
+proxies = ["127.0.0.1", "10.0.0.0/24", "::1"]
+"""
+    web = settings_of(tmp_path, text).web
+    assert web is not None
+    assert (web.host, web.port, web.public_url) == ("::1", 8080, "https://weekly.example.org")
+    assert list(map(str, web.proxies)) == ["127.0.0.1/32", "10.0.0.0/24", "::1/128"]
+
+
+def test_the_environment_may_move_the_pages(tmp_path: Path) -> None:
+    web = settings_of(tmp_path, "[web]\n", DIGEST_WEB__LISTEN="0.0.0.0:80").web
+    assert web is not None
+    assert (web.host, web.port) == ("0.0.0.0", 80)  # noqa: S104  # a container listens so
+
+
+@pytest.mark.parametrize(
+    ("line", "allowed"),
+    [
+        ('listen = "8025"', "an address of this machine and a port"),
+        ('listen = "127.0.0.1:0"', "an address of this machine and a port"),
+        ('listen = "127.0.0.1:70000"', "an address of this machine and a port"),
+        ("listen = 8025", "text in quotes"),
+        ('public_url = "http://weekly.example.org"', "an https URL"),
+        ('public_url = "weekly.example.org"', "a URL of a name of its own"),
+        ('public_url = "https://example.org/weekly"', "without a path"),
+        ('public_url = "https://me:pw@example.org"', "a URL of a name of its own"),
+        ('public_url = "https://exa mple.org"', "a URL of a name of its own"),
+        ('public_url = "https://[::1"', "a URL such as"),
+        ('public_url = "https://example.org:99999"', "a URL such as"),
+        ('public_url = "https://くるま.example"', "a URL of a name of its own"),
+        ('proxies = ["proxy.example"]', "the address of a proxy"),
+        ('proxies = ["10.0.0.1/24"]', "the address of a proxy"),
+        ("port = 80", "a key that is not known"),
+    ],
+)
+def test_what_is_wrong_with_the_web_table_is_said_with_its_line(
+    tmp_path: Path, line: str, allowed: str
+) -> None:
+    (problem,) = problems_of(tmp_path, f"[web]\n{line}\n")
+    assert problem.line == 2
+    assert problem.key.startswith("web.")
+    assert allowed in str(problem)
+
+
+def test_a_plain_address_is_for_trying_on_this_machine(tmp_path: Path) -> None:
+    web = settings_of(tmp_path, '[web]\npublic_url = "http://127.0.0.1:8025"\n').web
+    assert web is not None
+    assert web.public_url == "http://127.0.0.1:8025"

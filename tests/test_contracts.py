@@ -84,11 +84,13 @@ THIN = {
         "worker",
         "workers",
     },
-    "stories": {"correct", "follow", "ingest", "load", "rows", "schema"},
-    "issues": {"archive", "publish", "render", "review"},
-    "subscribers": {"desk", "importing", "tokens"},
+    "stories": {"correct", "follow", "ingest", "load", "problems", "reread", "rows", "schema"},
+    "issues": {"archive", "before", "press", "publish", "render", "review"},
+    "subscribers": {"bymail", "bypage", "desk", "importing", "intake", "questions", "tokens"},
     "mail": {
+        "board",
         "courier",
+        "imap",
         "inbox",
         "journal",
         "line",
@@ -96,12 +98,13 @@ THIN = {
         "outbox",
         "pipeline",
         "results",
-        "rounds",
+        "prepared",
         "settle",
+        "shift",
         "smtp",
-        "templates",
         "transport",
     },
+    "web": {"choosing", "front", "joining", "leaving", "reading", "server", "site"},
 }
 
 

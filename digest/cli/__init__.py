@@ -54,6 +54,20 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(f"digest.cli.{module}"), cmd_name)
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command. `digest stories | head` is no error: the reader has seen enough.
+
+        Here, because click itself would end with 1.
+        """
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # so that a closed pipe is met here
+        except BrokenPipeError:
+            # Keep the interpreter from complaining when it flushes stdout on the way out.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+        return result
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any."""
         del ctx
@@ -89,18 +103,17 @@ def main() -> None:
     try:
         command_line(prog_name="digest")
     except ConfigError as error:
-        click.echo(f"{len(error.problems)} problem(s) with the configuration:", err=True)
-        for problem in error.problems:
+        click.echo(f"{_counted(len(error.problems))} with the configuration:", err=True)
+        for problem in sorted(error.problems, key=lambda one: (one.file, one.line or 0)):
             click.echo(f"  {problem}", err=True)
         sys.exit(error.exit_code)
     except DigestError as error:
         click.echo(f"digest: {error}", err=True)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # `digest stories | head`: the reader has seen enough. Keep the interpreter from
-        # complaining when it flushes stdout on the way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except OSError as error:  # a folder that may not be written, a disk that is full
         click.echo(f"digest: {error}", err=True)
         sys.exit(1)
+
+
+def _counted(problems: int) -> str:
+    return f"{problems} problem{'' if problems == 1 else 's'}"

@@ -8,7 +8,7 @@ from digest.cli.output import show_rows
 from digest.cli.project import Project, pass_project
 
 if TYPE_CHECKING:
-    from digest.issues.review import Coming
+    from digest.issues.review import UpcomingIssue
 
 
 @click.command("next")
@@ -20,11 +20,11 @@ def next(project: Project, *, count: int, as_json: bool) -> None:  # noqa: A001 
 
     What is due and not out yet is shown too; of those to come, --count of each edition.
     """
-    from digest.issues.review import coming
+    from digest.issues.review import upcoming_issues
 
     settings = project.settings()
     with project.store() as store:
-        found = coming(
+        found = upcoming_issues(
             settings.editions.values(),
             store,
             settings=settings,
@@ -49,7 +49,7 @@ def next(project: Project, *, count: int, as_json: bool) -> None:  # noqa: A001 
     show_rows(columns, rows, as_json=as_json)
 
 
-def _draft(one: "Coming") -> str | None:
+def _draft(one: "UpcomingIssue") -> str | None:
     """When the operator was mailed a draft, or will be; None where no review is set."""
     zone = one.edition.zone
     if one.review.drafted_at is not None:

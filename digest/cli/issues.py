@@ -6,7 +6,6 @@ import click
 
 from digest.cli.output import plain, show_rows
 from digest.cli.project import Project, log_to_stderr, operator_name, pass_project
-from digest.cli.stories import exclude, merge
 from digest.errors import DigestError, UsageError
 
 if TYPE_CHECKING:
@@ -37,14 +36,11 @@ def find_issue(project: Project, store: "Store", edition: str | None, period: st
 
 @click.group()
 def issue() -> None:
-    """Issues that come: show, approve, hold, note, lead, exclude, merge.
+    """Issues that come: show, approve, hold, note, first.
 
-    Issues that are out: list, show, pause, resume, cancel.
+    Issues that are out: list, show, pause, resume, cancel. What is said of a story holds for all
+    issues: `digest stories merge`, `exclude`, `lead`.
     """
-
-
-issue.add_command(exclude)
-issue.add_command(merge)
 
 
 @issue.command("list")
@@ -255,25 +251,30 @@ def note(
 @click.argument("story", type=int, required=False)
 @edition_option
 @period_option
-@click.option("--undo", is_flag=True, help="Let the ranking say again what leads.")
+@click.option("--undo", is_flag=True, help="Let the ranking say again what stands first.")
 @pass_project
-def lead(
+def first(
     project: Project, *, story: int | None, edition: str | None, period: str | None, undo: bool
 ) -> None:
     """Let STORY stand first in the issue.
 
     By which of its headlines it is told is another question: `digest stories lead`.
     """
-    from digest.issues.review import LeadWith
+    from digest.issues.review import PutFirst
     from digest.model import StoryId
 
     if undo == (story is not None):
-        raise UsageError("give the number of the story that leads, or --undo")
-    _say(project, edition, period, LeadWith(None if story is None else StoryId(story)))
+        raise UsageError("give the number of the story that stands first, or --undo")
+    _say(project, edition, period, PutFirst(None if story is None else StoryId(story)))
 
 
 def _say(project: Project, edition: str | None, period: str | None, given: "Answer") -> None:
+    from digest.issues.review import Said, describe
+
     log_to_stderr()
     with project.app() as app:
         chosen = app.edition(edition)
-        click.echo(app.answer(chosen, app.period(chosen, period), given, operator_name()))
+        reply = app.answer(chosen, app.period(chosen, period), given, operator_name())
+    if not isinstance(reply, Said):
+        raise UsageError(describe(reply))
+    click.echo(describe(reply))

@@ -31,10 +31,7 @@ def show_rows(
 ) -> None:
     """Print rows: a table on a terminal, else one line a row; or a JSON list of objects."""
     if as_json:
-        import json
-
-        named = [dict(zip(columns, row, strict=True)) for row in rows]
-        click.echo(json.dumps(named, ensure_ascii=False, indent=1, default=str))
+        show_json([dict(zip(columns, row, strict=True)) for row in rows])
     elif sys.stdout.isatty():
         from rich.console import Console
         from rich.table import Table
@@ -49,6 +46,13 @@ def show_rows(
     else:
         for row in rows:
             click.echo("\t".join(plain("" if cell is None else cell) for cell in row))
+
+
+def show_json(value: object) -> None:
+    """Print one value as JSON that a person can read, too."""
+    import json
+
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1, default=str))
 
 
 def show_json_lines(rows: Iterable[Any]) -> None:

@@ -9,7 +9,7 @@ import click
 
 from digest.cli.output import progress_bar
 from digest.cli.project import Project, log_to_stderr, pass_project
-from digest.errors import DigestError, LockedError
+from digest.errors import DigestError, LockedError, ServiceError
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -69,7 +69,7 @@ def here_or_there(
     """Do something that needs the lock: here if it is free, else by the service that holds it.
 
     A holder that is no service (another command) answers nothing, but it ends: then it is done
-    here after all. Raises DigestError with the service's words if it could not do it.
+    here after all. Raises ServiceError with the service's words if it could not do it.
     """
     from digest.store.database import lock
 
@@ -93,6 +93,6 @@ def here_or_there(
         if request is not None:
             app.store.requests.withdraw(request)
         raise
-    if answer.failed:
-        raise DigestError(answer.result or "the service could not do it")
+    if answer.status:
+        raise ServiceError(answer.result or "the service could not do it", answer.status)
     return answer.result or ""

@@ -2,9 +2,10 @@
 
 import logging
 import os
+import pwd
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,8 +76,15 @@ class Project:
 
 
 def operator_name() -> str:
-    """Who types, for the record of what was decided."""
-    return os.environ.get("SUDO_USER") or os.environ.get("USER") or f"uid {os.getuid()}"
+    """Who types, for the record of what was decided: who became root, not root."""
+    for variable in ("SUDO_USER", "DOAS_USER", "USER", "LOGNAME"):
+        if name := os.environ.get(variable):
+            return name
+    with suppress(OSError):  # no terminal
+        return os.getlogin()
+    with suppress(KeyError):  # as in a container: a number without a name
+        return pwd.getpwuid(os.getuid()).pw_name
+    return f"uid {os.getuid()}"
 
 
 def log_to_stderr(level: int = logging.WARNING) -> None:

@@ -21,4 +21,5 @@ def run(project: Project) -> None:
     log_to_stderr(logging.INFO)
     settings = project.settings()
     with lock(settings.state), project.app() as app:
+        app.check_words()  # now, and not at the first entry
         asyncio.run(serve(app))

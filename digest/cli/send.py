@@ -150,8 +150,9 @@ def _explain(app: "App", edition: "Edition", issue: "Issue", segment: "Segment")
     )
     for told in explained.told:
         story = told.story
-        section = LANGUAGES[pick(language)].other
-        if told.section is not None:
+        words = LANGUAGES[pick(language)]
+        section = words.changed if told.changed else words.other
+        if told.section is not None and not told.changed:
             section = app.lexicon.topic_name(told.section, language)
         where = f"the lead, of {section}" if told.lead else f"in {section}"
         click.echo(f"{story.rank:3} {story.score:6.2f}  {plain(story.headlines[0].title)}")

@@ -2,11 +2,15 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli.project import Project, pass_project
 from digest.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from digest.settings import Settings
 
 
 @click.command()
@@ -23,7 +27,8 @@ def init(project: Project, folder: Path | None, template: str | None) -> None:
 
     target = (folder or project.folder).absolute()
     if template is not None:
-        names = sorted(file.name for file in TEMPLATES.iterdir())
+        files = (file for file in TEMPLATES.rglob("*") if file.is_file())
+        names = sorted(file.relative_to(TEMPLATES).as_posix() for file in files)
         if template not in names:
             raise UsageError(f"no template is called {template!r}; there are: {', '.join(names)}")
         _copy(TEMPLATES / template, target / "templates" / template)
@@ -59,5 +64,13 @@ def check(project: Project) -> None:
     enabled = sum(feed.enabled for feed in settings.feeds)
     click.echo(f"all is well: {enabled} of {len(settings.feeds)} feeds enabled,", nl=False)
     click.echo(f" editions: {', '.join(settings.editions)}")
-    for clash in clashes(project.lexicon()):
+    lexicon = project.lexicon()
+    own = lexicon.concepts if settings.lexicon is not None else _concepts_in(settings)
+    for clash in clashes(lexicon, own):
         click.echo(f"worth a look: {clash}")
+
+
+def _concepts_in(settings: "Settings") -> set[str]:
+    """The concepts that feeds.toml adds, or adds to."""
+    tables = settings.user_lexicon.get("concept", ())
+    return {str(table["id"]) for table in tables} if isinstance(tables, list | tuple) else set()

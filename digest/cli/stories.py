@@ -1,24 +1,27 @@
 """`digest stories`: what the entries became, and what the operator says of it."""
 
+from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.output import plain, show_json_lines, show_rows
+from digest.cli.output import plain, show_json, show_json_lines, show_rows
 from digest.cli.poll import here_or_there
 from digest.cli.project import Project, log_to_stderr, operator_name, pass_project
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from digest.app import App
-    from digest.model import CompanyTag, Correction, Story, StoryId, TopicTag
+    from digest.model import CompanyTag, Correction, Entry, Story, StoryId, Tags, TopicTag
     from digest.store import Store
     from digest.stories.corrections import Wish
 
 
+_CLOSE = 0.5  # how alike an id must be to be offered for one that nothing has
 _NUMBER = click.IntRange(1, 2**63 - 1)  # what the store can hold
 
 
@@ -47,6 +50,7 @@ def stories() -> None:
     help="Each of these words in a headline or summary, any language; half-width or full-width,"
     " katakana or hiragana, large or small kana are the same.",
 )
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--jsonl", is_flag=True, help="One JSON object an entry, relevant or not.")
 @pass_project
 def list_(
@@ -56,6 +60,7 @@ def list_(
     company: str | None,
     topic: str | None,
     search: str | None,
+    as_json: bool,
     jsonl: bool,
 ) -> None:
     """List stories, the most widely told first."""
@@ -65,31 +70,67 @@ def list_(
         start = project.clock()() - parse_duration(since)
     except ValueError as error:
         raise UsageError(f"--since {since!r}: {error}") from error
+    wanted = _Wanted(company, topic, search)
+    wanted.check(project)
     with project.store() as store:
         if jsonl:
-            show_json_lines(_entry_rows(store, start))
+            show_json_lines(_entry_rows(store, start, wanted))
             return
         found = [
             story
             for story in store.entries.placed_since(start)
-            if any(report.tags.relevant for report in story.reports)
-            and _meets(story, company, topic, search)
+            if any(report.tags.relevant for report in story.reports) and wanted.story(story)
         ]
         corrected = store.corrections.all()
     found.sort(key=lambda story: (-len(story.owners), -story.reports[-1].stored.id))
     columns = ("story", "outlets", "from", "companies", "topics", "headline", "corrected")
-    show_rows(columns, [_row(story, corrected.get(story.id, ())) for story in found])
+    rows = [_row(story, corrected.get(story.id, ())) for story in found]
+    show_rows(columns, rows, as_json=as_json)
 
 
-def _meets(story: "Story", company: str | None, topic: str | None, search: str | None) -> bool:
-    from digest.stories.rank import companies_of, topics_of
-    from digest.stories.search import tells_of
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is asked for; nothing means all."""
 
-    if company and company not in companies_of(story):
-        return False
-    if topic and topic not in topics_of(story):
-        return False
-    return not search or tells_of(story, search)
+    company: str | None
+    topic: str | None
+    search: str | None
+
+    def check(self, project: Project) -> None:
+        """Raises UsageError for a company or topic that the lexicon does not know."""
+        if self.company is None and self.topic is None:
+            return
+        lexicon = project.lexicon()
+        for kind, named, known in (
+            ("company", self.company, lexicon.companies),
+            ("topic", self.topic, lexicon.topics),
+        ):
+            if named is not None and named not in known:
+                close = ", ".join(get_close_matches(named.lower(), known, cutoff=_CLOSE))
+                hint = f"; close to it: {close}" if close else f"; there are: {', '.join(known)}"
+                raise UsageError(f"no {kind} has the id {named!r}{hint}")
+
+    def story(self, story: "Story") -> bool:
+        """Whether a story is one of them."""
+        from digest.stories.rank import companies_of, topics_of
+
+        entries = [report.entry for report in story.reports]
+        return self._meets(companies_of(story), topics_of(story), entries)
+
+    def entry(self, entry: "Entry", tags: "Tags") -> bool:
+        """Whether an entry is one of them."""
+        return self._meets(tags.subjects, tags.topic_ids, [entry])
+
+    def _meets(
+        self, companies: "Collection[str]", topics: "Collection[str]", entries: "Sequence[Entry]"
+    ) -> bool:
+        from digest.stories.search import tell_of
+
+        return (
+            (self.company is None or self.company in companies)
+            and (self.topic is None or self.topic in topics)
+            and (not self.search or tell_of(entries, self.search))
+        )
 
 
 def _row(story: "Story", corrections: "Sequence[Correction]") -> tuple[object, ...]:
@@ -107,7 +148,7 @@ def _row(story: "Story", corrections: "Sequence[Correction]") -> tuple[object, .
     )
 
 
-def _entry_rows(store: "Store", start: "datetime") -> list[dict[str, object]]:
+def _entry_rows(store: "Store", start: "datetime", wanted: _Wanted) -> list[dict[str, object]]:
     return [
         {
             "feed": stored.entry.feed,
@@ -122,13 +163,15 @@ def _entry_rows(store: "Store", start: "datetime") -> list[dict[str, object]]:
             "story": None if story is None else str(story),
         }
         for stored, tags, story in store.entries.placed(start)
+        if wanted.entry(stored.entry, tags)
     ]
 
 
 @stories.command()
 @click.argument("story", type=_NUMBER)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_project
-def show(project: Project, story: int) -> None:
+def show(project: Project, *, story: int, as_json: bool) -> None:
     """Show one story: its reports, their tags, and the words that decided.
 
     The number of a story that has become part of another one shows that one.
@@ -142,8 +185,12 @@ def show(project: Project, story: int) -> None:
             raise UsageError(f"there is no story {story}; `digest stories` lists them")
         earlier = None if found.follows is None else store.entries.story(found.follows)
         corrections = store.corrections.of(found.id)
-    outlets = f"{len(found.reports)} reports by {len(found.owners)} independent outlets"
-    click.echo(f"story {found.id}: {outlets}")
+    if as_json:
+        show_json(_as_json(found, corrections))
+        return
+    reports, owners = len(found.reports), len(found.owners)
+    click.echo(f"story {found.id}: {_counted(reports, 'report')} by", nl=False)
+    click.echo(f" {_counted(owners, 'independent outlet')}")
     if found.id != story:
         click.echo(f"    story {story} is part of it")
     if earlier is not None:
@@ -153,6 +200,7 @@ def show(project: Project, story: int) -> None:
         )
     for each in corrections:
         click.echo(f"    {_said(each, found.id)} ({plain(each.who)}, {each.at:%Y-%m-%d %H:%M})")
+    _show_facts(found)
     for report in found.reports:
         entry = report.entry
         click.echo(
@@ -164,6 +212,50 @@ def show(project: Project, story: int) -> None:
             _show_tag(f"{company.company} ({company.role})", company)
         for topic in report.tags.topics:
             _show_tag(topic.topic, topic)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _as_json(story: "Story", corrections: "Sequence[Correction]") -> dict[str, object]:
+    return {
+        "story": story.id,
+        "outlets": len(story.owners),
+        "follows": story.follows,
+        "corrections": [
+            {"what": _said(each, story.id), "who": each.who, "at": each.at.isoformat()}
+            for each in corrections
+        ],
+        "reports": [
+            {
+                "entry": report.stored.id,
+                "outlet": report.entry.outlet,
+                "url": report.entry.url,
+                "title": report.entry.title,
+                "published": report.entry.published.isoformat(),
+                "lang": report.entry.lang,
+                "companies": {tag.company: tag.role for tag in report.tags.companies},
+                "topics": list(report.tags.topic_ids),
+                "relevant": report.tags.relevant,
+            }
+            for report in story.reports
+        ],
+    }
+
+
+def _show_facts(story: "Story") -> None:
+    """What an issue may tell of a story: its key sentences, and figures with who gives them."""
+    from digest.stories.facts import key_sentences
+    from digest.stories.figures import figures
+
+    for lang in dict.fromkeys(report.entry.lang for report in story.reports):
+        for sentence in key_sentences(story, lang):
+            click.echo(f"    says: {plain(sentence.text)} ({plain(sentence.outlet)})")
+    for figure in figures(story):
+        claims = [(" / ".join(c.words.values()), ", ".join(c.outlets)) for c in figure.claims]
+        told = "; ".join(f"{plain(words)} ({plain(outlets)})" for words, outlets in claims)
+        click.echo(f"    {'agree' if figure.agreed else 'differ'}: {told}")
 
 
 def _said(correction: "Correction", story: "StoryId") -> str:
@@ -253,9 +345,11 @@ def exclude(project: Project, *, story: int, undo: bool) -> None:
 
 
 def _correct(project: Project, wish: "Wish") -> None:
-    """Do it here, or have the running service do it."""
-    from digest.stories.corrections import as_arguments
+    """Do it here, or have the running service do it; what lacks something waits for neither."""
+    from digest.stories.corrections import as_arguments, incomplete
 
+    if (missing := incomplete(wish)) is not None:
+        raise UsageError(missing)
     who = operator_name()
 
     def here(app: "App") -> str:

@@ -1,6 +1,8 @@
 """`digest subscribers …`: readers, by the operator's hand."""
 
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,10 +10,14 @@ from digest.cli.output import show_rows
 from digest.cli.project import Project, pass_project
 from digest.errors import DigestError, UsageError
 
+if TYPE_CHECKING:
+    from digest.app import App
+    from digest.model import Wish
+
 
 @click.group()
 def subscribers() -> None:
-    """Readers: add, list, show, remove, import."""
+    """Readers: add, list, show, pause, resume, remove, import."""
 
 
 @subscribers.command()
@@ -41,7 +47,7 @@ def add(  # one parameter an option
     With --active and --consent nobody is asked: you record a consent that was given elsewhere.
     """
     from digest.model import Consent
-    from digest.subscribers.desk import Asked, AskedAlready, Joined, KnownAlready, Refused
+    from digest.subscribers.desk import Asked, AskedAlready, Asker, Joined, KnownAlready, Refused
 
     if active != (consent is not None):
         raise UsageError("--active and --consent TEXT go together: we keep why we may write")
@@ -56,7 +62,9 @@ def add(  # one parameter an option
         answer: Asked | AskedAlready | Joined | KnownAlready | Refused
         try:
             if consent is None:
-                answer = app.desk.subscribe(address, now, name=name, preferences=preferences)
+                answer = app.desk.subscribe(
+                    address, now, name=name, preferences=preferences, asker=Asker.OPERATOR
+                )
             else:
                 given = Consent(at=now, how="recorded by the operator", words=consent)
                 answer = app.desk.add_active(
@@ -68,7 +76,7 @@ def add(  # one parameter an option
         case Asked():
             click.echo(f"{address}: a mail that asks them to confirm is queued")
         case AskedAlready():
-            click.echo(f"{address}: was asked within the last day; no second mail was queued")
+            click.echo(f"{address}: was asked not long ago, so no mail was queued; try tomorrow")
         case Joined():
             click.echo(f"{address}: subscribes now")
         case KnownAlready(subscriber):
@@ -123,10 +131,11 @@ def show(project: Project, address: str) -> None:
         raise UsageError(f"{address} does not subscribe")
     consent = reader.consent
     choice = reader.preferences.choice
+    until = "" if reader.paused_until is None else f" until {reader.paused_until.isoformat()}"
     rows = [
         ("address", reader.address),
         ("name", reader.name),
-        ("status", str(reader.status)),
+        ("status", f"{reader.status}{until}"),
         ("language", choice.language),
         ("rhythm", reader.preferences.rhythm),
         ("companies", ", ".join(sorted(choice.companies)) or "all"),
@@ -135,6 +144,50 @@ def show(project: Project, address: str) -> None:
         ("consent", f"{consent.at.isoformat()} {consent.how}: {consent.words}" if consent else "-"),
     ]
     show_rows(("what", "how"), rows)
+
+
+@subscribers.command()
+@click.argument("address")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Default: until resumed."
+)
+@pass_project
+def pause(project: Project, *, address: str, until: datetime | None) -> None:
+    """Send a reader nothing until DATE (YYYY-MM-DD, in the list's zone); then again by itself."""
+    from digest.model import Wish, WishKind
+
+    with project.app() as app:
+        end = None if until is None else until.replace(tzinfo=app.settings.zone)
+        if end is not None and end <= app.clock():
+            raise UsageError(f"{end.date()} is over")
+        _obey(app, address, Wish(kind=WishKind.PAUSE, until=end))
+    click.echo(f"{address}: gets nothing {f'until {end.date()}' if end else 'until resumed'}")
+
+
+@subscribers.command()
+@click.argument("address")
+@pass_project
+def resume(project: Project, address: str) -> None:
+    """End a reader's pause."""
+    from digest.model import Wish, WishKind
+
+    with project.app() as app:
+        _obey(app, address, Wish(kind=WishKind.RESUME))
+    click.echo(f"{address}: gets mail again")
+
+
+def _obey(app: "App", address: str, wish: "Wish") -> None:
+    """Do what the operator wishes for a reader. Raises UsageError where that cannot be."""
+    from digest.subscribers.addresses import address_key
+
+    try:
+        reader = app.store.subscribers.by_key(address_key(address))
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    if reader is None:
+        raise UsageError(f"{address} does not subscribe")
+    if app.desk.obey(reader, wish, app.clock()) is None:
+        raise UsageError(f"{address} is {reader.status}: that cannot be paused or resumed")
 
 
 @subscribers.command()
@@ -172,6 +225,7 @@ def import_(project: Project, *, file: Path, yes: bool, status: str, consent: st
     """
     from digest.model import Choice, Preferences, Status
     from digest.subscribers.importing import Defaults, read_csv, read_toml
+    from digest.subscribers.intake import import_rows
 
     if (status == "active") != (consent is not None):
         raise UsageError("--status active and --consent TEXT go together")
@@ -188,7 +242,7 @@ def import_(project: Project, *, file: Path, yes: bool, status: str, consent: st
             status=Status(status),
             consent_words=consent,
         )
-        report = app.desk.import_rows(rows, app.clock(), defaults=defaults, dry_run=not yes)
+        report = import_rows(app.desk, rows, app.clock(), defaults=defaults, dry_run=not yes)
     for bad in report.bad:
         click.echo(f"{file}:{bad.line}: {bad.reason}", err=True)
     done = "" if yes else "would be "

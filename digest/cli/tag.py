@@ -7,10 +7,11 @@ import click
 
 from digest.cli.output import plain, show_json_lines
 from digest.cli.project import Project, pass_project
-from digest.errors import UsageError
+from digest.errors import DigestError, UsageError
 
 if TYPE_CHECKING:
     from digest.model import CompanyTag, Tags, TopicTag
+    from digest.stories.lexicon import Lexicon
 
 
 @click.command()
@@ -23,16 +24,14 @@ def tag(project: Project, *, text: tuple[str, ...], explain: bool, jsonl: bool) 
 
     Rows are {"id", "title", "summary", "published", "lang", "source"}; all but title may be
     missing. Each becomes {"id", "companies", "topics", "relevant", "story"}, in input order.
+    Lines that are no such rows are named on stderr and left out; the exit status is 1 then.
     """
+    if jsonl and (text or explain):
+        what = "--explain" if explain else "TEXT"
+        raise UsageError(f"--jsonl reads rows from stdin; it goes without {what}")
     lexicon = project.lexicon()
     if jsonl:
-        from digest.stories.rows import parse_rows, tag_rows
-
-        try:
-            rows = parse_rows(sys.stdin.buffer)
-        except ValueError as error:
-            raise UsageError(f"stdin: {error}") from error
-        show_json_lines(tag_rows(rows, lexicon))
+        _tag_rows(lexicon)
         return
     from digest.stories.tag import Tagger
 
@@ -40,6 +39,19 @@ def tag(project: Project, *, text: tuple[str, ...], explain: bool, jsonl: bool) 
     for line in [" ".join(text)] if text else (line.strip() for line in sys.stdin):
         if line:
             _show(tagger.tag(line, "", lang=""), explain=explain)
+
+
+def _tag_rows(lexicon: "Lexicon") -> None:
+    from digest.stories.rows import Row, parse_rows, tag_rows
+
+    read = list(parse_rows(sys.stdin.buffer))
+    rows = [row for row in read if isinstance(row, Row)]
+    for row in read:
+        if not isinstance(row, Row):
+            click.echo(f"digest: stdin: {plain(row)}", err=True)
+    show_json_lines(tag_rows(rows, lexicon))
+    if len(rows) < len(read):
+        raise DigestError(f"{len(read) - len(rows)} of {len(read)} rows were left out")
 
 
 def _show(tags: "Tags", *, explain: bool) -> None:

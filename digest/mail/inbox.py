@@ -1,36 +1,49 @@
-"""Reads the mail that comes to the list's mailbox: commands for the desk, and reports of bounces.
+"""Reads the mail that comes to the list's mailbox: requests for the desk, and reports of bounces.
 
-A mail is moved only after what it asks for or reports is committed, and all of that may be
-repeated, so a kill in between does no harm. A program may take somebody off the list (that is what
+A mail is put away only after what it asks for or reports is committed; the desk knows a mail again,
+so a kill in between does no harm. A program may take somebody off the list (that is what
 List-Unsubscribe is for), but never confirm for them; programs are never answered. What is not
 understood, or reports a message that is none of ours, is set aside for a person to read.
 """
 
 import asyncio
+import hashlib
 import logging
 import os
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from email.message import Message as Headers
+from enum import Enum, auto
 from pathlib import Path
-from typing import assert_never
+from typing import Protocol, assert_never
 
+from digest.errors import DigestError
 from digest.mail import reports
+from digest.mail.authentic import author_of
+from digest.mail.body import written
 from digest.mail.maildir import make_maildir, put
 from digest.mail.parts import header_addresses, header_text, headers_of
+from digest.mail.programs import sign_of_a_program
 from digest.mail.reports import RECIPIENT_HEADERS, Harmless, Report, Unclear
 from digest.settings import InboxSettings
-from digest.subscribers.commands import Command, Confirm, Leave, from_address, from_subject
+from digest.subscribers.bymail import (
+    Answered,
+    Before,
+    MailToUs,
+    Outcome,
+    Questioned,
+    Quiet,
+    Unusable,
+)
+from digest.subscribers.commands import Leave
+from digest.subscribers.reading import read_request
 
 log = logging.getLogger(__name__)
 
 UNREAD = ".unread"  # a folder in the Maildir, so that any mail program shows it
-_MOST_BYTES = 262_144  # a report says what it has to say before the copy that may fill megabytes
-
-_MACHINES = ("mailer-daemon", "postmaster", "no-reply", "noreply", "do-not-reply", "donotreply")
-_MACHINE_HEADERS = {"x-auto-response-suppress", "x-autoreply", "x-autorespond", "x-loop"}
+MOST_BYTES = 262_144  # a report says what it has to say before the copy that may fill megabytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,15 @@ class Unread:
     reason: str
 
 
+class Fate(Enum):
+    """What became of a mail."""
+
+    HANDLED = auto()
+    REPORT = auto()
+    IGNORED = auto()
+    UNREAD = auto()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swept:
     """What a look into the mailbox found."""
@@ -56,85 +78,110 @@ class Swept:
     ignored: int = 0
     unread: int = 0
 
-
-# Does what a command says or keeps a report; False if its token is no longer good, or the delivery
-# is gone.
-Act = Callable[[Command | Report], Awaitable[bool]]
-
-
-def understand(
-    raw: bytes, settings: InboxSettings, secret: bytes
-) -> Command | Report | Ignored | Unread:
-    """What this mail wants from us, or reports."""
-    headers = headers_of(raw)
-    recipients = header_addresses(headers, *RECIPIENT_HEADERS)
-    subject = header_text(headers, "Subject")
-    command = from_address(recipients, settings.address) or from_subject(subject)
-    if isinstance(command, Leave):
-        return command  # a provider often sends it in the reader's name, marked as automatic
-    machine = _written_by_a_program(headers, settings)
-    match reports.read(raw, settings, secret, by_program=machine is not None):
-        case Report() as report:
-            return report
-        case Harmless(reason):
-            return Ignored(f"a report: {reason}")
-        case Unclear(reason):
-            return Unread(reason)
-        case None if machine is not None:
-            return Ignored(machine)
-        case None:
-            return command or Unread("no command that we know")
-        case found:
-            assert_never(found)
+    def plus(self, fate: Fate) -> "Swept":
+        """One mail more."""
+        match fate:
+            case Fate.HANDLED:
+                return replace(self, handled=self.handled + 1)
+            case Fate.REPORT:
+                return replace(self, reports=self.reports + 1)
+            case Fate.IGNORED:
+                return replace(self, ignored=self.ignored + 1)
+            case Fate.UNREAD:
+                return replace(self, unread=self.unread + 1)
+            case _:
+                assert_never(fate)
 
 
-async def receive(
-    raw: bytes, settings: InboxSettings, secret: bytes, act: Act
-) -> Command | Report | Ignored | Unread:
-    """Do what one mail asks for; gives what was done with it."""
-    found = understand(raw, settings, secret)
-    if isinstance(found, Confirm | Leave | Report) and not await act(found):
-        return Unread("a token that is not valid, or no longer")
-    return found
+# Does what a mail asks for, or keeps a report. Raises DigestError where that has to be tried again.
+Act = Callable[[MailToUs | Report], Awaitable[Outcome]]
+# Tells the operator of a mail that waits for a person, and why.
+Tell = Callable[[str], Awaitable[None]]
 
 
-def keep(settings: InboxSettings, raw: bytes) -> None:
-    """Put one message into the Maildir, safe on disk, for the next `sweep`."""
-    make_maildir(settings.maildir)
-    put(settings.maildir, secrets.token_hex(16), raw)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clerk:
+    """What every mail is handled with, however it comes in."""
 
+    settings: InboxSettings
+    secret: bytes = field(repr=False)
+    act: Act
+    tell: Tell
 
-async def sweep(settings: InboxSettings, secret: bytes, act: Act) -> Swept:
-    """Handle every new mail of the Maildir, the oldest first, each once."""
-    inbox = settings.maildir
-    for folder in (inbox, inbox / UNREAD):
-        await asyncio.to_thread(make_maildir, folder)
-    swept = Swept()
-    for path in await asyncio.to_thread(_new_mail, inbox):
+    async def handle(self, raw: bytes) -> Fate:
+        """Do what one mail asks for; whoever calls puts it away then.
+
+        Raises DigestError if it has to be tried again later. A mail that we stumble over is for a
+        person to read: it must not hold up the others for ever.
+        """
         try:
-            raw = await asyncio.to_thread(_read, path)
-        except FileNotFoundError:  # another mail program was quicker
-            continue
-        except OSError as error:  # the others must not wait for whoever mends this one
-            log.warning("inbox.unreadable file=%r error=%s", path.name, error.strerror)
-            continue
-        match await receive(raw, settings, secret, act):
-            case Confirm() | Leave():
-                swept = replace(swept, handled=swept.handled + 1)
-                goal = inbox / "cur" / f"{path.name}:2,S"
-            case Report():
-                swept = replace(swept, reports=swept.reports + 1)
-                goal = inbox / "cur" / f"{path.name}:2,S"
-            case Ignored():
-                swept = replace(swept, ignored=swept.ignored + 1)
-                goal = inbox / "cur" / f"{path.name}:2,S"
-            case Unread():
-                swept = replace(swept, unread=swept.unread + 1)
-                goal = inbox / UNREAD / "new" / path.name
-            case found:
+            fate, reason = await self._handle(raw)
+        except DigestError:
+            raise
+        except Exception:
+            log.exception("inbox.stumbled")
+            fate, reason = Fate.UNREAD, "the program stumbled over it; its log says where"
+        log.debug("inbox.mail fate=%s reason=%s", fate.name, reason)
+        if fate is Fate.UNREAD:
+            await self.tell(reason)
+        return fate
+
+    async def _handle(self, raw: bytes) -> tuple[Fate, str]:
+        found = understand(raw, self.settings, self.secret)
+        match found:
+            case MailToUs() | Report():
+                outcome = await self.act(found)
+            case Ignored(reason):
+                return Fate.IGNORED, reason
+            case Unread(reason):
+                return Fate.UNREAD, reason
+            case _:
                 assert_never(found)
-        with suppress(FileNotFoundError):  # the same, in this very moment
-            await asyncio.to_thread(path.replace, goal)
+        lost = isinstance(found, MailToUs) and found.request.lost
+        if isinstance(outcome, Unusable):
+            return Fate.UNREAD, outcome.reason
+        if lost:
+            return Fate.UNREAD, f"not understood ({_described(outcome)})"
+        return Fate.REPORT if isinstance(found, Report) else Fate.HANDLED, _described(outcome)
+
+
+def _described(outcome: Answered | Questioned | Quiet | Before) -> str:
+    match outcome:
+        case Answered(done):
+            return f"answered: {done.name}"
+        case Questioned():
+            return "its author is asked"
+        case Quiet(reason):
+            return reason
+        case Before():
+            return "handled before"
+        case _:
+            assert_never(outcome)
+
+
+class Source(Protocol):
+    """A place where mail arrives, opened for one look."""
+
+    async def waiting(self) -> list[str]:
+        """The names of the mails that wait, the oldest first."""
+
+    async def read(self, name: str) -> bytes | None:
+        """A mail, or at least its first MOST_BYTES; None if it is gone or cannot be read."""
+
+    async def put_away(self, name: str, *, unread: bool) -> None:
+        """Move a mail that is handled out of the way, or to where a person looks for it."""
+
+
+async def sweep(source: Source, clerk: Clerk) -> Swept:
+    """Handle every mail that waits, the oldest first, each once. Raises DigestError."""
+    swept = Swept()
+    for name in await source.waiting():
+        raw = await source.read(name)
+        if raw is None:
+            continue
+        fate = await clerk.handle(raw)
+        await source.put_away(name, unread=fate is Fate.UNREAD)
+        swept = swept.plus(fate)
     if swept != Swept():
         log.info(
             "inbox.done handled=%d reports=%d ignored=%d unread=%d",
@@ -146,40 +193,102 @@ async def sweep(settings: InboxSettings, secret: bytes, act: Act) -> Swept:
     return swept
 
 
-def _written_by_a_program(headers: Headers, settings: InboxSettings) -> str | None:
-    """The sign that a program wrote a mail (RFC 3834, 2), or None for a person's."""
-    names = {name.lower() for name in headers}
-    automatic = header_text(headers, "Auto-Submitted").lower().partition(";")[0].strip()
-    signs = {
-        "Auto-Submitted": automatic not in {"", "no"},
-        "from a list": any(name.startswith("list-") for name in names),
-        "Precedence": header_text(headers, "Precedence").lower() in {"bulk", "list", "junk"},
-        "an automatic answer": not names.isdisjoint(_MACHINE_HEADERS),
-        "null sender": header_text(headers, "Return-Path").replace(" ", "") == "<>",
-        "a report": headers.get_content_type() == "multipart/report",
-    }
-    sign = next((name for name, found in signs.items() if found), None)
-    return sign or _machine_sender(headers, settings)
+def understand(
+    raw: bytes, settings: InboxSettings, secret: bytes
+) -> MailToUs | Report | Ignored | Unread:
+    """What this mail wants from us, or reports."""
+    headers = headers_of(raw)
+    sign = sign_of_a_program(headers, settings)
+    wrote = written(raw)
+    subject = header_text(headers, "Subject")
+    request = read_request(
+        header_addresses(headers, *RECIPIENT_HEADERS),
+        subject,
+        wrote.lines,
+        wrote.whole,
+        settings.address,
+    )
+    mail = MailToUs(
+        key=_key(headers, raw),
+        request=request,
+        author=author_of(headers, settings.authserv_id),
+        message_id=header_text(headers, "Message-ID"),
+        by_program=sign is not None,
+    )
+    if isinstance(request.command, Leave) and request.command.token is not None:
+        return mail  # a provider often sends it in the reader's name, marked as automatic
+    match reports.read(raw, settings, secret, by_program=sign is not None):
+        case Report() as report:
+            return report
+        case Harmless(reason):
+            return Ignored(f"a report: {reason}")
+        case Unclear(reason):
+            return Unread(reason)
+        case None if sign is not None:
+            return Ignored(sign)
+        case None:
+            return mail
+        case found:
+            assert_never(found)
 
 
-def _machine_sender(headers: Headers, settings: InboxSettings) -> str | None:
-    ours = {mailbox.casefold() for mailbox in (settings.address, settings.bounces) if mailbox}
-    for address in header_addresses(headers, "From", "Sender"):
-        local, _, host = address.casefold().partition("@")
-        if f"{local.partition('+')[0]}@{host}" in ours:
-            return "from ourselves"
-        if local in _MACHINES or local.endswith(("-request", "-bounces", "-owner")):
-            return "from a machine"
-    return None
+def _key(headers: Headers, raw: bytes) -> str:
+    """A name for a mail: copies of it have other headers of their way, no more."""
+    named = [header_text(headers, name) for name in ("Message-ID", "From", "To", "Subject")]
+    body = raw if not named[0] else raw.partition(b"\r\n\r\n" if b"\r\n\r\n" in raw else b"\n\n")[2]
+    whole = "\0".join(named).encode("utf-8", "surrogatepass") + b"\0"
+    return hashlib.sha256(whole + body.replace(b"\r\n", b"\n")).hexdigest()
 
 
-def _new_mail(inbox: Path) -> list[Path]:
-    found = [entry for entry in os.scandir(inbox / "new") if entry.is_file(follow_symlinks=False)]
-    found.sort(key=lambda entry: (entry.stat().st_mtime_ns, entry.name))
-    return [Path(entry.path) for entry in found]
+# --- the Maildir --------------------------------------------------------------------------------
+
+
+def keep(settings: InboxSettings, raw: bytes) -> None:
+    """Put one message into the Maildir, safe on disk, for the next look."""
+    make_maildir(settings.maildir)
+    put(settings.maildir, secrets.token_hex(16), raw)
+
+
+@dataclass(frozen=True, slots=True)
+class MaildirSource:
+    """A Maildir that a mail server on this machine, or `digest inbox receive`, delivers into."""
+
+    folder: Path
+
+    async def waiting(self) -> list[str]:
+        """The names of the files in `new`, the oldest first. Makes the folders if need be."""
+        for folder in (self.folder, self.folder / UNREAD):
+            await asyncio.to_thread(make_maildir, folder)
+        return await asyncio.to_thread(_new_mail, self.folder)
+
+    async def read(self, name: str) -> bytes | None:
+        """A mail; None if another program took it, or it cannot be read."""
+        try:
+            return await asyncio.to_thread(_read, self.folder / "new" / name)
+        except FileNotFoundError:
+            return None
+        except OSError as error:  # the others must not wait for whoever mends this one
+            log.warning("inbox.unreadable file=%r error=%s", name, error.strerror)
+            return None
+
+    async def put_away(self, name: str, *, unread: bool) -> None:
+        """Move a mail into `cur`, or into `.unread` for a person to look at."""
+        goal = self.folder / UNREAD / "new" / name if unread else self.folder / f"cur/{name}:2,S"
+        with suppress(FileNotFoundError):  # another program was quicker
+            await asyncio.to_thread((self.folder / "new" / name).replace, goal)
+
+
+def _new_mail(inbox: Path) -> list[str]:
+    found = []
+    with os.scandir(inbox / "new") as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):  # another program took it in this very moment
+                if entry.is_file(follow_symlinks=False):
+                    found.append((entry.stat().st_mtime_ns, entry.name))
+    return [name for _, name in sorted(found)]
 
 
 def _read(path: Path) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     with os.fdopen(descriptor, "rb") as file:
-        return file.read(_MOST_BYTES)
+        return file.read(MOST_BYTES)

@@ -27,7 +27,7 @@ from digest.mail.headers import mailbox_header, plain_header, text_header
 from digest.mail.splice import TextPart, filled, text_part
 from digest.model import Delivery, DeliveryKind, Letter, Segment
 from digest.settings import Settings
-from digest.subscribers import commands, tokens
+from digest.subscribers import commands, links, tokens
 from digest.subscribers.addresses import normalise
 
 _CRLF = "\r\n"
@@ -109,6 +109,7 @@ def sender_of(settings: Settings, secret: bytes) -> Sender:
         mailbox=settings.inbox.address,
         bounces=settings.inbox.bounces,
         plus_addressing=settings.inbox.plus_addressing,
+        public_url=None if settings.web is None else settings.web.public_url,
         zone=settings.zone,
         secret=secret,
     )
@@ -162,7 +163,7 @@ def fill(template: Template, delivery: Delivery, sender: Sender) -> Message:
     recipient = _one_address(delivery.address)
     name = tokens.message_token(sender.secret, delivery.key)
     leave, unsubscribe = _leaving(template, delivery, sender)
-    values = {marks.ADDRESS: delivery.address, marks.LEAVE: leave}
+    values = {marks.ADDRESS: delivery.address, marks.LEAVE: leave} | _pages(delivery, sender)
     message_id = f"{name}@{sender.domain}"
     boundary = f"=_{name.partition('.')[0]}"
     lines = (
@@ -238,11 +239,28 @@ def _leaving(template: Template, delivery: Delivery, sender: Sender) -> tuple[st
     by_mail = f"{before}{token}{after}"
     if sender.public_url is None:
         return by_mail, f"List-Unsubscribe: <{by_mail}>{_CRLF}"
-    page = f"{sender.public_url}/u/{token}"
+    page = links.page(sender.public_url, links.LEAVE, token)
+    if not page.startswith("https:"):  # pages on this machine only, to try them
+        return page, f"List-Unsubscribe: <{by_mail}>{_CRLF}"
     return page, (
         f"List-Unsubscribe: <{page}>,{_CRLF} <{by_mail}>{_CRLF}"
         f"List-Unsubscribe-Post: List-Unsubscribe=One-Click{_CRLF}"  # RFC 8058: only with https
     )
+
+
+def _pages(delivery: Delivery, sender: Sender) -> dict[str, str]:
+    """The links to what the reader gets and to the issue as a page; by mail where we have none."""
+    url = sender.public_url
+    if url is None:  # now, but there were when this was rendered
+        by_mail = f"mailto:{_in_url(sender.mailbox)}?subject="
+        return {marks.PREFERENCES: f"{by_mail}status", marks.VIEW: f"{by_mail}help"}
+    preferences, view = links.about(url), links.archive(url)
+    if delivery.subscriber is not None:
+        token = tokens.preferences_token(sender.secret, delivery.subscriber, delivery.queued_at)
+        preferences = links.page(url, links.PREFERENCES, token)
+    if delivery.segment is not None:
+        view = links.page(url, links.VIEW, tokens.view_token(sender.secret, delivery.segment))
+    return {marks.PREFERENCES: preferences, marks.VIEW: view}
 
 
 def _around_leave_token(sender: Sender) -> tuple[str, str]:
@@ -271,12 +289,14 @@ def _list_headers(kind: DeliveryKind, sender: Sender) -> list[str]:
     if kind not in _TO_READERS:
         return []
     mailbox = f"mailto:{_in_url(sender.mailbox)}"
+    archive = sender.public_url and f"List-Archive: <{links.archive(sender.public_url)}>"
     lines = [
         mailbox_header("List-Id", sender.title, sender.list_id),
         f"List-Help: <{mailbox}?subject=help>",
         f"List-Subscribe: <{mailbox}?subject=subscribe>",
         f"List-Owner: <{mailbox}>",
         "List-Post: NO",
+        *([archive] if archive else ()),
     ]
     if kind is DeliveryKind.ISSUE:
         lines.append("Precedence: bulk")  # for responders older than Auto-Submitted

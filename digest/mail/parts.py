@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.errors import MessageError
-from email.header import decode_header, make_header
+from email.header import decode_header
 from email.message import Message as Headers
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
@@ -66,12 +66,9 @@ def parts_of(raw: bytes) -> list[Part]:
 
 def header_text(headers: Headers, name: str) -> str:
     """A header's value as its reader sees it, on one line; "" where there is none."""
-    value = str(headers.get(name, ""))[:_MOST_VALUE]
-    try:
-        text = str(make_header(decode_header(value)))
-    except (MessageError, LookupError, ValueError):  # a charset nobody has, broken base64
-        text = value
-    return " ".join(text.split())
+    wanted = name.lower()
+    value = next((str(value) for key, value in headers.raw_items() if key.lower() == wanted), "")
+    return " ".join(_decoded(value[:_MOST_VALUE]).split())
 
 
 def header_addresses(headers: Headers, *names: str) -> list[str]:
@@ -81,6 +78,23 @@ def header_addresses(headers: Headers, *names: str) -> list[str]:
         return [address for _, address in getaddresses([str(v)[:_MOST_VALUE] for v in values])]
     except RecursionError:  # comments in comments
         return []
+
+
+def _decoded(value: str) -> str:
+    """The words of a header, encoded (RFC 2047) or, as some phones send them, raw.
+
+    Python's own charsets lack ①, ㈱ and the like, which Japanese mail programs write.
+    """
+    if not value.isascii() or "\x1b" in value:
+        return decode(value.encode("utf-8", "surrogateescape")).text
+    try:
+        words = decode_header(value)
+    except (MessageError, ValueError):  # broken base64
+        return value
+    return "".join(
+        word if isinstance(word, str) else decode(word, f"charset={charset}").text
+        for word, charset in words
+    )
 
 
 def _leaves(raw: bytes, depth: int) -> Iterator[Part]:

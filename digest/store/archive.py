@@ -2,10 +2,21 @@
 
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
 
-from digest.model import Issue, IssueId, IssueStory
+from digest.model import (
+    CompanyId,
+    Issue,
+    IssueId,
+    IssueStory,
+    Sending,
+    StoryId,
+    TopicId,
+    Usual,
+    UsualCount,
+)
 from digest.store.database import Database
-from digest.store.values import from_json, issue
+from digest.store.values import from_json, issue, stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +30,7 @@ class Listed:
 
 
 class ArchiveTable:
-    """Queries on issues that were published and not cancelled."""
+    """Queries on issues that are over: published and not cancelled, where nothing else is said."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -64,13 +75,64 @@ class ArchiveTable:
             for row in rows
         ]
 
-    def stories(self, issue_id: IssueId, limit: int | None = None) -> tuple[IssueStory, ...]:
-        """The frozen stories of an issue in their order, at most so many."""
+    def cancelled(self) -> int:
+        """How many published issues were taken back."""
+        row = self._database.connection.execute(
+            "SELECT count(*) FROM issues WHERE outcome = 'published' AND sending = 'cancelled'"
+        ).fetchone()
+        return int(row[0])
+
+    def stories(self, issue_id: IssueId) -> tuple[IssueStory, ...]:
+        """The frozen stories of an issue in their order."""
         rows = self._database.connection.execute(
-            "SELECT body FROM issue_stories WHERE issue_id = ? ORDER BY rank LIMIT ?",
-            (issue_id, -1 if limit is None else limit),
+            "SELECT body FROM issue_stories WHERE issue_id = ? ORDER BY rank", (issue_id,)
         )
         return tuple(from_json(row["body"], IssueStory) for row in rows)
+
+    def told_as(self, edition: str, story: StoryId, before: datetime) -> tuple[str, StoryId] | None:
+        """The period of the last issue before then that told a story, and its number there.
+
+        None if none did, or it was cancelled.
+        """
+        row = self._database.connection.execute(
+            "SELECT i.period, s.story_id FROM issue_stories s JOIN issues i ON i.id = s.issue_id"
+            " WHERE i.edition = ? AND i.period_end < ? AND i.outcome = ? AND i.sending <> ?"
+            " AND s.story_id IN (SELECT id FROM clusters WHERE story_id = ?)"
+            " ORDER BY i.period_end DESC, i.id DESC LIMIT 1",
+            (edition, stamp(before), "published", Sending.CANCELLED, story),
+        ).fetchone()
+        return None if row is None else (row["period"], StoryId(row["story_id"]))
+
+    def usual(self, edition: str, since: datetime, until: datetime) -> Usual:
+        """What the issues of periods that ended after `since` and by `until` told of, on average.
+
+        Empty ones count; skipped ones and second ones of a period do not.
+        """
+        which = (
+            "edition = ? AND period_end > ? AND period_end <= ? AND outcome <> ?"
+            " AND instr(period, '.') = 0"
+        )
+        parameters = (edition, stamp(since), stamp(until), "skipped")
+        issues = self._database.connection.execute(
+            f"SELECT count(*) FROM issues WHERE {which}",  # noqa: S608  # a literal of this method
+            parameters,
+        ).fetchone()[0]
+        rows = self._database.connection.execute(
+            "SELECT c.value AS company, t.value AS topic, count(*) AS stories FROM issue_stories s,"  # noqa: S608
+            " json_each(s.body, '$.companies') c, json_each(s.body, '$.topics') t"
+            f" WHERE s.issue_id IN (SELECT id FROM issues WHERE {which})"
+            " GROUP BY 1, 2 ORDER BY 1, 2",
+            parameters,
+        )
+        counts = tuple(
+            UsualCount(
+                company=CompanyId(row["company"]),
+                topic=TopicId(row["topic"]),
+                stories=round(row["stories"] / issues, 2),
+            )
+            for row in rows
+        )
+        return Usual(issues=issues, counts=counts)
 
     def authority(self, domain: str) -> str:
         """Who gives the issues their ids, and since when: "example.org,2026-11-15" (RFC 4151).

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from digest.errors import LockedError, StoreError
 from digest.store.schema import MIGRATIONS
@@ -60,23 +60,24 @@ class _Connection(sqlite3.Connection):
     A broken rule of the schema stays an IntegrityError: it is a slip of ours.
     """
 
+    # Without a context manager for both, which takes as long as a short statement.
     def execute(self, *arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401  # as sqlite3 has it
-        with _store_errors():
+        try:
             return super().execute(*arguments)
+        except sqlite3.DatabaseError as error:
+            _raise_store_error(error)
 
     def executemany(self, *arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401  # as sqlite3 has it
-        with _store_errors():
+        try:
             return super().executemany(*arguments)
+        except sqlite3.DatabaseError as error:
+            _raise_store_error(error)
 
 
-@contextmanager
-def _store_errors() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-        raise
-    except sqlite3.DatabaseError as error:
-        raise StoreError(f"the state cannot be used now: {error}") from error
+def _raise_store_error(error: sqlite3.DatabaseError) -> NoReturn:
+    if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+        raise error
+    raise StoreError(f"the state cannot be used now: {error}") from error
 
 
 @contextmanager

@@ -65,6 +65,7 @@ class DeliveryTable:
         subscriber: SubscriberId | None,
         letter: Letter,
         now: datetime,
+        not_before: datetime | None = None,
     ) -> bool:
         """Queue a letter. False if one with this key was queued before."""
         with self._database.transaction() as connection:
@@ -76,6 +77,7 @@ class DeliveryTable:
                 subscriber=subscriber,
                 letter=letter,
                 now=now,
+                not_before=not_before,
             )
 
     def recover(self, now: datetime, resend_after: datetime) -> tuple[int, int]:
@@ -188,12 +190,13 @@ def insert_letter(
     subscriber: SubscriberId | None,
     letter: Letter,
     now: datetime,
+    not_before: datetime | None = None,
 ) -> bool:
     """Queue a letter in a transaction of the caller's. False if its key was queued before."""
     cursor = connection.execute(
         "INSERT INTO deliveries (key, kind, priority, state, address, subscriber_id, letter,"
         " queued_at, not_before, changed_at) VALUES (:key, :kind, :priority, 'queued', :address,"
-        " :subscriber, :letter, :now, :now, :now) ON CONFLICT (key) DO NOTHING",
+        " :subscriber, :letter, :now, :not_before, :now) ON CONFLICT (key) DO NOTHING",
         {
             "key": key,
             "kind": kind,
@@ -202,6 +205,7 @@ def insert_letter(
             "subscriber": subscriber,
             "letter": to_json(letter),
             "now": stamp(now),
+            "not_before": stamp(not_before or now),
         },
     )
     return cursor.rowcount == 1

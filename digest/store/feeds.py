@@ -69,6 +69,9 @@ _REWRITE = """
     WHERE id = :id
 """
 _NOT_NEWS = to_json(list(NotNews))
+_ASSIGNED = ", ".join(f"{name} = :{name}" for name in poll_columns(PollState()))
+_UPDATE = f"UPDATE feeds SET {_ASSIGNED} WHERE id = :id"  # noqa: S608  # names of ours
+_MARK = "INSERT OR REPLACE INTO items_read (feed, marks) VALUES (?, ?)"
 # No GUID holds a line break, so this one can be no other's.
 _LOSE_GUID = "UPDATE entries SET guid = guid || char(10) || id WHERE id = :id"
 
@@ -94,13 +97,16 @@ class FeedTable:
 
     def sync(self, feeds: Sequence[Feed], now: datetime) -> None:
         """Make every configured feed known. A changed URL forgets what the old one taught us."""
+        known = self.urls()
+        feeds = [feed for feed in feeds if known.get(feed.id) != feed.url]
+        if not feeds:
+            return  # as nearly always: nothing is locked or written
         unknown = poll_columns(PollState())
-        forget = ", ".join(f"{name} = :{name}" for name in unknown)
         with self._database.transaction() as connection:
             for feed in feeds:
                 connection.execute(
                     "INSERT INTO feeds (id, url, added_at) VALUES (:id, :url, :now)"  # noqa: S608  # names of ours
-                    f" ON CONFLICT (id) DO UPDATE SET url = excluded.url, {forget}"
+                    f" ON CONFLICT (id) DO UPDATE SET url = excluded.url, {_ASSIGNED}"
                     " WHERE url <> excluded.url",
                     {**unknown, "id": feed.id, "url": feed.url, "now": stamp(now)},
                 )
@@ -140,6 +146,13 @@ class FeedTable:
         rows = self._database.connection.execute(_KNOWN, {**names, "feed": feed})
         return [known_entry(row) for row in rows]
 
+    def marks(self, feed: FeedId) -> bytes:
+        """What was kept of the items of the feed's last document; nothing before the first."""
+        row = self._database.connection.execute(
+            "SELECT marks FROM items_read WHERE feed = ?", (feed,)
+        ).fetchone()
+        return b"" if row is None else bytes(row["marks"])
+
     def often_at_once(self, feed: FeedId) -> int:
         """So many entries at least did two polls of this feed bring, its first one left aside."""
         row = self._database.connection.execute(
@@ -159,6 +172,7 @@ class FeedTable:
         now: datetime,
         *,
         conclude: Callable[[PollState, int], Learnt] = lambda state, _new: Learnt(state=state),
+        marks: bytes | None = None,
     ) -> Recorded:
         """Store what a poll brought together with the feed's new state, all or nothing.
 
@@ -169,17 +183,18 @@ class FeedTable:
         rows = _rows(changes, stamp(now))
         news = rows.news
         with self._database.transaction() as connection:
-            connection.executemany(_LOSE_GUID, rows.lost)
-            connection.executemany(_RENAME, rows.revised)
-            connection.executemany(_REWRITE, rows.reworded)
-            connection.executemany(_INSERT, rows.new)
+            for statement, parameters in (
+                (_LOSE_GUID, rows.lost),
+                (_RENAME, rows.revised),
+                (_REWRITE, rows.reworded),
+                (_INSERT, rows.new),
+            ):
+                if parameters:  # mostly there are none
+                    connection.executemany(statement, parameters)
             learnt = conclude(state, news)
-            columns = poll_columns(learnt.state)
-            assignments = ", ".join(f"{name} = :{name}" for name in columns)
-            connection.execute(
-                f"UPDATE feeds SET {assignments} WHERE id = :id",  # noqa: S608  # names of ours
-                {**columns, "id": feed},
-            )
+            if marks is not None:
+                connection.execute(_MARK, (feed, marks))
+            connection.execute(_UPDATE, {**poll_columns(learnt.state), "id": feed})
             insert_waits(connection, learnt.waits, now)
             raised = [n for n in learnt.notices if insert_notice(connection, n, now)]
         return Recorded(

@@ -12,6 +12,7 @@ from digest.model import (
     DeliveryState,
     Issue,
     IssueId,
+    Letter,
     Review,
     Segment,
     SegmentId,
@@ -21,6 +22,7 @@ from digest.model import (
     SubscriberId,
 )
 from digest.store.database import Database
+from digest.store.deliveries import insert_letter
 from digest.store.due import PRIORITY
 from digest.store.reviews import find_review
 from digest.store.values import from_json, issue, moment, segment, stamp, to_json
@@ -56,6 +58,14 @@ class Missing:
 @dataclass(frozen=True, slots=True)
 class Reconsidered:
     """The operator said something of the issue after it was composed: compose it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCopy:
+    """An issue as its operator gets it, and where."""
+
+    address: str
+    letter: Letter
 
 
 class IssueTable:
@@ -156,7 +166,11 @@ class IssueTable:
         return int(row[0])
 
     def add(
-        self, made: Issue, segments: Sequence[Segment], review: Review | None = None
+        self,
+        made: Issue,
+        segments: Sequence[Segment],
+        review: Review | None = None,
+        copy: OperatorCopy | None = None,
     ) -> IssueId | Missing | Reconsidered | None:
         """Publish an issue: its stories, its segments and a delivery for each of its readers.
 
@@ -164,7 +178,8 @@ class IssueTable:
         readers are those who are active now. None if the period has been decided already: the
         key (edition, period) settles who was first. Missing if somebody came or changed their
         choice meanwhile: nothing was published, render those choices too and ask again.
-        Reconsidered if the operator has said something since this `review` was read.
+        Reconsidered if the operator has said something since this `review` was read. The operator's
+        copy, if there is one, is queued too.
         """
         with self._database.transaction() as connection:
             if review and find_review(connection, made.edition, review.period) != review:
@@ -184,6 +199,16 @@ class IssueTable:
             )
             for part in segments:
                 _add_segment(connection, issue_id, made, part)
+            if copy is not None:
+                insert_letter(
+                    connection,
+                    f"operator/{made.edition}/{made.period.key}",
+                    DeliveryKind.NOTICE,
+                    address=copy.address,
+                    subscriber=None,
+                    letter=copy.letter,
+                    now=made.frozen_at,
+                )
         return issue_id
 
     def decide(self, made: Issue, outcome: IssueOutcome, reason: str) -> IssueId | None:
@@ -239,6 +264,20 @@ class IssueTable:
         ).fetchone()
         return IssueId(row["issue_id"]), segment(row)
 
+    def segment_number(self, issue_id: IssueId, choice: Choice) -> SegmentId | None:
+        """The number of the segment of this choice, or None if the issue has none."""
+        row = self._database.connection.execute(
+            "SELECT id FROM segments WHERE issue_id = ? AND choice = ?", (issue_id, to_json(choice))
+        ).fetchone()
+        return None if row is None else SegmentId(row["id"])
+
+    def find_segment(self, segment_id: SegmentId) -> Segment | None:
+        """One segment, or None if there is none of that number."""
+        row = self._database.connection.execute(
+            "SELECT * FROM segments WHERE id = ?", (segment_id,)
+        ).fetchone()
+        return None if row is None else segment(row)
+
     def _found(self, row: sqlite3.Row) -> FoundIssue:
         stories = self._database.connection.execute(
             "SELECT body FROM issue_stories WHERE issue_id = ? ORDER BY rank", (row["id"],)
@@ -258,7 +297,8 @@ def _insert(
 ) -> IssueId | None:
     row = connection.execute(
         "INSERT INTO issues (edition, period, period_start, period_end, title, frozen_at,"
-        " entries_read, note, outcome, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " entries_read, note, usual, alerts, outcome, reason)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (edition, period) DO NOTHING RETURNING id",
         (
             made.edition,
@@ -269,6 +309,8 @@ def _insert(
             stamp(made.frozen_at),
             made.entries_read,
             made.note,
+            to_json(made.usual),
+            to_json(made.alerts),
             outcome,
             reason,
         ),

@@ -18,7 +18,7 @@ class Request:
     arguments: Mapping[str, str]
     finished_at: datetime | None
     result: str | None
-    failed: bool
+    status: int  # that a command would end with; 0: done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +62,12 @@ class RequestTable:
             )
         return cursor.rowcount == 1
 
-    def finish(
-        self, request: RequestId, result: str, now: datetime, *, failed: bool = False
-    ) -> None:
+    def finish(self, request: RequestId, result: str, now: datetime, *, status: int = 0) -> None:
         """Record a request's result, in words for the person who asked."""
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE requests SET finished_at = ?, result = ?, failed = ? WHERE id = ?",
-                (stamp(now), result, int(failed), request),
+                (stamp(now), result, status, request),
             )
 
     def record_run(
@@ -108,7 +106,7 @@ class RequestTable:
                 arguments=from_json(row["arguments"], dict[str, str]),
                 finished_at=maybe_moment(row["finished_at"]),
                 result=row["result"],
-                failed=bool(row["failed"]),
+                status=row["failed"],  # by which a failure is told as well
             )
             for row in rows
         ]

@@ -207,6 +207,12 @@ MIGRATIONS: tuple[str, ...] = (
         not_before TEXT NOT NULL               -- it asked to be left alone until then
     ) STRICT, WITHOUT ROWID;
 
+    -- The items of each feed's last document: of the next one only the others are read.
+    CREATE TABLE items_read (
+        feed  TEXT PRIMARY KEY REFERENCES feeds (id),
+        marks BLOB NOT NULL                    -- 8 bytes of an item, 8 of its entry's GUID, and on
+    ) STRICT, WITHOUT ROWID;
+
     -- What an entry is known by when its GUID and its link have changed; '' for none.
     ALTER TABLE entries ADD COLUMN title_key TEXT NOT NULL DEFAULT '';
     CREATE INDEX entries_by_title ON entries (feed, title_key);
@@ -216,6 +222,8 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE issues ADD COLUMN sending_since TEXT;
     ALTER TABLE issues ADD COLUMN sending_why TEXT;
     ALTER TABLE issues ADD COLUMN note TEXT NOT NULL DEFAULT '';
+    ALTER TABLE issues ADD COLUMN usual TEXT NOT NULL DEFAULT '{}';   -- JSON
+    ALTER TABLE issues ADD COLUMN alerts TEXT NOT NULL DEFAULT '[]';  -- JSON
 
     -- What the operator was shown and said of an issue before it is frozen.
     CREATE TABLE reviews (
@@ -265,6 +273,32 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE INDEX notices_waiting ON notices (id) WHERE mailed_at IS NULL;
 
+    ALTER TABLE subscribers ADD COLUMN paused_until TEXT;  -- NULL: not paused, or without an end
+    CREATE INDEX subscribers_to_wake ON subscribers (paused_until) WHERE paused_until IS NOT NULL;
+    ALTER TABLE confirmations ADD COLUMN wish TEXT NOT NULL DEFAULT '{}';  -- JSON
+    CREATE INDEX confirmations_of_subscriber ON confirmations (subscriber_id);
+
+    -- Each mail to us that was handled, so that none is handled twice.
+    CREATE TABLE received (
+        key         TEXT PRIMARY KEY,
+        at          TEXT NOT NULL,
+        sender_hash TEXT NOT NULL,             -- keyed, as in suppressions; '' for none
+        answered    INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX received_by_sender ON received (sender_hash, at);
+    CREATE INDEX received_by_time ON received (at);
+
+    -- Letters to addresses whose owners had not proved that they asked, and when each may leave.
+    CREATE TABLE unproven_letters (
+        id           INTEGER PRIMARY KEY,
+        at           TEXT NOT NULL,
+        address_hash TEXT NOT NULL,
+        domain       TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX unproven_by_address ON unproven_letters (address_hash, at);
+    CREATE INDEX unproven_by_domain ON unproven_letters (domain, at);
+    CREATE INDEX unproven_by_time ON unproven_letters (at);
+
     -- What the operator said of stories; it wins over the machine. A story is also known by the
     -- number of each cluster that it holds, its first one's is its own.
     CREATE TABLE corrections (
@@ -282,12 +316,13 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE INDEX corrections_in_force ON corrections (kind, story_id) WHERE undone_at IS NULL;
 
-    -- What a later stage of the same affair is found by, of each cluster that may have one.
+    -- What a later stage of the same saga is found by, of each cluster that may have one.
     ALTER TABLE clusters ADD COLUMN follows INTEGER REFERENCES clusters (id);
     CREATE INDEX clusters_that_follow ON clusters (story_id) WHERE follows IS NOT NULL;
     CREATE TABLE stages (
         cluster_id INTEGER PRIMARY KEY REFERENCES clusters (id),
-        told       TEXT NOT NULL                    -- JSON
+        form       INTEGER NOT NULL,                -- of the JSON; another one is not read
+        told       TEXT NOT NULL                    -- JSON of a Stage
     ) STRICT;
     CREATE TABLE stage_marks (
         mark       TEXT NOT NULL,

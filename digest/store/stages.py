@@ -1,18 +1,15 @@
-"""What later stages of an affair are found by: a few marks of each cluster that may have one.
-
-What is compared is stories/saga.py's; here it is JSON, written and read whole.
-"""
+"""What later stages of a saga are found by: a few marks of each cluster that may have one."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TypeVar
 
-from digest.model import ClusterId, Report
+from digest.model import ClusterId, Report, Stage
 from digest.store.database import Database
 from digest.store.values import from_json, report, stamp, to_json
 
-Told = TypeVar("Told")
-
+# Of a Stage as JSON. Whoever changes what a Stage holds counts up: those of another form are passed
+# by, and after WINDOW of stories/saga.py there are none.
+_FORM = 1
 _SEEN = "stages_seen"  # the last cluster that was looked at, in meta
 
 
@@ -44,25 +41,20 @@ class StageTable:
                 told.append(report(row))
         return found
 
-    def record(
-        self,
-        cluster: ClusterId,
-        published: datetime,
-        told: object,
-        marks: Collection[str],
-        follows: ClusterId | None,
-    ) -> None:
-        """Keep what later stages of this one are found by, and which one it follows."""
+    def record(self, stage: Stage, marks: Collection[str], follows: ClusterId | None) -> None:
+        """Keep a stage, what later ones are found by, and which one it follows."""
         with self._database.transaction() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO stages (cluster_id, told) VALUES (?, ?)",
-                (cluster, to_json(told)),
+                "INSERT OR REPLACE INTO stages (cluster_id, form, told) VALUES (?, ?, ?)",
+                (stage.cluster, _FORM, to_json(stage)),
             )
             connection.executemany(
                 "INSERT OR IGNORE INTO stage_marks (mark, published, cluster_id) VALUES (?, ?, ?)",
-                [(mark, stamp(published), cluster) for mark in marks],
+                [(mark, stamp(stage.published), stage.cluster) for mark in marks],
             )
-            connection.execute("UPDATE clusters SET follows = ? WHERE id = ?", (follows, cluster))
+            connection.execute(
+                "UPDATE clusters SET follows = ? WHERE id = ?", (follows, stage.cluster)
+            )
 
     def looked_at(self, cluster: ClusterId) -> None:
         """Remember that all clusters up to this one were looked at."""
@@ -72,29 +64,30 @@ class StageTable:
             )
 
     def earlier(
-        self,
-        cluster: ClusterId,
-        marks: Sequence[str],
-        since: datetime,
-        until: datetime,
-        *,
-        limit: int,
-        kind: type[Told],
-    ) -> list[Told]:
-        """Stages of other stories with one of these marks, the newest so many of each mark."""
+        self, stage: Stage, marks: Sequence[str], since: datetime, *, limit: int
+    ) -> list[Stage]:
+        """Earlier stages of other stories with one of these marks, the newest so many of each."""
         found: dict[ClusterId, str] = {}
         for mark in marks:
             rows = self._database.connection.execute(
                 "SELECT m.cluster_id, s.told FROM stage_marks m"
-                " JOIN stages s ON s.cluster_id = m.cluster_id"
+                " JOIN stages s ON s.cluster_id = m.cluster_id AND s.form = ?"
                 " JOIN clusters c ON c.id = m.cluster_id"
                 " WHERE m.mark = ? AND m.published >= ? AND m.published <= ? AND m.cluster_id <> ?"
                 " AND c.story_id <> (SELECT story_id FROM clusters WHERE id = ?)"
                 " ORDER BY m.published DESC, m.cluster_id DESC LIMIT ?",
-                (mark, stamp(since), stamp(until), cluster, cluster, limit),
+                (
+                    _FORM,
+                    mark,
+                    stamp(since),
+                    stamp(stage.published),
+                    stage.cluster,
+                    stage.cluster,
+                    limit,
+                ),
             )
             found |= {ClusterId(row["cluster_id"]): row["told"] for row in rows}
-        return [from_json(text, kind) for text in found.values()]
+        return [from_json(text, Stage) for text in found.values()]
 
     def _seen(self) -> int:
         row = self._database.connection.execute(

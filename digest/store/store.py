@@ -18,6 +18,7 @@ from digest.store.deliveries import DeliveryTable
 from digest.store.entries import EntryTable
 from digest.store.feeds import FeedTable
 from digest.store.hosts import HostTable
+from digest.store.inbox import InboxTable
 from digest.store.issues import IssueTable
 from digest.store.notices import NoticeTable
 from digest.store.outbox import OutboxTable
@@ -47,6 +48,7 @@ class Store:
         self.deliveries = DeliveryTable(database)
         self.bounces = BounceTable(database)
         self.requests = RequestTable(database)
+        self.inbox = InboxTable(database)
         self.notices = NoticeTable(database)
         self.outbox = OutboxTable(database)
         self.trouble = TroubleTable(database)

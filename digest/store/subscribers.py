@@ -14,11 +14,13 @@ from digest.model import (
     Subscriber,
     SubscriberId,
     Suppression,
+    Wish,
+    WishKind,
 )
 from digest.store.database import Database
 from digest.store.deliveries import insert_letter
 from digest.store.suppressions import erase_subscriber, insert_suppression
-from digest.store.values import from_json, maybe_stamp, moment, stamp, to_json
+from digest.store.values import from_json, maybe_moment, maybe_stamp, moment, stamp, to_json
 
 
 class SubscriberTable:
@@ -98,17 +100,26 @@ class SubscriberTable:
         was: Status | None = None,
         consent: Consent | None = None,
         preferences: Preferences | None = None,
+        paused_until: datetime | None = None,
     ) -> bool:
         """Move a reader to a status; what else is given replaces what was recorded.
+
+        A pause ends with any move; `paused_until` says when a new one does.
 
         False, and nothing is changed, if the reader is gone or (where `was` is given) stands
         elsewhere by now.
         """
         with self._database.transaction() as connection:
             moved = connection.execute(
-                "UPDATE subscribers SET status = :status, changed_at = :now"
+                "UPDATE subscribers SET status = :status, paused_until = :until, changed_at = :now"
                 " WHERE id = :id AND status = coalesce(:was, status)",
-                {"id": subscriber, "status": status, "was": was, "now": stamp(now)},
+                {
+                    "id": subscriber,
+                    "status": status,
+                    "until": maybe_stamp(paused_until),
+                    "was": was,
+                    "now": stamp(now),
+                },
             ).rowcount
             if moved and consent is not None:
                 _set_consent(connection, subscriber, consent)
@@ -122,6 +133,14 @@ class SubscriberTable:
         """Record what a reader wants from now on. Issues that are out keep what they chose."""
         with self._database.transaction() as connection:
             _set_preferences(connection, subscriber, preferences, now)
+
+    def pauses_over(self, now: datetime) -> list[Subscriber]:
+        """The readers whose pause has come to its end."""
+        rows = self._database.connection.execute(
+            "SELECT * FROM subscribers WHERE paused_until <= ? AND status = ?",
+            (stamp(now), Status.PAUSED),
+        )
+        return [_subscriber(row) for row in rows]
 
     def remove(self, subscriber: SubscriberId, address_hash: str, now: datetime) -> None:
         """Erase a reader who wants it; only the keyed hash stays, on the suppression list."""
@@ -140,14 +159,16 @@ class SubscriberTable:
         key: str,
         address: str,
         letter: Letter,
+        wish: Wish,
         now: datetime,
+        not_before: datetime,
     ) -> None:
-        """Store a confirmation token together with the mail that carries it."""
+        """Store a confirmation token, and what it does, together with the mail that carries it."""
         with self._database.transaction() as connection:
             connection.execute(
-                "INSERT INTO confirmations (token_hash, subscriber_id, expires_at)"
-                " VALUES (?, ?, ?)",
-                (token_hash, subscriber, stamp(expires_at)),
+                "INSERT INTO confirmations (token_hash, subscriber_id, expires_at, wish)"
+                " VALUES (?, ?, ?, ?)",
+                (token_hash, subscriber, stamp(expires_at), to_json(wish)),
             )
             insert_letter(
                 connection,
@@ -157,24 +178,32 @@ class SubscriberTable:
                 subscriber=subscriber,
                 letter=letter,
                 now=now,
+                not_before=not_before,
             )
 
-    def asked(self, token_hash: str, now: datetime) -> Subscriber | None:
-        """Who holds this token, if it is unused and has not expired."""
+    def asked(self, token_hash: str, now: datetime) -> tuple[Subscriber, Wish] | None:
+        """Who holds this token and what it does, if it is unused and has not expired."""
         row = self._database.connection.execute(
-            "SELECT s.* FROM confirmations c JOIN subscribers s ON s.id = c.subscriber_id"
+            "SELECT s.*, c.wish FROM confirmations c JOIN subscribers s ON s.id = c.subscriber_id"
             " WHERE c.token_hash = ? AND c.used_at IS NULL AND c.expires_at > ?",
             (token_hash, stamp(now)),
         ).fetchone()
-        return None if row is None else _subscriber(row)
+        return None if row is None else (_subscriber(row), from_json(row["wish"], Wish))
 
-    def last_asked(self, subscriber: SubscriberId) -> datetime | None:
-        """When this reader was last asked to confirm."""
-        row = self._database.connection.execute(
-            "SELECT max(queued_at) AS at FROM deliveries WHERE subscriber_id = ? AND kind = ?",
-            (subscriber, DeliveryKind.CONFIRMATION),
-        ).fetchone()
-        return None if row["at"] is None else moment(row["at"])
+    def open_invitation(self, subscriber: SubscriberId, now: datetime) -> str | None:
+        """The hash of a token by which this reader may still join, or None."""
+        rows = self._database.connection.execute(
+            "SELECT token_hash, wish FROM confirmations WHERE subscriber_id = ?"
+            " AND used_at IS NULL AND expires_at > ? ORDER BY expires_at DESC",
+            (subscriber, stamp(now)),
+        )
+        joining = (r for r in rows if from_json(r["wish"], Wish).kind is WishKind.JOIN)
+        return next((str(row["token_hash"]) for row in joining), None)
+
+    def spend(self, subscriber: SubscriberId, now: datetime) -> None:
+        """Use up every token that asks this reader something."""
+        with self._database.transaction() as connection:
+            _spend(connection, subscriber, now)
 
     def confirm(
         self,
@@ -204,15 +233,13 @@ class SubscriberTable:
                 return None
             subscriber = SubscriberId(row["subscriber_id"])
             connection.execute(
-                "UPDATE subscribers SET status = ?, changed_at = ? WHERE id = ?",
+                "UPDATE subscribers SET status = ?, paused_until = NULL, changed_at = ?"
+                " WHERE id = ?",
                 (status, stamp(now), subscriber),
             )
             _set_consent(connection, subscriber, consent)
             connection.execute("DELETE FROM suppressions WHERE address_hash = ?", (address_hash,))
-            connection.execute(  # any other letter that asks has become pointless
-                "UPDATE confirmations SET used_at = ? WHERE subscriber_id = ? AND used_at IS NULL",
-                (stamp(now), subscriber),
-            )
+            _spend(connection, subscriber, now)  # any other letter that asks is pointless now
         return self.get(subscriber)
 
     # --- suppression -----------------------------------------------------------------------
@@ -236,6 +263,13 @@ def _consent_columns(consent: Consent | None) -> tuple[str | None, str | None, s
     if consent is None:
         return None, None, None
     return maybe_stamp(consent.at), consent.how, consent.words
+
+
+def _spend(connection: sqlite3.Connection, subscriber: SubscriberId, now: datetime) -> None:
+    connection.execute(
+        "UPDATE confirmations SET used_at = ? WHERE subscriber_id = ? AND used_at IS NULL",
+        (stamp(now), subscriber),
+    )
 
 
 def _set_consent(
@@ -283,4 +317,5 @@ def _subscriber(row: sqlite3.Row) -> Subscriber:
         ),
         consent=consent,
         created_at=moment(row["created_at"]),
+        paused_until=maybe_moment(row["paused_until"]),
     )

@@ -21,8 +21,10 @@ from digest.model import (
     PollState,
     Report,
     Segment,
+    SentAlert,
     StoredEntry,
     Tags,
+    Usual,
 )
 
 T = TypeVar("T")
@@ -189,6 +191,8 @@ def issue(row: sqlite3.Row, stories: Iterable[sqlite3.Row]) -> Issue:
         stories=tuple(from_json(story["body"], IssueStory) for story in stories),
         entries_read=row["entries_read"],
         note=row["note"],
+        usual=from_json(row["usual"], Usual),
+        alerts=from_json(row["alerts"], tuple[SentAlert, ...]),
     )
 
 

@@ -4,31 +4,32 @@ It answers with values; whoever asked puts them into words. The life cycle decid
 from an event, the store records it.
 """
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum, auto
+from types import MappingProxyType
 
 from digest.errors import UsageError
-from digest.model import Consent, Preferences, Status, Subscriber, Suppression
+from digest.model import (
+    Consent,
+    Preferences,
+    Status,
+    Subscriber,
+    Suppression,
+    Wish,
+    WishKind,
+)
 from digest.store import Store
 from digest.subscribers import letters, tokens
 from digest.subscribers.addresses import address_key, normalise
 from digest.subscribers.importing import (
-    BadRow,
-    Candidate,
-    Defaults,
-    Row,
     Vocabulary,
     choose,
-    read_row,
 )
 from digest.subscribers.lifecycle import Event, after
-
-GOOD_FOR = timedelta(days=7)
-ASK_AGAIN_AFTER = timedelta(hours=24)  # so that nobody can be flooded through us
-ROWS_TOGETHER = 200  # of an import, in one transaction: a commit waits for the disk
+from digest.subscribers.limits import ASK_AGAIN_AFTER, Held
+from digest.subscribers.questions import Lately, ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class AskedAlready:
-    """This reader was asked within the last day; no second mail was queued."""
+    """This reader was asked within the last day, or often lately; no further mail was queued."""
 
     subscriber: Subscriber
 
@@ -57,6 +58,14 @@ class Joined:
     """The reader is active now."""
 
     subscriber: Subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class Obeyed:
+    """What was wished for is done; also if nothing had to be changed."""
+
+    subscriber: Subscriber
+    wish: Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +87,22 @@ class UnknownToken:
     """A token that we did not make, that was used, or that has expired."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportReport:
-    """What an import did, or would do."""
+class Asker(Enum):
+    """Who asks for a subscription."""
 
-    active: tuple[str, ...] = ()  # addresses that joined with a recorded consent
-    asked: tuple[str, ...] = ()  # addresses that get a confirmation mail
-    known: tuple[str, ...] = ()  # addresses left as they are
-    bad: tuple[BadRow, ...] = ()
+    STRANGER = auto()  # perhaps its owner, perhaps not
+    OWNER = auto()  # the mail server of the address vouches for it
+    OPERATOR = auto()
 
 
-class _Fate(Enum):
-    """What became of a row that could be used."""
-
-    ACTIVE = auto()
-    ASKED = auto()
-    KNOWN = auto()
+# What befalls a subscription when a wish is met; of the other wishes, none of these.
+EVENTS: Mapping[WishKind, Event] = MappingProxyType(
+    {
+        WishKind.LEAVE: Event.LEFT,
+        WishKind.PAUSE: Event.PAUSED,
+        WishKind.RESUME: Event.RESUMED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +112,7 @@ class Desk:
     store: Store
     words: letters.Words
     vocabulary: Vocabulary
+    lately: Lately = lambda _: None
 
     def preferences(
         self, *, language: str, rhythm: str, companies: Sequence[str], topics: Sequence[str]
@@ -130,41 +140,95 @@ class Desk:
         *,
         name: str = "",
         preferences: Preferences,
-        by_owner: bool = False,
+        asker: Asker = Asker.STRANGER,
     ) -> Asked | AskedAlready | KnownAlready | Refused:
         """Ask the owner of an address whether they want the list (double opt-in).
 
         Refused where the address was suppressed by its owner's wish: who called our mail spam or
-        wanted to be forgotten is asked again only if they did it themselves (`by_owner`: their own
-        mail server vouches for it). A mailbox that there was not may exist by now, so anybody may
-        have it asked. Raises ValueError if the address is none. If the program dies between adding
-        the reader and queueing the mail, asking again queues it.
+        wanted to be forgotten is asked again only if they did it themselves (Asker.OWNER). A
+        mailbox that there was not may exist by now, so anybody may have it asked. Raises ValueError
+        if the address is none.
         """
-        reason = self.store.subscribers.suppression(self._hash(address))
-        if reason is not None and reason is not Suppression.DEAD and not by_owner:
+        reason = self.store.subscribers.suppression(self.hash_of(address))
+        if reason is not None and reason is not Suppression.DEAD and asker is not Asker.OWNER:
             return _refused(reason)
-        found = self.store.subscribers.by_key(address_key(address))
-        if found is None:
-            found = self._add(address, name, now, status=Status.PENDING, preferences=preferences)
-        if found is None:
-            found = self._known(address)
-        if after(found.status, Event.ASKED) is None:
-            return KnownAlready(found)
-        if self._asked_lately(found, now):
-            return AskedAlready(found)
-        self.store.subscribers.set_preferences(found.id, preferences, now)
-        self._ask(found, preferences, now)
-        return Asked(replace(found, preferences=preferences))
+        with self.store.transaction():
+            found = self.store.subscribers.by_key(address_key(address))
+            if found is not None and after(found.status, Event.ASKED) is None:
+                return KnownAlready(found)
+            if found is None:
+                found = self._add(
+                    address, name, now, status=Status.PENDING, preferences=preferences
+                )
+            found = replace(found or self._known(address), preferences=preferences)
+            wish = Wish(kind=WishKind.JOIN, preferences=preferences)
+            asked = self.ask_owner(found, wish, now, crowd=asker is not Asker.OPERATOR)
+            if isinstance(asked, AskedAlready):
+                return asked
+            if found.status is Status.PENDING:  # others have what they chose until they confirm
+                self.store.subscribers.set_preferences(found.id, preferences, now)
+        return Asked(found)
 
-    def confirm(self, token: str, now: datetime) -> Joined | UnknownToken:
-        """Make the holder of a confirmation token a reader; a token works once.
+    def ask_owner(
+        self, reader: Subscriber, wish: Wish, now: datetime, *, crowd: bool = True
+    ) -> Asked | AskedAlready:
+        """Ask a reader whether a wish is theirs; nothing else is done until they say yes."""
+        asked = ask(self.store, self.words, reader, wish, now, crowd=crowd, lately=self.lately)
+        return AskedAlready(reader) if isinstance(asked, Held) else Asked(reader)
 
-        It is the owner's own word, so it also lifts a suppression of the address.
+    def confirm(self, token: str, now: datetime) -> Joined | Obeyed | UnknownToken:
+        """Do what the holder of a confirmation token was asked; a token works once.
+
+        Joining by it is the owner's own word, so it also lifts a suppression of the address.
         """
-        token_hash = tokens.confirmation_hash(token)
-        found = self.store.subscribers.asked(token_hash, now)
-        status = None if found is None else after(found.status, Event.CONFIRMED)
-        if found is None or status is None:
+        return self.say_yes(tokens.confirmation_hash(token), now)
+
+    def say_yes(self, token_hash: str, now: datetime) -> Joined | Obeyed | UnknownToken:
+        """The same, by the hash of the token."""
+        with self.store.transaction():
+            asked = self.store.subscribers.asked(token_hash, now)
+            if asked is None:
+                return UnknownToken()
+            found, wish = asked
+            if wish.kind is WishKind.JOIN:
+                return self._join(token_hash, found, wish, now)
+            obeyed = self.obey(found, wish, now)
+            if obeyed is not None:
+                self.store.subscribers.spend(found.id, now)
+            return obeyed or UnknownToken()
+
+    def say_no(self, token: str, now: datetime) -> Left | UnknownToken:
+        """Do not do what the holder of a confirmation token was asked, and ask no more."""
+        asked = self.store.subscribers.asked(tokens.confirmation_hash(token), now)
+        return UnknownToken() if asked is None else self.forget_questions(asked[0], now)
+
+    def forget_questions(self, reader: Subscriber, now: datetime) -> Left:
+        """End every open question to a reader, with their subscription if it was not confirmed."""
+        with self.store.transaction():
+            self.store.subscribers.spend(reader.id, now)
+            if reader.status is Status.PENDING:
+                self.store.subscribers.set_status(reader.id, Status.LEFT, now)
+        return Left(self.store.subscribers.get(reader.id) or reader)
+
+    def obey(self, reader: Subscriber, wish: Wish, now: datetime) -> Obeyed | None:
+        """Do what a reader wishes, who has proved to be it; None if that cannot befall them."""
+        event = EVENTS.get(wish.kind)
+        status = reader.status if event is None else after(reader.status, event)
+        gone = event is None and reader.status in {Status.LEFT, Status.ERASED}
+        if status is None or gone:
+            return None
+        with self.store.transaction():
+            if event is Event.PAUSED or status is not reader.status:
+                self.store.subscribers.set_status(reader.id, status, now, paused_until=wish.until)
+            if wish.preferences is not None:
+                self.store.subscribers.set_preferences(reader.id, wish.preferences, now)
+        return Obeyed(self.store.subscribers.get(reader.id) or reader, wish)
+
+    def _join(
+        self, token_hash: str, found: Subscriber, wish: Wish, now: datetime
+    ) -> Joined | UnknownToken:
+        status = after(found.status, Event.CONFIRMED)
+        if status is None:
             return UnknownToken()
         confirmed = self.store.subscribers.confirm(
             token_hash,
@@ -172,9 +236,13 @@ class Desk:
             now,
             was=found.status,
             consent=Consent(at=now, how="confirmed by mail", words=f"yes to {self.words.title}"),
-            address_hash=self._hash(found.address),
+            address_hash=self.hash_of(found.address),
         )
-        return UnknownToken() if confirmed is None else Joined(confirmed)
+        if confirmed is None:
+            return UnknownToken()
+        if wish.preferences is not None:  # what the letter said that they would get
+            self.store.subscribers.set_preferences(confirmed.id, wish.preferences, now)
+        return Joined(self.store.subscribers.get(confirmed.id) or confirmed)
 
     def leave(self, token: str, now: datetime) -> Left | UnknownToken:
         """End the subscription that a leave token names; safe to repeat."""
@@ -201,7 +269,7 @@ class Desk:
         Raises ValueError if the address is none. Never brings back somebody who has left, whose
         address failed, or who asked to be forgotten: that takes their own confirmation.
         """
-        refused = self._obstacle(address, Event.RECORDED, now)
+        refused = self.obstacle(address, Event.RECORDED, now)
         if refused is not None:
             return refused
         added = self._add(
@@ -230,68 +298,10 @@ class Desk:
         found = self.store.subscribers.by_key(address_key(address))
         if found is None:
             return False
-        self.store.subscribers.remove(found.id, self._hash(address), now)
+        self.store.subscribers.remove(found.id, self.hash_of(address), now)
         return True
 
-    def import_rows(
-        self, rows: Sequence[Row], now: datetime, *, defaults: Defaults, dry_run: bool
-    ) -> ImportReport:
-        """Bring in many readers, each row by itself; `dry_run` only says what would happen.
-
-        A bad row is reported and left out, the others go on. Safe to repeat.
-        """
-        seen: dict[str, int] = {}
-        fates: list[tuple[_Fate, str]] = []
-        bad: list[BadRow] = []
-        for start in range(0, len(rows), ROWS_TOGETHER):
-            with nullcontext() if dry_run else self.store.transaction():
-                for row in rows[start : start + ROWS_TOGETHER]:
-                    match self._import(row, now, seen, defaults=defaults, dry_run=dry_run):
-                        case BadRow() as found:
-                            bad.append(found)
-                        case fate:
-                            fates.append(fate)
-        of = {fate: tuple(who for what, who in fates if what is fate) for fate in _Fate}
-        return ImportReport(
-            active=of[_Fate.ACTIVE], asked=of[_Fate.ASKED], known=of[_Fate.KNOWN], bad=tuple(bad)
-        )
-
-    def _import(
-        self, row: Row, now: datetime, seen: dict[str, int], *, defaults: Defaults, dry_run: bool
-    ) -> "tuple[_Fate, str] | BadRow":
-        candidate = read_row(row, self.vocabulary, defaults, now)
-        if isinstance(candidate, BadRow):
-            return candidate
-        address = candidate.address
-        first = seen.setdefault(address_key(address), row.line)
-        if first != row.line:
-            return BadRow(row.line, f"the address of line {first} again")
-        event = Event.ASKED if candidate.consent is None else Event.RECORDED
-        match self._obstacle(address, event, now):
-            case KnownAlready():
-                return _Fate.KNOWN, address
-            case Refused(reason):
-                return BadRow(row.line, reason)
-            case None if not dry_run:
-                self._bring_in(candidate, now)
-            case None:
-                pass
-        return _Fate.ASKED if candidate.consent is None else _Fate.ACTIVE, address
-
-    def _bring_in(self, candidate: Candidate, now: datetime) -> None:
-        name, preferences = candidate.name, candidate.preferences
-        if candidate.consent is None:
-            self.subscribe(candidate.address, now, name=name, preferences=preferences)
-        else:
-            self.add_active(
-                candidate.address,
-                now,
-                consent=candidate.consent,
-                name=name,
-                preferences=preferences,
-            )
-
-    def _obstacle(self, address: str, event: Event, now: datetime) -> KnownAlready | Refused | None:
+    def obstacle(self, address: str, event: Event, now: datetime) -> KnownAlready | Refused | None:
         """Why the operator cannot bring this address in, or None if nothing forbids it."""
         found = self.store.subscribers.by_key(address_key(address))
         if found is not None and after(found.status, Event.RECORDED) is None:
@@ -300,15 +310,16 @@ class Desk:
             return _refused(f"the reader is {found.status}")
         if found is not None and event is Event.ASKED and self._asked_lately(found, now):
             return KnownAlready(found)
-        reason = self.store.subscribers.suppression(self._hash(address))
+        reason = self.store.subscribers.suppression(self.hash_of(address))
         return None if reason is None else _refused(reason)
 
-    def _hash(self, address: str) -> str:
+    def hash_of(self, address: str) -> str:
+        """What tables keep of an address that is not kept itself."""
         return tokens.address_hash(self.store.secret(), address_key(address))
 
     def _asked_lately(self, reader: Subscriber, now: datetime) -> bool:
-        last = self.store.subscribers.last_asked(reader.id)
-        return last is not None and now - last < ASK_AGAIN_AFTER
+        times = self.store.inbox.latest_letters(self.hash_of(reader.address), "", 1).address
+        return any(now - at < ASK_AGAIN_AFTER for at in times)
 
     def _add(
         self,
@@ -337,18 +348,13 @@ class Desk:
             raise UsageError(f"{address}: has just been removed; try again")
         return found
 
-    def _ask(self, reader: Subscriber, preferences: Preferences, now: datetime) -> None:
-        token = tokens.new_confirmation()
-        token_hash = tokens.confirmation_hash(token)
-        self.store.subscribers.ask(
-            reader.id,
-            token_hash,
-            now + GOOD_FOR,
-            key=f"confirmation/{reader.id}/{token_hash[:16]}",
-            address=reader.address,
-            letter=letters.confirmation(self.words, preferences, token, GOOD_FOR),
-            now=now,
-        )
+
+def wake(store: Store, now: datetime) -> int:
+    """End the pauses that are over; gives how many."""
+    over = store.subscribers.pauses_over(now)
+    for reader in over:
+        store.subscribers.set_status(reader.id, Status.ACTIVE, now, was=Status.PAUSED)
+    return len(over)
 
 
 def _refused(reason: str) -> Refused:

@@ -20,6 +20,7 @@ from digest.model import (
     TopicId,
 )
 from digest.subscribers.addresses import normalise
+from digest.subscribers.names import Spellings
 from digest.tomllines import find_line
 
 COLUMNS = (
@@ -54,6 +55,7 @@ class Vocabulary:
     rhythms: frozenset[str]
     companies: frozenset[CompanyId]
     topics: frozenset[TopicId]
+    spellings: Spellings = field(default_factory=Spellings)  # what people may call them by mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,14 @@ would be writing to them through us.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
 from urllib.parse import quote
 
-from digest.model import Letter, Preferences
+from digest.model import CompanyId, Letter, Preferences, TopicId, Wish, WishKind
 from digest.settings import Edition, InboxSettings, Schedule
+from digest.stories.lexicon import Name
+from digest.subscribers import links
 from digest.subscribers.commands import tagged
 
 _WEEKDAYS = {
@@ -23,8 +25,8 @@ Somebody, probably you, asked for {title} at this address.
 
 You would get: {what}
 How often: {often}
-
-To say yes, reply to this mail as it is, or write to
+{lately}
+{yes}reply to this mail as it is, or write to
 {confirm}
 
 If it was not you, do nothing: you will not hear from us again.
@@ -36,12 +38,33 @@ _JAPANESE = """\
 
 お届けする内容: {what}
 頻度: {often}
-
-購読を始めるには、このメールにそのまま返信するか、次の宛先にメールをお送りください。
+{lately}
+{yes}このメールにそのまま返信するか、次の宛先にメールをお送りください。
 {confirm}
 
 お心当たりがない場合は、何もしないでください。今後メールをお送りすることはありません。
 この確認の有効期間は{days}日間です。
+"""
+
+_ENGLISH_QUESTION = """\
+Somebody, probably you, wrote to {title} from this address and asked us
+{what}.
+
+We cannot see whether it was you, so nothing has been changed. To say yes, reply to this mail as it
+is, or write to
+{confirm}
+
+If it was not you, do nothing. This question is good for {days} days.
+"""
+
+_JAPANESE_QUESTION = """\
+このメールアドレスから「{title}」に、{what}のご依頼がありました。
+
+ご本人かどうかを確認できないため、まだ何も変更していません。よろしければ、このメールにそのまま返信
+するか、次の宛先にメールをお送りください。
+{confirm}
+
+お心当たりがない場合は、何もしないでください。この確認の有効期間は{days}日間です。
 """
 
 
@@ -52,11 +75,50 @@ class Words:
     title: str
     editions: Mapping[str, Edition]
     inbox: InboxSettings
+    zone: tzinfo = UTC
+    language: str = "en"  # where nobody has chosen one
+    companies: Mapping[CompanyId, Name] = field(default_factory=dict)
+    topics: Mapping[TopicId, Name] = field(default_factory=dict)
+    public_url: str | None = None  # of the pages, without a slash at its end
 
 
-def confirmation(words: Words, preferences: Preferences, token: str, good_for: timedelta) -> Letter:
-    """The letter that asks the owner of an address whether they want the list."""
+def confirmation(
+    words: Words,
+    preferences: Preferences,
+    token: str,
+    good_for: timedelta,
+    stories: float | None = None,
+) -> Letter:
+    """The letter that asks the owner of an address whether they want the list.
+
+    `stories`: so many the issues of late would have told them, each; None if nobody knows.
+    """
     language = preferences.choice.language
+    text = (_JAPANESE if language == "ja" else _ENGLISH).format(
+        title=words.title,
+        what=what(preferences, words),
+        often=often(preferences.rhythm, words.editions, language),
+        lately=_lately(preferences, words, stories),
+        yes=_yes(words, language, token),
+        confirm="{confirm}",
+        days=good_for.days,
+    )
+    return _asking(words, language, token, text)
+
+
+def question(words: Words, wish: Wish, language: str, token: str, good_for: timedelta) -> Letter:
+    """The letter that asks a reader whether they meant what a mail in their name wants."""
+    text = (_JAPANESE_QUESTION if language == "ja" else _ENGLISH_QUESTION).format(
+        title=words.title,
+        what=_wished(wish, words, language),
+        confirm="{confirm}",
+        days=good_for.days,
+    )
+    return _asking(words, language, token, text)
+
+
+def _asking(words: Words, language: str, token: str, text: str) -> Letter:
+    """A letter that a reply to says yes; `{confirm}` in its text is where else to write to."""
     mailbox = words.inbox.address
     answer_to = tagged(mailbox, f"confirm-{token}") if words.inbox.plus_addressing else None
     if answer_to is not None:
@@ -67,30 +129,96 @@ def confirmation(words: Words, preferences: Preferences, token: str, good_for: t
         link = f"mailto:{quote(answer_to, safe='@+')}?subject=confirm%20{token}"
         asked = " confirm" if language == "ja" else ""
         subject = f"{_subject(words.title, language)}{asked} {token}"
-    text = (_JAPANESE if language == "ja" else _ENGLISH).format(
-        title=words.title,
-        what=_what(preferences),
-        often=_often(preferences.rhythm, words.editions, language),
-        confirm=link,
-        days=good_for.days,
-    )
+    text = link.join(text.rsplit("{confirm}", 1))  # the title may have braces, too
     return Letter(subject=subject, text=text, reply_to=answer_to, language=language)
+
+
+def _yes(words: Words, language: str, token: str) -> str:
+    """What begins the sentence that tells how to say yes by mail; where we have pages, after one.
+
+    The page asks once more with a button: programs that look at links must not say yes.
+    """
+    if words.public_url is None:
+        return "購読を始めるには、" if language == "ja" else "To say yes, "
+    page = links.page(words.public_url, links.CONFIRM, token)
+    if language == "ja":
+        return f"購読を始めるには、次のページでボタンを押してください。\n{page}\n\nまたは、"
+    return f"To say yes, open this page and press its button:\n{page}\n\nInstead you may "
 
 
 def _subject(title: str, language: str) -> str:
     return f"{title} 購読の確認" if language == "ja" else f"{title}: please confirm"
 
 
-def _what(preferences: Preferences) -> str:
+def what(preferences: Preferences, words: Words) -> str:
+    """What a reader gets, in their language."""
     choice = preferences.choice
-    chosen = ", ".join(sorted([*choice.companies, *choice.topics]))
-    if choice.language == "ja":
+    japanese = choice.language == "ja"
+    companies = sorted(_name(words.companies.get(c), c, choice.language) for c in choice.companies)
+    topics = sorted(_name(words.topics.get(t), t, choice.language) for t in choice.topics)
+    groups = [group for group in (companies, topics) if group]
+    if japanese:
+        chosen = "のうち".join("・".join(group) for group in groups)
         return f"日本の自動車業界のニュース（{chosen}）" if chosen else "日本の自動車業界のニュース"
-    about = f" about {chosen}" if chosen else ""
-    return f"the news of Japan's car industry{about}"
+    chosen = ", but only on ".join(", ".join(group) for group in groups)
+    return f"the news of Japan's car industry{f' about {chosen}' if chosen else ''}"
 
 
-def _often(rhythm: str, editions: Mapping[str, Edition], language: str) -> str:
+def day(moment: datetime, words: Words, language: str) -> str:
+    """A day as its readers write it, in the list's zone."""
+    local = moment.astimezone(words.zone)
+    if language == "ja":
+        return f"{local.year}年{local.month}月{local.day}日"
+    return f"{local.day} {local:%B %Y}"
+
+
+def _name(name: Name | None, id_: str, language: str) -> str:
+    return id_ if name is None else name(language)
+
+
+def _wished(wish: Wish, words: Words, language: str) -> str:
+    """What was asked for, as the object of a sentence."""
+    until = "" if wish.until is None else day(wish.until, words, language)
+    preferences = wish.preferences or Preferences()
+    chosen = what(preferences, words)
+    times = often(preferences.rhythm, words.editions, language)
+    if language == "ja":
+        named = {
+            WishKind.JOIN: "購読",
+            WishKind.LEAVE: "配信停止",
+            WishKind.PAUSE: f"{until}までの配信休止",
+            WishKind.RESUME: "配信再開",
+            WishKind.CHANGE: f"設定変更（{chosen}、{times}）",
+        }
+    else:
+        named = {
+            WishKind.JOIN: "to send it",
+            WishKind.LEAVE: "to send nothing more",
+            WishKind.PAUSE: f"to send nothing until {until}",
+            WishKind.RESUME: "to send it again",
+            WishKind.CHANGE: f"to send {chosen}, {times}",
+        }
+    return named[wish.kind]
+
+
+def _lately(preferences: Preferences, words: Words, stories: float | None) -> str:
+    """What such a choice would have meant, as a line of its own; "" if nobody knows."""
+    edition = words.editions.get(preferences.rhythm)
+    if edition is None or stories is None:
+        return ""
+    monthly = edition.schedule.day_of_month is not None
+    mails = 1 if monthly else len(edition.schedule.weekdays) or 7
+    number = round(stories * mails)
+    if preferences.choice.language == "ja":
+        time = "月" if monthly else "週"
+        return f"最近の目安: {time}に{mails}通、記事は合わせて約{number}本\n"
+    time = "month" if monthly else "week"
+    mail, story = "mail" if mails == 1 else "mails", "story" if number == 1 else "stories"
+    return f"Lately that was about {number} {story} in {mails} {mail} a {time}.\n"
+
+
+def often(rhythm: str, editions: Mapping[str, Edition], language: str) -> str:
+    """How often such a reader gets mail, in that language."""
     if rhythm in editions:
         return _schedule(editions[rhythm].schedule, language)
     return "重要なニュースが出たとき" if language == "ja" else "when important news breaks"

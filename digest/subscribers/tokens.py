@@ -11,10 +11,12 @@ import hashlib
 import hmac
 import re
 import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from digest.model import DeliveryId, SubscriberId
+from digest.model import DeliveryId, SegmentId, SubscriberId
 
 
 class Purpose(StrEnum):
@@ -23,6 +25,12 @@ class Purpose(StrEnum):
     LEAVE = "leave"
     BOUNCE = "bounce"
     MESSAGE = "message"
+    PREFERENCES = "preferences"
+    VIEW = "view"
+    FORM = "form"
+
+
+PREFERENCES_GOOD_FOR = timedelta(days=90)  # each issue brings a new link
 
 
 # 5 bytes of number, 2 of counter and 13 of signature (104 bits): 32 characters without padding,
@@ -34,6 +42,10 @@ LENGTH = 32
 
 _RANDOM_BYTES = 20  # 160 bits, 32 characters
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
+
 # A Message-ID carries its delivery's key in the clear behind a signature of 80 bits. Some mail
 # programs make a file name of it, and it should fit a header line: other keys are only signed.
 _KEY_SIGNATURE = 16  # characters
@@ -42,6 +54,11 @@ _KEY = re.compile(r"[A-Za-z0-9_-]+(?:[/.][A-Za-z0-9_-]+)*", re.ASCII)
 
 _ALPHABET = b"abcdefghijklmnopqrstuvwxyz234567".ljust(256, b"?")  # RFC 4648, 6, in lower case
 _BLOCK = 64  # bytes that SHA-256 takes at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """A token of ours that was good once."""
 
 
 def _step(width: int) -> tuple[int, int, int]:
@@ -78,6 +95,46 @@ def what_bounced(secret: bytes, token: str) -> DeliveryId | None:
     """Which delivery this bounce token names, or None if we did not make it."""
     number = _check(secret, Purpose.BOUNCE, token)
     return None if number is None else DeliveryId(number)
+
+
+def preferences_token(secret: bytes, subscriber: SubscriberId, issued: datetime) -> str:
+    """The token that shows and changes what a reader gets, for PREFERENCES_GOOD_FOR at most.
+
+    It is the same all day (in UTC), so that the same mail can be made again.
+    """
+    last = (issued + PREFERENCES_GOOD_FOR - _EPOCH) // _DAY  # it ends as this day begins
+    return _make(secret, Purpose.PREFERENCES, subscriber, last)
+
+
+def whose_preferences(secret: bytes, token: str, now: datetime) -> SubscriberId | Expired | None:
+    """Whose preferences token this is, or None if we did not make it."""
+    found = _read(secret, Purpose.PREFERENCES, token)
+    if found is None:
+        return None
+    number, last = found
+    return SubscriberId(number) if now < _EPOCH + last * _DAY else Expired()
+
+
+def view_token(secret: bytes, segment: SegmentId) -> str:
+    """The token that shows a segment as a page. All its readers have the same one."""
+    return _make(secret, Purpose.VIEW, segment, 0)
+
+
+def which_segment(secret: bytes, token: str) -> SegmentId | None:
+    """Which segment this shows, or None if we did not make it."""
+    number = _check(secret, Purpose.VIEW, token)
+    return None if number is None else SegmentId(number)
+
+
+def form_token(secret: bytes, shown: datetime) -> str:
+    """The time at which a form was shown, such that nobody can name another one."""
+    return _make(secret, Purpose.FORM, (shown - _EPOCH) // _SECOND, 0)
+
+
+def when_shown(secret: bytes, token: str) -> datetime | None:
+    """When the form with this token was shown, or None if we did not make it."""
+    seconds = _check(secret, Purpose.FORM, token)
+    return None if seconds is None else _EPOCH + seconds * _SECOND
 
 
 def message_token(secret: bytes, key: str) -> str:
@@ -120,6 +177,13 @@ def _make(secret: bytes, purpose: Purpose, number: int, counter: int) -> str:
 
 
 def _check(secret: bytes, purpose: Purpose, token: str) -> int | None:
+    """The number of a token of ours whose counter says nothing."""
+    found = _read(secret, purpose, token)
+    return None if found is None else found[0]
+
+
+def _read(secret: bytes, purpose: Purpose, token: str) -> tuple[int, int] | None:
+    """Number and counter of a token, or None if we did not make it for this purpose."""
     if len(token) != LENGTH:
         return None
     try:
@@ -129,7 +193,7 @@ def _check(secret: bytes, purpose: Purpose, token: str) -> int | None:
     payload, signature = raw[:-_SIGNATURE_BYTES], raw[-_SIGNATURE_BYTES:]
     if not hmac.compare_digest(signature, _sign(secret, purpose, payload)[:_SIGNATURE_BYTES]):
         return None
-    return int.from_bytes(payload[:_NUMBER_BYTES])
+    return int.from_bytes(payload[:_NUMBER_BYTES]), int.from_bytes(payload[_NUMBER_BYTES:])
 
 
 def _fits(key: str) -> bool:

@@ -41,6 +41,8 @@ def test_init_copies_one_template(digest: Digest, project: Path) -> None:
     assert digest("init", "--templates", "issue.txt").status == 0
     assert (project / "templates/issue.txt").exists()
     assert not (project / "templates/issue.html").exists()
+    assert digest("init", "--templates", "web/style.css").status == 0
+    assert (project / "templates/web/style.css").exists()
     wrong = digest("init", "--templates", "none")
     assert (wrong.status, "issue.txt" in wrong.errors) == (2, True)
 

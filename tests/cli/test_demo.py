@@ -16,7 +16,7 @@ def test_the_demo_goes_the_whole_way(digest: Digest, tmp_path: Path) -> None:
     assert ended.status == 0
     assert f"asked {len(list(SNAPSHOT.iterdir()))} feeds" in ended.out
     assert "0 feeds failed" in ended.out
-    assert "delivered 3 mails" in ended.out
+    assert "delivered 4 mails" in ended.out
     mails = {
         str(message["To"]).partition("@")[0]: message
         for message in (
@@ -24,6 +24,8 @@ def test_the_demo_goes_the_whole_way(digest: Digest, tmp_path: Path) -> None:
             for file in (folder / "state/outbox/new").iterdir()
         )
     }
+    copy = mails.pop("editor")
+    assert copy["Subject"].startswith("Operator’s copy: ")
     assert set(mails) == {"emma", "haruto", "noor"}
     assert mails["haruto"]["Content-Language"] == "ja"
     for name in mails:

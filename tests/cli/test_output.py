@@ -129,12 +129,35 @@ def test_tag_reads_json_lines_and_keeps_their_order(
     assert [row["relevant"] for row in told] == [True, True, False]
 
 
-def test_a_broken_row_is_named_by_its_line(
+def test_broken_rows_are_named_by_their_lines_and_the_others_tagged(
     digest: Digest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     file = tmp_path / "rows"
-    file.write_text('{"title": "fine"}\n{"title": 3}\n', encoding="utf-8")
+    file.write_text('{"title": "Nissan shuts a plant"}\n{"title": 3}\n[]\n{"title": "b"}\n')
     with file.open(encoding="utf-8") as lines:
         monkeypatch.setattr(sys, "stdin", lines)
         ended = digest("tag", "--jsonl")
-    assert (ended.status, "2" in ended.errors) == (2, True)
+    assert [json.loads(line)["id"] for line in ended.out.splitlines()] == ["1", "4"]
+    assert ended.status == 1
+    for said in ("line 2: title is not text", "line 3: not an object", "2 of 4 rows"):
+        assert said in ended.errors
+
+
+@pytest.mark.parametrize("beside", [("--explain",), ("Nissan",)])
+def test_what_rows_make_no_use_of_is_a_usage_error(digest: Digest, beside: tuple[str, ...]) -> None:
+    ended = digest("tag", "--jsonl", *beside)
+    assert (ended.status, "--jsonl reads rows from stdin" in ended.errors) == (2, True)
+
+
+def test_a_closed_pipe_is_no_error(project: Path) -> None:
+    """As in `digest feeds list | head -1`, for any command."""
+    ours, theirs = os.pipe()
+    os.close(ours)
+    process = subprocess.run(
+        [sys.executable, "-m", "digest", "--project", str(project), "status"],
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(theirs)
+    assert (process.returncode, process.stderr) == (0, b"")

@@ -119,21 +119,21 @@ class TestIssue:
 
     def test_is_led_by_the_story_that_the_operator_chose(self, digest: Digest) -> None:
         before = [story["story"] for story in shown(digest)["stories"]]  # type: ignore[attr-defined]
-        digest("issue", "lead", str(before[-1]))
+        digest("issue", "first", str(before[-1]))
         after = [story["story"] for story in shown(digest)["stories"]]  # type: ignore[attr-defined]
         assert after == [before[-1], before[0]]
-        digest("issue", "lead", "--undo")
+        digest("issue", "first", "--undo")
         assert [s["story"] for s in shown(digest)["stories"]] == before  # type: ignore[attr-defined]
-        assert "does not tell story 3" in digest("issue", "lead", "3").errors
-        assert digest("issue", "lead").status == 2
+        assert "does not tell story 3" in digest("issue", "first", "3").errors
+        assert digest("issue", "first").status == 2
 
     def test_loses_a_story_that_is_excluded_and_one_that_is_merged(
         self, digest: Digest, desk: Desk
     ) -> None:
-        digest("issue", "merge", "1", "2")
+        digest("stories", "merge", "1", "2")
         assert [s["story"] for s in shown(digest)["stories"]] == [1]  # type: ignore[attr-defined]
-        digest("issue", "merge", "2", "--undo")
-        digest("issue", "exclude", "1")
+        digest("stories", "merge", "2", "--undo")
+        digest("stories", "exclude", "1")
         assert [s["story"] for s in shown(digest)["stories"]] == [2]  # type: ignore[attr-defined]
         assert StoryId(1) in desk.store.corrections.all()
 
@@ -151,7 +151,7 @@ class TestPreview:
         assert (both.status, "--for" in both.errors) == (2, True)
 
     def test_explains_what_is_in_and_what_is_not(self, digest: Digest) -> None:
-        digest("issue", "exclude", "2")
+        digest("stories", "exclude", "2")
         out = digest("preview", "--explain").out
         assert "the lead, of Production; story 1; told by one voice" in out
         told, left_out = out.split("left out:")

@@ -1,5 +1,6 @@
 """`digest stories`: what is listed, found and shown, and what the operator says of it."""
 
+import json
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,9 +64,46 @@ def listed(digest: Digest, *options: str) -> dict[str, list[str]]:
 
 def test_a_story_is_shown_with_its_entries_and_what_it_follows(digest: Digest) -> None:
     shown = digest("stories", "show", "5").out
-    assert shown.startswith("story 5: 1 reports by 1 independent outlets")
+    assert shown.startswith("story 5: 1 report by 1 independent outlet\n")
     assert f"follows story 1, 2026-10-03: {BEGIN}" in shown
     assert f"[5] Paper 5: {END}" in shown
+
+
+def test_stories_are_given_as_json_too(digest: Digest) -> None:
+    rows = json.loads(digest("stories", "--json", "--company", "mazda").out)
+    assert [(row["story"], row["headline"]) for row in rows] == [(4, PLANT)]
+    digest("stories", "lead", "2", "3")
+    story = json.loads(digest("stories", "show", "2", "--json").out)
+    assert [report["entry"] for report in story["reports"]] == [2, 3]
+    assert story["reports"][0]["companies"] == {"toyota": "subject"}
+    assert story["corrections"][0]["what"] == "lead: entry 3 tells it"
+    assert json.loads(digest("stories", "show", "5", "--json").out)["follows"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--company", "nisan"), "no company has the id 'nisan'; close to it: nissan"),
+        (("--topic", "Recalls"), "no topic has the id 'Recalls'; close to it: recall_safety"),
+        (("--topic", "?"), "no topic has the id '?'; there are: tariffs_trade, mergers_alliances"),
+    ],
+)
+def test_a_company_or_topic_that_nobody_knows_is_a_usage_error(
+    digest: Digest, options: tuple[str, ...], says: str
+) -> None:
+    ended = digest("stories", *options)
+    assert (ended.status, says in ended.errors) == (2, True), ended.errors
+
+
+def test_entries_are_chosen_as_stories_are(digest: Digest) -> None:
+    def told(*options: str) -> list[str]:
+        rows = digest("stories", "--jsonl", *options).out.splitlines()
+        return [json.loads(row)["title"] for row in rows]
+
+    assert told("--company", "toyota") == [RECALL, RECALL_JA]
+    assert told("--topic", "mergers_alliances") == [END]
+    assert told("--search", "hofu") == [PLANT]
+    assert len(told()) == len(TOLD)
 
 
 def test_words_are_searched_in_any_writing(digest: Digest) -> None:
@@ -134,6 +172,29 @@ def test_what_cannot_be_corrected_is_a_usage_error(
     assert (ended.status, says in ended.errors) == (2, True), ended.errors
 
 
+def test_a_wish_that_lacks_something_waits_for_no_lock(digest: Digest, project: Path) -> None:
+    with lock(project / "state"):
+        for command in (("split", "2"), ("lead", "2"), ("merge", "2")):
+            ended = digest("stories", *command)
+            assert (ended.status, "waiting" in ended.errors) == (2, False), command
+
+
+@pytest.mark.parametrize(
+    ("names", "who"),
+    [
+        ({"SUDO_USER": "emi", "USER": "root"}, "emi"),
+        ({"USER": "", "LOGNAME": "ken"}, "ken"),
+    ],
+)
+def test_who_said_it_is_a_person(
+    digest: Digest, monkeypatch: pytest.MonkeyPatch, names: dict[str, str], who: str
+) -> None:
+    for name, value in names.items():
+        monkeypatch.setenv(name, value)
+    digest("stories", "exclude", "2")
+    assert f"({who}, " in digest("stories", "show", "2").out
+
+
 def test_while_another_holds_the_lock_the_wish_waits_for_it(digest: Digest, project: Path) -> None:
     """What holds it here is no service: when it ends, the command does it itself."""
     held, asked = threading.Event(), threading.Event()
@@ -154,3 +215,11 @@ def test_while_another_holds_the_lock_the_wish_waits_for_it(digest: Digest, proj
     holder.join()
     assert "another digest process is at work" in ended.errors
     assert ended.out == "story 4 is excluded: in no issue and no alert from now on\n"
+
+
+def test_show_says_on_which_figures_outlets_agree(digest: Digest) -> None:
+    shown = digest("stories", "show", "2").out
+    (agreed,) = [line for line in shown.splitlines() if "agree: " in line]
+    assert "135,000" in agreed
+    assert "13万5000台" in agreed
+    assert agreed.endswith("(Paper 2, Paper 3)")

@@ -133,7 +133,7 @@ async def test_the_service_polls_and_sends_for_those_who_ask_beside_it(tmp_path:
         async with project.service():
             assert "asked 2 feeds" in await project.run("poll", "--force")
             assert "published" in await project.run("send")
-            assert "no feed has the id" in await project.run("poll", "--feed", "none", code=1)
+            assert "no feed has the id" in await project.run("poll", "--feed", "none", code=2)
             with Store.open(project.folder / "state") as store:
                 asked = store.requests.ask("dance", {}, store.issues.since("weekly", NOW))
                 await until(lambda: store.requests.get(asked).finished_at is not None, "an answer")

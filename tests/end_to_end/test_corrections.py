@@ -48,7 +48,10 @@ async def test_what_the_operator_says_holds_while_news_comes_in_and_after_a_rest
             apart = await stories(project)
             assert apart[english] == together != apart[japanese]
             assert apart[LATER[0]] in {apart[english], apart[japanese]}
-            assert "no story 99" in await project.run("stories", "exclude", "99", code=1)
+            # As without a service: the same words, the same status.
+            assert "no story 99" in await project.run("stories", "exclude", "99", code=2)
+            wrong = await project.run("stories", "lead", together, "999", code=2)
+            assert "no story has an entry 999" in wrong
         async with project.service():
             await project.run("stories", "merge", apart[english], apart[japanese])
             feeds.answers["/english"] = rss([AGAIN, BATTERY_PLANT])

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.issues import marks
 from digest.mail.message import Message, Parts, build, sender_of
 from digest.model import DeliveryId, DeliveryKind, SubscriberId
 from digest.settings import FetchSettings, InboxSettings, MailSettings, Settings
@@ -177,3 +178,37 @@ def test_the_date_is_that_of_queueing_in_the_lists_zone() -> None:
         build(replace(later, attempts=4), segment(), sender()).data
         == build(later, segment(), sender()).data
     )
+
+
+# --- links to pages -----------------------------------------------------------------------------
+
+PAGES = "https://weekly.example.org"
+LINKED = segment(text=f"{marks.PREFERENCES}\n{marks.VIEW}\n", html="<p>")
+
+
+def test_a_reader_gets_links_to_their_preferences_and_to_the_issue() -> None:
+    text = part(build(delivery(), LINKED, sender(public_url=PAGES)), "plain")
+    preferences, view = text.split()
+    token = preferences.removeprefix(f"{PAGES}/p/")
+    assert tokens.whose_preferences(SECRET, token, NOW) == 17
+    assert tokens.which_segment(SECRET, view.removeprefix(f"{PAGES}/v/")) == 3
+
+
+def test_a_copy_for_nobody_in_particular_links_to_pages_for_everybody() -> None:
+    built = build(delivery(subscriber=None, segment=None), LINKED, sender(public_url=PAGES))
+    assert part(built, "plain").split() == [f"{PAGES}/about", f"{PAGES}/archive/"]
+
+
+def test_links_of_a_segment_lead_to_the_mailbox_once_the_pages_are_gone() -> None:
+    text = part(build(delivery(), LINKED, sender()), "plain")
+    assert text.split() == [
+        "mailto:weekly@example.org?subject=status",
+        "mailto:weekly@example.org?subject=help",
+    ]
+
+
+def test_pages_without_tls_are_no_one_click_address() -> None:
+    built = parse(build(delivery(), segment(), sender(public_url="http://127.0.0.1:8025")))
+    assert "List-Unsubscribe-Post" not in built
+    assert "http:" not in built["List-Unsubscribe"]
+    assert built["List-Archive"] == "<http://127.0.0.1:8025/archive/>"

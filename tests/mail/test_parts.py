@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 
 from digest.mail.parts import header_addresses, header_text, headers_of, parts_of
@@ -81,8 +83,25 @@ def test_headers_are_read_however_they_are_encoded() -> None:
     headers = headers_of(b"Subject: =?utf-8?b?5a6b5YWI?=\r\n =?utf-8?q?_x?=\r\n\r\n")
     assert header_text(headers, "subject") == "宛先 x"
     assert header_text(headers, "X-None") == ""
-    for broken in ("=?nonsense?b?5a6b?=", "=?utf-8?b?5a6b5?="):
-        assert broken in header_text(headers_of(f"Subject: {broken} hello".encode()), "Subject")
+    for broken, read in (("=?nonsense?b?5a6b?=", "宛"), ("=?utf-8?b?5a6b5?=", "=?utf-8?b?5a6b5?=")):
+        headers = headers_of(f"Subject: {broken} hello".encode())
+        assert header_text(headers, "Subject") == f"{read} hello"
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        ("購読".encode("iso-2022-jp"), "購読"),
+        ("登録希望です".encode("cp932"), "登録希望です"),
+        ("購読①".encode(), "購読①"),
+        (b"=?ISO-2022-JP?B?" + base64.b64encode(b"\x1b$B9XFI-!\x1b(B") + b"?=", "購読①"),
+        (b"=?cp932?B?" + base64.b64encode("髙橋㈱".encode("cp932")) + b"?= Re", "髙橋㈱ Re"),
+    ],
+)
+def test_japanese_headers_are_read_as_phones_and_old_programs_send_them(
+    raw: bytes, read: str
+) -> None:
+    assert header_text(headers_of(b"Subject: " + raw + b"\r\n\r\n"), "Subject") == read
 
 
 def test_addresses_are_found_and_nonsense_is_not() -> None:

@@ -12,7 +12,7 @@ from digest.mail.reports import Harmless, Report, Trace, Unclear, read
 from digest.model import BounceKind, DeliveryId, SubscriberId
 from digest.settings import InboxSettings
 from digest.subscribers import tokens
-from digest.subscribers.commands import Command
+from digest.subscribers.bymail import MailToUs
 from tests.mail.builders import SECRET
 
 SAMPLES = Path(__file__).parent.parent / "data" / "mail"
@@ -94,7 +94,7 @@ FOR_A_PERSON = {
     "forged-key": "a report on no message of ours",
     "no-key-at-all": "a report on no message of ours",
 }
-NO_REPORTS = {"vacation": Ignored, "person-quotes-a-bounce": Unread}
+NO_REPORTS = {"vacation": Ignored, "person-quotes-a-bounce": MailToUs}
 
 
 def sample(name: str) -> bytes:
@@ -104,7 +104,7 @@ def sample(name: str) -> bytes:
     return raw
 
 
-def look(raw: bytes) -> Command | Report | Ignored | Unread:
+def look(raw: bytes) -> MailToUs | Report | Ignored | Unread:
     return understand(raw, INBOX, SECRET)
 
 
@@ -343,7 +343,7 @@ def test_no_damage_to_a_report_raises_an_error(name: str, data: st.DataObject) -
             st.binary(max_size=12)
             | st.sampled_from([b"\n\n", b"--=_report_1", b"Content-Type: multipart/mixed\n", b"\r"])
         )
-    assert isinstance(look(bytes(raw)), Report | Ignored | Unread)
+    assert isinstance(look(bytes(raw)), MailToUs | Report | Ignored | Unread)
 
 
 @given(st.binary(max_size=300))

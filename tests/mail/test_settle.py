@@ -19,6 +19,7 @@ from digest.model import (
     Status,
     SubscriberId,
     Suppression,
+    Wish,
 )
 from digest.store import Store
 from digest.store.bounces import Barred, BounceTable, Move
@@ -141,7 +142,9 @@ def confirmation(store: Store, *, status: Status) -> tuple[SubscriberId, Deliver
         key=f"confirmation/{reader}/1",
         address="taro@reader.example",
         letter=letter,
+        wish=Wish(),
         now=NOW,
+        not_before=NOW,
     )
     (delivery,) = store.deliveries.claim(9, NOW, resend_unknown=True)
     store.deliveries.commit([], [delivery], NOW)

@@ -270,7 +270,7 @@ def test_a_request_is_followed_from_asking_to_its_result(store: Store) -> None:
     store.requests.finish(request, "2 new entries", NOW)
     assert store.requests.open() == []
     done = store.requests.get(request)
-    assert (done.result, done.failed, done.finished_at) == ("2 new entries", False, NOW)
+    assert (done.result, done.status, done.finished_at) == ("2 new entries", 0, NOW)
 
 
 def test_a_request_can_be_withdrawn_until_it_is_answered(store: Store) -> None:

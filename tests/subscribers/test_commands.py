@@ -7,9 +7,9 @@ from digest.subscribers.commands import (
     Confirm,
     Leave,
     from_address,
-    from_subject,
     tagged,
 )
+from digest.subscribers.wording import from_subject
 
 MAILBOX = "weekly@example.org"
 KEY = "abcdefghijklmnopqrstuvwxyz234567"

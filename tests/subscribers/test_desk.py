@@ -34,8 +34,8 @@ from digest.subscribers.commands import Confirm, from_address
 from digest.subscribers.desk import (
     Asked,
     AskedAlready,
+    Asker,
     Desk,
-    ImportReport,
     Joined,
     KnownAlready,
     Left,
@@ -43,6 +43,7 @@ from digest.subscribers.desk import (
     UnknownToken,
 )
 from digest.subscribers.importing import BadRow, Defaults, Vocabulary, read_csv
+from digest.subscribers.intake import ImportReport, import_rows
 from digest.subscribers.letters import Words
 from tests.builders import NOW
 
@@ -81,6 +82,7 @@ def token_in(mail: Delivery) -> str:
     assert mail.letter.reply_to is not None
     command = from_address([mail.letter.reply_to], MAILBOX)
     assert isinstance(command, Confirm)
+    assert command.token is not None
     return command.token
 
 
@@ -304,7 +306,7 @@ def test_a_new_double_opt_in_brings_a_reader_back_and_lifts_the_suppression(
     asked = desk.subscribe(TARO, NOW + DAY, preferences=WEEKLY)
     assert isinstance(asked, Asked if anybody else Refused)
     mails(desk)
-    again = desk.subscribe(TARO, NOW + 3 * DAY, preferences=DAILY, by_owner=True)
+    again = desk.subscribe(TARO, NOW + 3 * DAY, preferences=DAILY, asker=Asker.OWNER)
     assert isinstance(again, Asked)
     assert status(desk) in {was, Status.PENDING}  # asking alone changes nothing
     assert desk.store.subscribers.suppression(hashed) is reason
@@ -422,7 +424,7 @@ def test_removing_a_reader_takes_their_letters_along(desk: Desk) -> None:
 
 def bring_in(desk: Desk, text: str, *, dry_run: bool = False, **given: object) -> ImportReport:
     defaults = Defaults(**given)  # type: ignore[arg-type]  # named by the test
-    return desk.import_rows(read_csv(text), NOW, defaults=defaults, dry_run=dry_run)
+    return import_rows(desk, read_csv(text), NOW, defaults=defaults, dry_run=dry_run)
 
 
 ROWS = (

@@ -6,8 +6,9 @@ import pytest
 
 from digest.model import Choice, CompanyId, Preferences, TopicId
 from digest.settings import Edition, InboxSettings, Schedule
-from digest.subscribers.commands import Confirm, from_address, from_subject
+from digest.subscribers.commands import Confirm, from_address
 from digest.subscribers.letters import Words, confirmation
+from digest.subscribers.wording import from_subject
 
 KEY = "abcdefghijklmnopqrstuvwxyz234567"
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -100,7 +101,7 @@ def test_it_says_how_often_they_would_get_mail(language: str, rhythm: str, said:
         (reader(), "the news of Japan's car industry\n"),
         (
             reader(companies=("nissan", "honda"), topics=("ev",)),
-            "the news of Japan's car industry about ev, honda, nissan\n",
+            "the news of Japan's car industry about honda, nissan, but only on ev\n",
         ),
         (reader("ja"), "日本の自動車業界のニュース\n"),
         (reader("ja", topics=("ev",)), "日本の自動車業界のニュース（ev）\n"),

@@ -1,11 +1,13 @@
 import base64
 import hmac
 import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model import DeliveryId, SubscriberId
+from digest.model import DeliveryId, SegmentId, SubscriberId
 from digest.subscribers import tokens
 
 SECRET = bytes(range(32))
@@ -134,3 +136,85 @@ def test_tokens_are_base32_as_the_standard_library_writes_it(number: int, counte
 def test_signatures_are_hmacs_as_the_standard_library_makes_them(secret: bytes, key: str) -> None:
     whole = hmac.digest(secret, b"address\0" + key.encode(), "sha256")
     assert tokens.address_hash(secret, key) == whole.hex()
+
+
+SEGMENTS = st.integers(0, 2**40 - 1).map(SegmentId)
+MOMENTS = st.datetimes(
+    min_value=datetime(2020, 1, 1),  # noqa: DTZ001  # the zone is given beside it
+    max_value=datetime(2140, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
+
+
+@given(NUMBERS, MOMENTS)
+def test_a_preferences_link_is_good_for_ninety_days_at_most(number: int, issued: datetime) -> None:
+    token = tokens.preferences_token(SECRET, SubscriberId(number), issued)
+    for days in (0, 1, 88):
+        now = issued + timedelta(days=days)
+        assert tokens.whose_preferences(SECRET, token, now) == number
+    for days in (90, 91, 4000):
+        now = issued + timedelta(days=days)
+        assert tokens.whose_preferences(SECRET, token, now) == tokens.Expired()
+
+
+@given(NUMBERS, MOMENTS)
+def test_all_mails_of_a_day_carry_one_preferences_link(number: int, issued: datetime) -> None:
+    begins = issued.replace(hour=0, minute=0, second=0, microsecond=0)
+    first = tokens.preferences_token(SECRET, SubscriberId(number), begins)
+    assert tokens.preferences_token(SECRET, SubscriberId(number), issued) == first
+    next_day = begins + timedelta(days=1)
+    assert tokens.preferences_token(SECRET, SubscriberId(number), next_day) != first
+
+
+@given(NUMBERS, MOMENTS, st.integers(0, 159))
+def test_no_bit_of_a_preferences_link_can_be_changed(
+    number: int, issued: datetime, bit: int
+) -> None:
+    token = tokens.preferences_token(SECRET, SubscriberId(number), issued)
+    place, weight = divmod(bit, 5)
+    alphabet = "abcdefghijklmnopqrstuvwxyz234567"
+    changed = alphabet[alphabet.index(token[place]) ^ (1 << weight)]
+    other = token[:place] + changed + token[place + 1 :]
+    assert tokens.whose_preferences(SECRET, other, issued) is None
+
+
+@given(NUMBERS, MOMENTS)
+def test_every_purpose_has_tokens_of_its_own(number: int, now: datetime) -> None:
+    made = {
+        "leave": tokens.leave_token(SECRET, SubscriberId(number)),
+        "bounce": tokens.bounce_token(SECRET, DeliveryId(number)),
+        "preferences": tokens.preferences_token(SECRET, SubscriberId(number), now),
+        "view": tokens.view_token(SECRET, SegmentId(number)),
+        "form": tokens.form_token(SECRET, now),
+    }
+    readers: dict[str, Callable[[str], object]] = {
+        "leave": lambda token: tokens.who_leaves(SECRET, token),
+        "bounce": lambda token: tokens.what_bounced(SECRET, token),
+        "preferences": lambda token: tokens.whose_preferences(SECRET, token, now),
+        "view": lambda token: tokens.which_segment(SECRET, token),
+        "form": lambda token: tokens.when_shown(SECRET, token),
+    }
+    for purpose, token in made.items():
+        good_for = {name for name, read in readers.items() if read(token) is not None}
+        assert good_for == {purpose}
+
+
+@given(SEGMENTS)
+def test_a_view_link_leads_to_its_segment(segment: SegmentId) -> None:
+    token = tokens.view_token(SECRET, segment)
+    assert tokens.which_segment(SECRET, token) == segment
+    assert tokens.which_segment(b"another" * 4, token) is None
+
+
+@given(MOMENTS)
+def test_a_form_says_to_the_second_when_it_was_shown(shown: datetime) -> None:
+    token = tokens.form_token(SECRET, shown)
+    assert tokens.when_shown(SECRET, token) == shown.replace(microsecond=0)
+    assert tokens.when_shown(b"another" * 4, token) is None
+
+
+@given(st.text(max_size=40), MOMENTS)
+def test_no_text_opens_a_page_by_chance(text: str, now: datetime) -> None:
+    assert tokens.whose_preferences(SECRET, text, now) is None
+    assert tokens.which_segment(SECRET, text) is None
+    assert tokens.when_shown(SECRET, text) is None

@@ -31,6 +31,9 @@ HOST = "localhost"
 PASSWORD = "a password of loopback"  # noqa: S105
 LOGIN = "weekly"  # who may send
 
+# What the list's mail server says of readers, who log in to send: nobody else can be one of them.
+_VOUCHES = "Authentication-Results: mx.list.test; spf=pass smtp.mailfrom=readers.test"
+
 _POSTFIX = """
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -48,6 +51,7 @@ smtpd_tls_chain_files = {folder}/server.pem
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = inet:127.0.0.1:{sasl}
 smtpd_relay_restrictions = permit_sasl_authenticated, reject
+smtpd_sender_restrictions = check_sender_access inline:{{ {{readers.test = PREPEND {vouches}}} }}
 virtual_mailbox_domains = list.test, readers.test
 virtual_mailbox_maps = inline:{{ {{weekly@list.test = weekly/}}, {{@readers.test = dovecot}} }}
 virtual_mailbox_base = {folder}/inbound
@@ -231,7 +235,13 @@ def _write(bed: MailBed, readers: tuple[str, ...]) -> None:
     authority.cert_pem.write_to_path(bed.authority)
     authority.issue_cert(HOST).private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
     owner = (folder / "mail").stat()
-    values = {"folder": folder, "uid": owner.st_uid, "gid": owner.st_gid, **bed.ports}
+    values = {
+        "folder": folder,
+        "vouches": _VOUCHES,
+        "uid": owner.st_uid,
+        "gid": owner.st_gid,
+        **bed.ports,
+    }
     files = {
         "postfix/main.cf": _POSTFIX.format(**values),
         "postfix/master.cf": _POSTFIX_SERVICES.format(**values),

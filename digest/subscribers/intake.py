@@ -1,0 +1,99 @@
+"""Brings in many readers at once, each row of a list by itself, by the desk's own rules."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from digest.subscribers.addresses import address_key
+from digest.subscribers.desk import Asker, Desk, KnownAlready, Refused
+from digest.subscribers.importing import BadRow, Candidate, Defaults, Row, read_row
+from digest.subscribers.lifecycle import Event
+
+ROWS_TOGETHER = 200  # in one transaction: a commit waits for the disk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What an import did, or would do."""
+
+    active: tuple[str, ...] = ()  # addresses that joined with a recorded consent
+    asked: tuple[str, ...] = ()  # addresses that get a confirmation mail
+    known: tuple[str, ...] = ()  # addresses left as they are
+    bad: tuple[BadRow, ...] = ()
+
+
+class _Fate(Enum):
+    """What became of a row that could be used."""
+
+    ACTIVE = auto()
+    ASKED = auto()
+    KNOWN = auto()
+
+
+def import_rows(
+    desk: Desk, rows: Sequence[Row], now: datetime, *, defaults: Defaults, dry_run: bool
+) -> ImportReport:
+    """Bring in many readers, each row by itself; `dry_run` only says what would happen.
+
+    A bad row is reported and left out, the others go on. Safe to repeat.
+    """
+    seen: dict[str, int] = {}
+    fates: list[tuple[_Fate, str]] = []
+    bad: list[BadRow] = []
+    for start in range(0, len(rows), ROWS_TOGETHER):
+        with nullcontext() if dry_run else desk.store.transaction():
+            for row in rows[start : start + ROWS_TOGETHER]:
+                match _import(desk, row, now, seen, defaults=defaults, dry_run=dry_run):
+                    case BadRow() as found:
+                        bad.append(found)
+                    case fate:
+                        fates.append(fate)
+    of = {fate: tuple(who for what, who in fates if what is fate) for fate in _Fate}
+    return ImportReport(
+        active=of[_Fate.ACTIVE], asked=of[_Fate.ASKED], known=of[_Fate.KNOWN], bad=tuple(bad)
+    )
+
+
+def _import(
+    desk: Desk, row: Row, now: datetime, seen: dict[str, int], *, defaults: Defaults, dry_run: bool
+) -> tuple[_Fate, str] | BadRow:
+    candidate = read_row(row, desk.vocabulary, defaults, now)
+    if isinstance(candidate, BadRow):
+        return candidate
+    address = candidate.address
+    first = seen.setdefault(address_key(address), row.line)
+    if first != row.line:
+        return BadRow(row.line, f"the address of line {first} again")
+    event = Event.ASKED if candidate.consent is None else Event.RECORDED
+    match desk.obstacle(address, event, now):
+        case KnownAlready():
+            return _Fate.KNOWN, address
+        case Refused(reason):
+            return BadRow(row.line, reason)
+        case None if not dry_run:
+            _bring_in(desk, candidate, now)
+        case None:
+            pass
+    return _Fate.ASKED if candidate.consent is None else _Fate.ACTIVE, address
+
+
+def _bring_in(desk: Desk, candidate: Candidate, now: datetime) -> None:
+    name, preferences = candidate.name, candidate.preferences
+    if candidate.consent is None:
+        desk.subscribe(
+            candidate.address,
+            now,
+            name=name,
+            preferences=preferences,
+            asker=Asker.OPERATOR,
+        )
+    else:
+        desk.add_active(
+            candidate.address,
+            now,
+            consent=candidate.consent,
+            name=name,
+            preferences=preferences,
+        )

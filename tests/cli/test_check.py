@@ -1,0 +1,53 @@
+"""`digest check`: what is wrong with a project, and what is worth a look."""
+
+from pathlib import Path
+
+from tests.cli.conftest import Digest
+
+
+def add(project: Path, text: str) -> None:
+    file = project / "feeds.toml"
+    file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+def test_what_is_no_error_but_likely_a_mistake_is_worth_a_look(
+    digest: Digest, project: Path
+) -> None:
+    add(project, '[[outlet]]\nid = "mine"\nnames = ["Reuters"]\n')
+    add(project, '[[concept]]\nid = "presses"\nen = ["gigacast*"]\n')
+    ended = digest("check")
+    assert ended.status == 0
+    assert "worth a look: outlet mine: “Reuters” is of reuters already" in ended.out
+    assert "worth a look: concept presses: “gigacast*” is a form of gigacast too" in ended.out
+
+
+def test_problems_come_by_file_and_line_each_once(digest: Digest, project: Path) -> None:
+    (project / "cheese").mkdir()
+    (project / "cheese/a.toml").write_text("schema = 1\nodd = 1\n", encoding="utf-8")
+    (project / "feeds.toml").write_text(
+        '[digest]\nlexicon = "cheese"\n[mail]\nfrom = "K <k@kuruma.example>"\n'
+        '[[company]]\nid = "acme"\nnmaes = []\nnames = ["--"]\n',
+        encoding="utf-8",
+    )
+    ended = digest("check")
+    assert ended.status == 78
+    heading, *told = ended.errors.splitlines()
+    assert heading == "3 problems with the configuration:"
+    assert [line.split(" found")[0].strip() for line in told] == [
+        "cheese/a.toml:2: odd:",
+        "feeds.toml:7: company acme.nmaes:",
+        "feeds.toml:8: company acme.names:",
+    ]
+
+
+def test_a_lexicon_of_another_industry_says_what_to_do_about_the_words_of_ours(
+    digest: Digest, project: Path
+) -> None:
+    topic = '[[topic]]\nid = "gouda"\nname = { en = "Gouda" }\nphrases = { "gouda" = 3 }\n'
+    (project / "cheese").mkdir()
+    (project / "cheese/a.toml").write_text(f"schema = 1\n{topic}", encoding="utf-8")
+    add(project, '[digest]\nlexicon = "cheese"\nsections = ["ev"]\n')
+    ended = digest("check")
+    assert ended.status == 78
+    assert "digest.lexicon: found 'cheese'; these sections, keep and drop" in ended.errors
+    assert "or leave these keys out" in ended.errors
