@@ -211,7 +211,8 @@ def _long_ago() -> Any:  # noqa: ANN401
 
 async def ours(folder: Path, *, stories: bool, port: int | None) -> None:
     """One round to stored entries; with a port the service: all the rounds, a row for each."""
-    from digest.app import open_app, user_agent  # noqa: PLC0415
+    from digest.app import open_app  # noqa: PLC0415
+    from digest.app.feeds import user_agent  # noqa: PLC0415
     from digest.clock import clock_from_environment  # noqa: PLC0415
     from digest.config import load  # noqa: PLC0415
     from digest.feeds.fetch import Fetcher  # noqa: PLC0415
@@ -223,14 +224,14 @@ async def ours(folder: Path, *, stories: bool, port: int | None) -> None:
 
         async def once() -> None:
             if stories:
-                await app.round(app.feeds(), force=True)
+                await app.feeds.round(app.feeds.named(), force=True)
                 return
             async with (
                 Fetcher(settings.fetch, user_agent(settings)) as fetcher,
                 ParserPool() as parser,
             ):
                 await poll_round(
-                    app.feeds(),
+                    app.feeds.named(),
                     store=app.store,
                     db=app.db,
                     fetcher=fetcher,

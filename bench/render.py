@@ -48,8 +48,8 @@ def median(work: Callable[[], object], rounds: int) -> tuple[float, float]:
 
 def rendering(app: App, issue: Issue, choice: Choice) -> Segment:
     """Time how long a segment takes; gives it."""
-    segment = app.render(issue, choice)  # the templates are compiled once
-    middle, slow = median(lambda: app.render(issue, choice), ROUNDS)
+    segment = app.issues.render(issue, choice)  # the templates are compiled once
+    middle, slow = median(lambda: app.issues.render(issue, choice), ROUNDS)
     print(
         f"segment {choice.language}: {segment.stories} stories,"
         f" {len(segment.html.encode()):,} bytes of HTML:"
@@ -89,7 +89,7 @@ def main() -> None:
         asyncio.run(run_demo(folder, lambda _: None))
         with open_app(load(folder, {}), lambda: DUE, changes=False) as app:
             edition = app.edition(None)
-            issue = app.draft(edition, app.period(edition, PERIOD))
+            issue = app.issues.draft(edition, app.issues.period(edition, PERIOD))
             for language in ("en", "ja"):
                 segment = rendering(app, issue, Choice(language=language))
             (reader, *_) = app.store.subscribers.all()

@@ -60,7 +60,7 @@ async def ours(project: Project, port: int, connections: int) -> Figure:
             project.publish(app)
 
         async def send() -> None:
-            done = await app.drain()
+            done = await app.mail.drain()
             if done.sent != project.readers:
                 sys.exit(f"ours: {done}")
 

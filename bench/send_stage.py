@@ -58,8 +58,8 @@ class Project:
     def publish(self, app: App) -> str:
         """Queue an issue for every reader; gives its period's key."""
         edition = app.edition(None)
-        period = app.once_more(edition, app.period(edition, PERIOD))
-        app.publish(edition, period)
+        period = app.issues.once_more(edition, app.issues.period(edition, PERIOD))
+        app.issues.publish(edition, period)
         return period.key
 
 

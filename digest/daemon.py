@@ -64,11 +64,11 @@ class Service:
     async def run(self) -> None:
         """Serve until `stop`. Raises StoreError if the state can no longer be used."""
         app = self._app
-        queued, unknown = await app.db(app.recover)
+        queued, unknown = await app.db(app.mail.recover)
         await self._refuse_stale_requests()
         log.info("service.start recovered=%d unknown=%d", queued, unknown)
         for edition in app.settings.editions.values():
-            period = await app.db(app.period, edition, None)
+            period = await app.db(app.issues.period, edition, None)
             due = period.end.astimezone(edition.zone).isoformat()
             log.info("issue.next edition=%s period=%s due=%s", edition.name, period.key, due)
         scheduler = AsyncIOScheduler(timezone="UTC")
@@ -168,18 +168,18 @@ class Service:
         News that cannot be fetched must not keep the issue from its readers.
         """
         try:
-            due = await self._app.db(self._app.due_feeds)
+            due = await self._app.db(self._app.feeds.due)
             if due:
-                await self._app.round(due)
+                await self._app.feeds.round(due)
         finally:
-            for outcome in await self._app.db(self._app.publish_due):
+            for outcome in await self._app.db(self._app.issues.publish_due):
                 log.info("issue.decided %s", describe(outcome))
                 self._ticked["mail"].set()
-            await self._app.db(self._app.mail_drafts)
+            await self._app.db(self._app.issues.mail_drafts)
 
     async def _mail(self) -> None:
-        await self._app.db(self._app.mail_notices)
-        summary = await self._app.drain(stop=self._stop)
+        await self._app.db(self._app.mail.tell_operator)
+        summary = await self._app.mail.drain(stop=self._stop)
         if summary.problem is not None:
             # Asking a server again at once that bars the way makes it bar the way for longer.
             rest = summary.rest
@@ -188,14 +188,14 @@ class Service:
 
     async def _archive(self) -> None:
         app = self._app
-        if await app.db(app.archive_is_old):
-            authority = await app.db(lambda: app.authority)
+        if await app.db(app.archive.is_old):
+            authority = await app.db(app.archive.authority)
             await asyncio.to_thread(
-                app.build_archive, authority, go_on=lambda: not self._stop.is_set()
+                app.archive.build, authority, go_on=lambda: not self._stop.is_set()
             )
 
     async def _inbox(self) -> None:
-        await self._app.receive()
+        await self._app.mail.receive()
 
     async def _mailbox(self) -> None:
         """Fetch mail from the IMAP server each minute; ever more seldom while that fails."""
@@ -203,14 +203,14 @@ class Service:
             await self._stop.wait()
             return
         try:
-            await self._app.fetch_mail()
+            await self._app.mail.fetch()
             self._mailbox_rest = FETCH_EVERY
         except DigestError as error:
             self._mailbox_rest = min(self._mailbox_rest * 2, LONGEST_MAILBOX_REST)
             log.error(  # noqa: TRY400  # ours: no trace needed
                 "mailbox.failed rest_s=%d reason=%s", self._mailbox_rest.total_seconds(), error
             )
-            await self._app.db(self._app.tell_of_mailbox, str(error), self._mailbox_rest)
+            await self._app.db(self._app.mail.tell_of_mailbox, str(error), self._mailbox_rest)
         self._ticked["mail"].set()
         await self._rest(self._mailbox_rest)
 
@@ -232,18 +232,19 @@ class Service:
         app, given = self._app, request.arguments
         match request.kind:
             case "poll":
-                feeds = app.feeds([given["feed"]] if "feed" in given else [])
-                return (await app.round(feeds, force="force" in given)).describe()
+                feeds = app.feeds.named([given["feed"]] if "feed" in given else [])
+                return (await app.feeds.round(feeds, force="force" in given)).describe()
             case "send":
                 # Edition and period were settled by who asked, so that a repeat after a kill
                 # meets the same key.
                 edition = app.edition(given["edition"])
-                period = await app.db(app.period, edition, given["period"])
-                outcome = await app.db(app.publish, edition, period)
+                period = await app.db(app.issues.period, edition, given["period"])
+                outcome = await app.db(app.issues.publish, edition, period)
                 self._ticked["mail"].set()
                 return describe(outcome)
             case "correct":
-                return await app.db(app.correct, wish_of(given), given["who"])
+                # Asked for in the store's thread, as ingest does, so that there is one index of stories.
+                return await app.db(lambda: app.stories.correct(wish_of(given), given["who"]))
             case other:
                 raise UsageError(f"this service does not know how to {other!r}")
 

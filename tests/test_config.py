@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.app import check_all
+from digest.app.check import check_all
 from digest.config import append_feeds, load
 from digest.errors import ConfigError, Problem
 from digest.feedstoml import address_key, feed_id, parse_duration

@@ -23,7 +23,7 @@ def build(project: Project, *, folder: Path) -> None:
     """
     log_to_stderr()
     with project.app() as app:
-        built = app.build_archive(app.authority, folder, fresh=True)
+        built = app.archive.build(app.archive.authority(), folder, fresh=True)
     if not built.issues:
         click.echo("no issue is out yet: nothing was written")
         return

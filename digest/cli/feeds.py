@@ -148,7 +148,7 @@ def _refuse_known(url: str, name: str | None, known: "Sequence[Feed]") -> None:
 @asynccontextmanager
 async def _looking(project: Project) -> "AsyncIterator[tuple[Fetcher, ParserPool]]":
     """What it takes to look at a feed, as the service would."""
-    from digest.app import user_agent
+    from digest.app.feeds import user_agent
     from digest.feeds.fetch import Fetcher
     from digest.feeds.workers import ParserPool
 

@@ -153,8 +153,8 @@ def show(project: Project, *, period: str | None, edition: str | None, as_json: 
     log_to_stderr()
     with project.app(changes=False) as app:
         chosen = app.edition(edition)
-        due = app.period(chosen, period)
-        made = app.draft(chosen, due)
+        due = app.issues.period(chosen, period)
+        made = app.issues.draft(chosen, due)
         rows = _standing(app, chosen, due, made)
     stories = [
         {
@@ -274,7 +274,7 @@ def _say(project: Project, edition: str | None, period: str | None, given: "Answ
     log_to_stderr()
     with project.app() as app:
         chosen = app.edition(edition)
-        reply = app.answer(chosen, app.period(chosen, period), given, operator_name())
+        reply = app.issues.answer(chosen, app.issues.period(chosen, period), given, operator_name())
     if not isinstance(reply, Said):
         raise UsageError(describe(reply))
     click.echo(describe(reply))

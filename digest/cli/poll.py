@@ -30,7 +30,7 @@ def poll(project: Project, *, feed: str | None, force: bool) -> None:
     """
 
     def here(app: "App") -> str:
-        feeds = app.feeds([feed] if feed else [])
+        feeds = app.feeds.named([feed] if feed else [])
         asked: list[FeedPolled] = []
         with progress_bar("polling") as advance:
 
@@ -38,7 +38,7 @@ def poll(project: Project, *, feed: str | None, force: bool) -> None:
                 asked.append(one)
                 advance(len(asked), len(feeds), one.feed)
 
-            outcome = asyncio.run(app.round(feeds, force=force, progress=polled))
+            outcome = asyncio.run(app.feeds.round(feeds, force=force, progress=polled))
         if feed and not asked:
             return f"{feed}: not asked now ({_when(app, feeds[0])}); --force asks it all the same"
         if asked and all(one.error is not None for one in asked):

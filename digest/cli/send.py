@@ -63,16 +63,16 @@ def preview(  # one parameter an option
         reader = _reader(app, address, companies, topics, language)
         rhythm = reader.preferences.rhythm
         chosen = app.edition(edition or (rhythm if rhythm in app.settings.editions else None))
-        issue = app.draft(chosen, app.period(chosen, period))
+        issue = app.issues.draft(chosen, app.issues.period(chosen, period))
         _say_what_became_of_it(app, issue)
-        segment = app.segment_for(issue, reader)
+        segment = app.issues.segment_for(issue, reader)
         if explain:
             _explain(app, chosen, issue, segment)
             return
         if segment.stories == 0:
             click.echo(f"nothing to send: {chosen.name} {issue.period.key} has no story for them")
             return
-        message = app.message_for(issue, segment, reader)
+        message = app.issues.message_for(issue, segment, reader)
     parts = message.parts()
     if out is None and not show:
         click.echo(parts.text)
@@ -143,7 +143,7 @@ def _explain(app: "App", edition: "Edition", issue: "Issue", segment: "Segment")
     from digest.issues.words import LANGUAGES, pick
 
     language = app.settings.language
-    explained = app.explain(edition, issue, segment)
+    explained = app.issues.explain(edition, issue, segment)
     click.echo(
         f"{issue.edition} {issue.period.key}: {issue.entries_read} entries read, "
         f"{len(issue.stories)} stories; {len(explained.told)} for this choice"
@@ -198,23 +198,23 @@ def send(  # one parameter an option
         return
     with project.app() as app:
         chosen = app.edition(edition)
-        due = app.period(chosen, period)
+        due = app.issues.period(chosen, period)
         if again:
-            due = app.once_more(chosen, due)
+            due = app.issues.once_more(chosen, due)
         elif period is None and address is None:
             _warn_if_early(app, chosen, due)
         if address is not None:
-            _queue_copy(app, app.draft(chosen, due), address)
+            _queue_copy(app, app.issues.draft(chosen, due), address)
         elif not app.store.issues.choices(chosen.name):
             raise DigestError(
                 f"nobody reads {chosen.name} yet: `digest subscribers add` them first"
             )
 
         def here(app: "App") -> str:
-            app.recover()
+            app.mail.recover()
             _name_waiting(app)
-            done = _drain(app, f"{describe(app.publish(chosen, due))}\n")
-            app.build_archive(app.authority)
+            done = _drain(app, f"{describe(app.issues.publish(chosen, due))}\n")
+            app.archive.build(app.archive.authority())
             return done
 
         if address is None:
@@ -251,7 +251,7 @@ def send_due(app: "App") -> str:
 
     try:
         with lock(app.settings.state):
-            app.recover()
+            app.mail.recover()
             return _drain(app)
     except LockedError:
         return (
@@ -263,7 +263,7 @@ def send_due(app: "App") -> str:
 def _dry_run(project: Project, edition: str | None, period: str | None) -> None:
     with project.app(changes=False) as app:
         chosen = app.edition(edition)
-        issue = app.draft(chosen, app.period(chosen, period))
+        issue = app.issues.draft(chosen, app.issues.period(chosen, period))
         rows = []
         readers = [
             reader.preferences.choice
@@ -271,7 +271,7 @@ def _dry_run(project: Project, edition: str | None, period: str | None) -> None:
             if reader.status == "active" and reader.preferences.rhythm == chosen.name
         ]
         for choice in app.store.issues.choices(chosen.name):
-            segment = app.render(issue, choice)
+            segment = app.issues.render(issue, choice)
             rows.append((readers.count(choice), segment.stories, segment.subject))
         if app.store.issues.find(chosen.name, issue.period.key) is not None:
             click.echo(f"{chosen.name} {issue.period.key} is out: nothing would be sent", err=True)
@@ -295,7 +295,7 @@ def _queue_copy(app: "App", issue: "Issue", address: str) -> None:
     if barred is not None:
         raise DigestError(f"{recipient}: {barred}; nothing was sent")
     now = app.clock()
-    segment = app.render(issue, Choice(language=app.settings.language))
+    segment = app.issues.render(issue, Choice(language=app.settings.language))
     if segment.stories == 0:
         raise DigestError(f"{issue.edition} {issue.period.key} has no story; nothing to copy")
     letter = Letter(
@@ -317,7 +317,7 @@ def _queue_copy(app: "App", issue: "Issue", address: str) -> None:
 def _drain(app: "App", published: str = "") -> str:
     """Send what is due; gives what was done, after what was `published` before."""
     with progress_bar("sending") as advance:
-        summary = asyncio.run(app.drain(progress=lambda s: advance(s.done, s.total, "")))
+        summary = asyncio.run(app.mail.drain(progress=lambda s: advance(s.done, s.total, "")))
     done = (
         f"{published}{summary.sent} sent, {summary.deferred} to be tried again,"
         f" {summary.failed} refused, {summary.unknown} unknown"

@@ -54,7 +54,7 @@ def check(project: Project) -> None:
 
     What is no error but likely a mistake, such as a name of two companies, is worth a look.
     """
-    from digest.app import check_all
+    from digest.app.check import check_all
     from digest.stories.clashes import clashes
 
     problems = check_all(project.folder, os.environ)

@@ -353,7 +353,7 @@ def _correct(project: Project, wish: "Wish") -> None:
     who = operator_name()
 
     def here(app: "App") -> str:
-        return app.correct(wish, who)
+        return app.stories.correct(wish, who)
 
     log_to_stderr()
     with project.app() as app:

@@ -97,15 +97,15 @@ async def run_demo(folder: Path, say: Callable[[Step], None]) -> Path:
                     preferences=reader.preferences,
                 )
             done(f"subscribed {len(READERS)} sample readers")
-            app.store.feeds.sync(app.feeds(), now)
-            for feed in app.feeds():
+            app.store.feeds.sync(app.feeds.named(), now)
+            for feed in app.feeds.named():
                 app.store.feeds.record(feed.id, FOLLOWED, [], now)
-            result = await app.round(app.feeds(), force=True)
+            result = await app.feeds.round(app.feeds.named(), force=True)
             done(result.describe())
             now = DUE
             edition = app.edition(None)
-            done(describe(app.publish(edition, app.period(edition, PERIOD))))
-            sent = await app.drain()
+            done(describe(app.issues.publish(edition, app.issues.period(edition, PERIOD))))
+            sent = await app.mail.drain()
             done(f"delivered {sent.sent} mails to {settings.state / 'outbox'}")
             pages = _write_pages(app, folder)
             done(f"wrote the issue as HTML and text to {folder / 'issue'}")
@@ -123,10 +123,10 @@ def _write_pages(app: App, folder: Path) -> Path:
     """Write what each reader got; gives the first reader's page."""
     target = folder / "issue"
     target.mkdir(exist_ok=True)
-    issue = app.draft(app.edition(None), app.period(app.edition(None), PERIOD))
+    issue = app.issues.draft(app.edition(None), app.issues.period(app.edition(None), PERIOD))
     for reader in app.store.subscribers.all():
-        segment = app.render(issue, reader.preferences.choice)
-        parts = app.message_for(issue, segment, reader).parts()
+        segment = app.issues.render(issue, reader.preferences.choice)
+        parts = app.issues.message_for(issue, segment, reader).parts()
         name = reader.address.partition("@")[0]
         (target / f"{name}.html").write_text(parts.html, encoding="utf-8")
         (target / f"{name}.txt").write_text(parts.text, encoding="utf-8")

@@ -61,7 +61,7 @@ def write(app: App, body: str, *, to: str = "weekly@example.org", proven: bool =
 
 async def answer(app: App) -> EmailMessage:
     """What was written to the outbox last."""
-    assert (await app.drain()).sent == 1
+    assert (await app.mail.drain()).sent == 1
     folder = app.settings.state / "outbox" / "new"
     newest = max(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)
     return message_from_bytes(newest.read_bytes(), policy=default)
@@ -76,30 +76,30 @@ async def test_from_the_first_word_to_a_pause_that_ends_by_itself(app: App, cloc
     publish(app.store)
     clock.now = NOW + timedelta(days=1)
     write(app, "購読\n会社：ニッサン、トヨタ\n分野：関税、EV・電動車")
-    assert await app.receive() == Swept(handled=1)
+    assert await app.mail.receive() == Swept(handled=1)
     asked = await answer(app)
     said = asked.get_content()
     assert "トヨタ自動車・日産自動車のうちEV・電動車・関税・通商" in said
     assert "最近の目安: 週に1通、記事は合わせて約0本" in said
     write(app, "はい", to=str(asked["Reply-To"]), proven=False)
-    assert await app.receive() == Swept(handled=1)
+    assert await app.mail.receive() == Swept(handled=1)
     assert "配信を開始しました" in (await answer(app)).get_content()
     write(app, "休止 2週間")
-    assert await app.receive() == Swept(handled=1)
+    assert await app.mail.receive() == Swept(handled=1)
     assert "2026年" in (await answer(app)).get_content()
     assert status(app) is Status.PAUSED
     clock.now += timedelta(days=13)
-    app.publish_due()
+    app.issues.publish_due()
     assert status(app) is Status.PAUSED
     clock.now += timedelta(days=1)
-    app.publish_due()
+    app.issues.publish_due()
     assert status(app) is Status.ACTIVE
 
 
 async def test_the_operator_is_told_once_a_day_of_what_they_should_read(app: App) -> None:
     for number in range(3):
         write(app, f"do you cover Daihatsu? ({number}) https://example.com/" + "\nwords" * 9)
-    assert await app.receive() == Swept(unread=3)
+    assert await app.mail.receive() == Swept(unread=3)
     assert len(list((app.settings.inbox.maildir / UNREAD / "new").iterdir())) == 3
     (notice,) = app.store.notices.waiting()
     assert notice.notice.kind is NoticeKind.MAIL_UNREAD
@@ -119,7 +119,7 @@ def by_imap(app: App, port: int) -> None:
 
 
 async def test_mail_is_fetched_by_imap(app: App) -> None:
-    assert await app.fetch_mail() == Swept()
+    assert await app.mail.fetch() == Swept()
     imap = Imap()
     imap.folders["INBOX"] = {
         1: f"{PASSED}\r\nFrom: {TARO}\r\nSubject: subscribe\r\n\r\n".encode(),
@@ -127,7 +127,7 @@ async def test_mail_is_fetched_by_imap(app: App) -> None:
     }
     async with imap_server(imap):
         by_imap(app, imap.port)
-        assert await app.fetch_mail() == Swept(handled=1, unread=1)
+        assert await app.mail.fetch() == Swept(handled=1, unread=1)
     assert status(app) is Status.PENDING
     (notice,) = app.store.notices.waiting()
     assert "digest-unread" in notice.notice.words
@@ -136,11 +136,11 @@ async def test_mail_is_fetched_by_imap(app: App) -> None:
 async def test_a_mailbox_that_cannot_be_reached_is_told_of_when_it_stays_so(app: App) -> None:
     by_imap(app, 9)
     with pytest.raises(MailboxError) as raised:
-        await app.fetch_mail()
-    app.tell_of_mailbox(str(raised.value), timedelta(minutes=4))
+        await app.mail.fetch()
+    app.mail.tell_of_mailbox(str(raised.value), timedelta(minutes=4))
     assert app.store.notices.waiting() == []
     for _ in range(2):
-        app.tell_of_mailbox(str(raised.value), timedelta(minutes=15))
+        app.mail.tell_of_mailbox(str(raised.value), timedelta(minutes=15))
     (notice,) = app.store.notices.waiting()
     assert notice.notice.kind is NoticeKind.MAILBOX_BLOCKED
     assert "cannot be fetched" in notice.notice.words

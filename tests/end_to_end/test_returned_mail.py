@@ -82,7 +82,7 @@ async def test_a_dead_mailbox_is_suppressed_until_its_owner_says_yes_again(app: 
     desk, mailbox = app.desk, "weekly@example.org"
     assert isinstance(desk.add_active(TARO, NOW, consent=CONSENT, preferences=WEEKLY), Joined)
     issue = publish(app.store)
-    assert (await app.drain()).sent == 1
+    assert (await app.mail.drain()).sent == 1
     (delivery,) = app.store.deliveries.of_issue(issue)
     if app.settings.inbox.plus_addressing:
         to = f"weekly+b-{bounce_token(app.store.secret(), delivery.id)}@example.org"
@@ -90,19 +90,19 @@ async def test_a_dead_mailbox_is_suppressed_until_its_owner_says_yes_again(app: 
         to = mailbox
     report = REPORT.format(to=to, message_id=newest_mail(app)["Message-ID"])
     keep(app.settings.inbox, report.encode())
-    assert await app.receive() == Swept(reports=1)
+    assert await app.mail.receive() == Swept(reports=1)
     assert status(app) is Status.SUSPENDED
     assert app.store.subscribers.suppression(hashed(app.store)) is Suppression.DEAD
     assert isinstance(desk.add_active(TARO, NOW, consent=CONSENT, preferences=WEEKLY), Refused)
 
     keep(app.settings.inbox, report.encode())
-    assert await app.receive() == Swept(reports=1)
+    assert await app.mail.receive() == Swept(reports=1)
     assert isinstance(desk.subscribe(TARO, NOW, preferences=WEEKLY), Asked)
-    assert (await app.drain()).sent == 1
+    assert (await app.mail.drain()).sent == 1
     asked = newest_mail(app)
     answer = f"From: {TARO}\nTo: {asked['Reply-To']}\nSubject: Re: {asked['Subject']}\n\nyes\n"
     keep(app.settings.inbox, answer.encode())
-    assert await app.receive() == Swept(handled=1)
+    assert await app.mail.receive() == Swept(handled=1)
     assert status(app) is Status.ACTIVE
     assert app.store.subscribers.suppression(hashed(app.store)) is None
 
@@ -117,5 +117,5 @@ async def test_what_a_kill_left_unsettled_is_settled_by_the_next_look(app: App) 
     )
     app.store.bounces.add(dead, NOW)
     assert status(app) is Status.ACTIVE
-    await app.drain()
+    await app.mail.drain()
     assert status(app) is Status.SUSPENDED

@@ -605,11 +605,11 @@ def published(browser: Browser, reader: Subscriber) -> Message:
     edition = app.edition("weekly")
     period = period_of(edition, "2026-W47")
     made = replace(issue(issue_story()), period=period, frozen_at=browser.clock())
-    segment = app.render(made, reader.preferences.choice)
+    segment = app.issues.render(made, reader.preferences.choice)
     connection = app.store._database.connection  # noqa: SLF001  # stories without their entries
     connection.execute("INSERT INTO stories (id, created_at) VALUES (1, '2026')")
     assert isinstance(app.store.issues.add(made, [segment]), int)
-    return app.message_for(made, segment, reader)
+    return app.issues.message_for(made, segment, reader)
 
 
 async def test_every_link_of_an_issue_may_be_opened_ten_times(browser: Browser) -> None:

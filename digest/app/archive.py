@@ -1,0 +1,80 @@
+"""The archive of issues on disk."""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from digest.app.project import Project, version_of_digest
+from digest.errors import DigestError
+from digest.issues.archive import Built, write_archive
+from digest.store import Store
+from digest.stories.lexicon import Lexicon
+
+log = logging.getLogger(__name__)
+
+
+class Archive:
+    """The pages of all issues."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._settings = project.settings
+        self._store = project.store
+        self._archived: tuple[int, int] | None = None  # the mark of what state/archive holds
+
+    def authority(self) -> str:
+        """Under whose name issues are known for ever; "" before the first is out."""
+        return self._store.archive.authority(self._project.sender.domain)
+
+    def is_old(self) -> bool:
+        """Whether an issue has come or gone since state/archive was written; quickly said."""
+        newest, _ = mark = self._store.archive.mark()
+        return newest > 0 and mark != self._archived
+
+    def build(
+        self,
+        authority: str,
+        folder: Path | None = None,
+        *,
+        fresh: bool = False,
+        go_on: Callable[[], bool] = lambda: True,
+    ) -> Built:
+        """Bring state/archive up to date, or the archive in another folder.
+
+        Takes its time, and reads the store on a way of its own: any thread may call it. `fresh`
+        makes every page anew. Raises DigestError if it cannot be written.
+        """
+        target = folder or self._settings.state / "archive"
+        try:
+            with Store.open_to_read(self._settings.state) as store:
+                mark = store.archive.mark()
+                built = write_archive(
+                    target,
+                    store,
+                    self._project.renderer,
+                    settings=self._settings,
+                    names=self._project.lexicon,
+                    made_by=f"{version_of_digest()} {_names_in(self._project.lexicon)}",
+                    authority=authority,
+                    fresh=fresh,
+                    go_on=go_on,
+                )
+        except OSError as error:
+            raise DigestError(f"the archive cannot be written: {error}") from error
+        if folder is None and built.complete:
+            self._archived = mark
+        for failure in built.failures:
+            log.warning("template.failed %s; the shipped one stood in for it", failure)
+        log.info("archive.done written=%d removed=%d", built.written, built.removed)
+        return built
+
+
+def _names_in(lexicon: Lexicon) -> str:
+    """A word that is another one whenever a company or a topic is called otherwise."""
+    names = [
+        (id_, named.name)
+        for group in (lexicon.companies, lexicon.topics)
+        for id_, named in group.items()
+    ]
+    return hashlib.sha256(repr(names).encode()).hexdigest()[:16]

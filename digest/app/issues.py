@@ -1,0 +1,180 @@
+"""Issues: which comes next, as it would be now, published, and as a reader gets it."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from digest.app.project import Project
+from digest.errors import UsageError
+from digest.issues import publish, review
+from digest.issues.calendar import period_of
+from digest.issues.explain import Explanation, explain
+from digest.issues.press import Press
+from digest.mail.message import Message, build
+from digest.model import (
+    Choice,
+    Delivery,
+    DeliveryId,
+    DeliveryKind,
+    DeliveryState,
+    Issue,
+    Period,
+    Segment,
+    Subscriber,
+)
+from digest.settings import Edition
+from digest.store.issues import FoundIssue, IssueOutcome
+from digest.subscribers.desk import wake
+
+log = logging.getLogger(__name__)
+
+
+class Issues:
+    """The issues of a project."""
+
+    def __init__(self, project: Project, ingest: Callable[[], object]) -> None:
+        """`ingest` places what waits: a kill after a poll must not keep news out of an issue."""
+        self._project = project
+        self._settings = project.settings
+        self._store = project.store
+        self._clock = project.clock
+        self._ingest = ingest
+
+    def period(self, edition: Edition, key: str | None) -> Period:
+        """The period with this key, or the one that a person means who names none.
+
+        "2026-W47.1" is a period published once more. Raises UsageError for a bad key.
+        """
+        if key is None:
+            catch_up = self._settings.catch_up
+            return publish.current(edition, self._store, catch_up=catch_up, now=self._clock())
+        first, dot, _ = key.partition(".")
+        try:
+            period = period_of(edition, first)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+        return replace(publish.again(edition, period, self._store), key=key) if dot else period
+
+    def once_more(self, edition: Edition, period: Period) -> Period:
+        """The same period under the next free key of its own, to publish it again."""
+        return publish.again(edition, period, self._store)
+
+    def draft(self, edition: Edition, period: Period) -> Issue:
+        """The issue as it is, if it has been published, or as it would be now.
+
+        Of a period that is over and was skipped or empty: as it would have been.
+        """
+        found = self._published(edition.name, period.key)
+        if found is not None:
+            return found.issue
+        return publish.draft(edition, period, self._press())
+
+    def render(self, issue: Issue, choice: Choice) -> Segment:
+        """A draft or an issue as readers of this choice see it.
+
+        A template of the project's own that fails is said in the log; the shipped one stands in.
+        """
+        rendered = self._project.renderer.segment(
+            issue, choice, settings=self._settings, names=self._project.lexicon
+        )
+        if rendered.failure is not None:
+            log.warning("template.failed %s; the shipped one stands in for it", rendered.failure)
+        return rendered.segment
+
+    def segment_for(self, issue: Issue, reader: Subscriber) -> Segment:
+        """What this reader was sent, or readers of their choice were; else what they would be."""
+        found = self._published(issue.edition, issue.period.key)
+        choice = reader.preferences.choice
+        sent = found and self._store.issues.segment_of(found.id, choice, reader.id)
+        return sent or self.render(issue, choice)
+
+    def explain(self, edition: Edition, issue: Issue, segment: Segment) -> Explanation:
+        """Why each story is in a segment and where it stands, and what was left out and why."""
+        period = issue.period
+        stories = publish.candidates(edition, period, self._store)
+        return explain(
+            issue,
+            segment.choice,
+            segment.stories,
+            sections=self._settings.sections,
+            stories=stories + self._store.entries.irrelevant_between(period.start, period.end),
+            told_before=self._store.issues.told(edition.name, period.end),
+            frozen=self._published(edition.name, period.key) is not None,
+        )
+
+    def message_for(self, issue: Issue, segment: Segment, reader: Subscriber) -> Message:
+        """The message that this reader gets, byte for byte, whether it has been sent or not."""
+        found = self._published(issue.edition, issue.period.key)
+        number = (
+            None if found is None else self._store.issues.segment_number(found.id, segment.choice)
+        )
+        delivery = Delivery(
+            id=DeliveryId(0),
+            key=f"issue/{issue.edition}/{issue.period.key}/{reader.id}",
+            kind=DeliveryKind.ISSUE,
+            state=DeliveryState.QUEUED,
+            address=reader.address,
+            subscriber=reader.id,
+            segment=number,
+            letter=None,
+            queued_at=issue.frozen_at,
+            attempts=0,
+            epoch=0,
+        )
+        return build(delivery, segment, self._project.sender)
+
+    def publish_due(self) -> Sequence[publish.Outcome]:
+        """Publish every issue that is owed."""
+        self._ingest()
+        self._wake_readers()
+        outcomes = publish.publish_due(self._settings.editions.values(), self._press())
+        for outcome in outcomes:
+            _log_failures(outcome)
+        return outcomes
+
+    def publish(self, edition: Edition, period: Period) -> publish.Outcome:
+        """Publish one issue now, due or not."""
+        self._ingest()
+        self._wake_readers()
+        outcome = publish.freeze(edition, period, self._press())
+        _log_failures(outcome)
+        return outcome
+
+    def answer(
+        self, edition: Edition, period: Period, given: review.Answer, who: str
+    ) -> review.Reply:
+        """Keep what the operator says of an issue that is not out yet; gives what became of it."""
+        reply = review.answer(edition, period, given, who, self._press())
+        log.info("issue.reviewed who=%s what=%s", who, review.describe(reply))
+        return reply
+
+    def mail_drafts(self) -> None:
+        """Queue a draft of each issue that the operator should see by now, once."""
+        for edition, period in review.mail_drafts(self._settings.editions.values(), self._press()):
+            log.info("issue.drafted edition=%s period=%s", edition.name, period.key)
+
+    def _press(self) -> Press:
+        """What issues are made with, now."""
+        return Press(
+            store=self._store,
+            renderer=self._project.renderer,
+            settings=self._settings,
+            lexicon=self._project.lexicon,
+            now=self._clock(),
+        )
+
+    def _published(self, edition: str, key: str) -> FoundIssue | None:
+        found = self._store.issues.find(edition, key)
+        return found if found and found.outcome is IssueOutcome.PUBLISHED else None
+
+    def _wake_readers(self) -> None:
+        """Whose pause is over gets the next issue."""
+        woken = wake(self._store, self._clock())
+        if woken:
+            log.info("readers.woken readers=%d", woken)
+
+
+def _log_failures(outcome: publish.Outcome) -> None:
+    if isinstance(outcome, publish.Published):
+        for failure in outcome.failures:
+            log.warning("template.failed %s; the shipped one stood in for it", failure)
