@@ -243,7 +243,7 @@ class Service:
                 self._ticked["mail"].set()
                 return describe(outcome)
             case "correct":
-                # Asked for in the store's thread, as ingest does, so that there is one index of stories.
+                # In the store's thread, where ingest asks for them too: there is one index.
                 return await app.db(lambda: app.stories.correct(wish_of(given), given["who"]))
             case other:
                 raise UsageError(f"this service does not know how to {other!r}")

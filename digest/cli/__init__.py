@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from digest.cli.project import Project
+from digest.english import counted
 from digest.errors import ConfigError, DigestError
 
 # name → (module, what `--help` says of it). The modules are imported when their command is used.
@@ -27,7 +28,7 @@ COMMANDS = {
     "tag": ("tag", "Tag and group text or JSON Lines from stdin, and say why."),
     "subscribers": ("subscribers", "Readers: add, list, show, remove, import."),
     "feeds": ("feeds", "Feeds: list, add, check, discover, import, export."),
-    "issue": ("issues", "Issues: list, show; approve, hold, note, lead; pause, cancel."),
+    "issue": ("issues", "Issues: list, show; approve, hold, note, first; pause, cancel."),
     "next": ("coming", "The issues that come: when, to how many, and why then."),
     "archive": ("archive", "The issues that are out, as pages for any web server."),
     "outbox": ("outbox", "Messages on their way: list, send, retry, resolve."),
@@ -103,7 +104,7 @@ def main() -> None:
     try:
         command_line(prog_name="digest")
     except ConfigError as error:
-        click.echo(f"{_counted(len(error.problems))} with the configuration:", err=True)
+        click.echo(f"{counted(len(error.problems), 'problem')} with the configuration:", err=True)
         for problem in sorted(error.problems, key=lambda one: (one.file, one.line or 0)):
             click.echo(f"  {problem}", err=True)
         sys.exit(error.exit_code)
@@ -113,7 +114,3 @@ def main() -> None:
     except OSError as error:  # a folder that may not be written, a disk that is full
         click.echo(f"digest: {error}", err=True)
         sys.exit(1)
-
-
-def _counted(problems: int) -> str:
-    return f"{problems} problem{'' if problems == 1 else 's'}"

@@ -23,9 +23,13 @@ def find_issue(project: Project, store: "Store", edition: str | None, period: st
     """The issue of a period. Raises UsageError if nothing was decided about it."""
     settings = project.settings()
     name = edition or next(iter(settings.editions))
+    if name not in settings.editions:
+        raise UsageError(
+            f"no edition is called {name!r}; there are: {', '.join(settings.editions)}"
+        )
     found = store.issues.find(name, period)
     if found is None:
-        known = ", ".join(one.issue.period.key for one in store.issues.newest(5))
+        known = ", ".join(one.issue.period.key for one in store.issues.newest(5, name))
         raise UsageError(
             f"no issue of {name} for {period!r}; the latest are {known}"
             if known
@@ -136,7 +140,7 @@ def _name(found: "FoundIssue") -> str:
 
 period_argument = click.argument("period", required=False)
 period_option = click.option(
-    "--period", metavar="KEY", help="Default: the one that is due, or in progress."
+    "--period", metavar="KEY", help='Such as "2026-W47". Default: the one due, or in progress.'
 )
 
 

@@ -10,16 +10,15 @@ from typing import Any
 
 import click
 
-_CONTROLS = dict.fromkeys((*range(32), *range(127, 160)))
-
+from digest.issues.safe import plain as one_line
 
 # Says how far long work has come: so many of so many, and a note on the last.
 Advance = Callable[[int, int, str], None]
 
 
 def plain(value: object) -> str:
-    """A value as one line of text."""
-    return str(value).translate(_CONTROLS)
+    """A value as one line of text, without characters that control a terminal or pose."""
+    return one_line(str(value))
 
 
 def show_rows(

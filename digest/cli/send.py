@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.issues import edition_option
+from digest.cli.issues import edition_option, period_option
 from digest.cli.output import plain, progress_bar, show_rows
 from digest.cli.poll import here_or_there
 from digest.cli.project import Project, log_to_stderr, pass_project
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from digest.model import Issue, Period, Segment, Subscriber
     from digest.settings import Edition
 
-period_option = click.option(
-    "--period", metavar="KEY", help='Such as "2026-W47". Default: the one in progress.'
-)
 _IRRELEVANT = 20  # stories that are shown of those that are not relevant: there may be thousands
 
 
@@ -28,9 +25,15 @@ _IRRELEVANT = 20  # stories that are shown of those that are not relevant: there
 @edition_option
 @period_option
 @click.option("--for", "address", metavar="ADDRESS", help="As this reader gets it.")
-@click.option("--companies", metavar="IDS", help="As who chose these gets it: nissan,honda.")
-@click.option("--topics", metavar="IDS", help="As who chose these gets it: ev,battery.")
-@click.option("--language", type=click.Choice(["en", "ja"]), help="As who reads this gets it.")
+@click.option(
+    "--companies",
+    metavar="IDS",
+    help="As a reader who chose these companies gets it: nissan,honda.",
+)
+@click.option("--topics", metavar="IDS", help="As a reader of these topics gets it: ev,battery.")
+@click.option(
+    "--language", type=click.Choice(["en", "ja"]), help="As a reader of this language gets it."
+)
 @click.option(
     "--explain", is_flag=True, help="Say why each story is in, and where; what is not, and why."
 )
@@ -193,6 +196,10 @@ def send(  # one parameter an option
     from digest.issues.publish import describe
 
     log_to_stderr()
+    if dry_run and (address is not None or again):
+        raise UsageError(
+            "--dry-run shows what an issue would send; it goes without --to and --again"
+        )
     if dry_run:
         _dry_run(project, edition, period)
         return
@@ -240,7 +247,7 @@ def _name_waiting(app: "App") -> None:
     waiting = app.store.deliveries.counts().open
     if waiting:
         click.echo(
-            f"{waiting} older messages wait; `digest outbox send` sends such and publishes nothing",
+            f"{waiting} older messages wait; `digest outbox send` sends them and publishes nothing",
             err=True,
         )
 
@@ -261,22 +268,32 @@ def send_due(app: "App") -> str:
 
 
 def _dry_run(project: Project, edition: str | None, period: str | None) -> None:
+    from digest.model import Status
+
     with project.app(changes=False) as app:
         chosen = app.edition(edition)
-        issue = app.issues.draft(chosen, app.issues.period(chosen, period))
+        due = app.issues.period(chosen, period)
+        name = f"{chosen.name} {due.key}"
+        decided = app.store.issues.find(chosen.name, due.key)
+        if decided is not None:
+            click.echo(
+                f"{name} was decided before ({decided.outcome}): nothing would be sent", err=True
+            )
+            return
+        issue = app.issues.draft(chosen, due)
+        if not issue.stories:
+            click.echo(f"{name} has no story yet: nothing would be sent", err=True)
+            return
         rows = []
         readers = [
             reader.preferences.choice
             for reader in app.store.subscribers.all()
-            if reader.status == "active" and reader.preferences.rhythm == chosen.name
+            if reader.status is Status.ACTIVE and reader.preferences.rhythm == chosen.name
         ]
         for choice in app.store.issues.choices(chosen.name):
             segment = app.issues.render(issue, choice)
             rows.append((readers.count(choice), segment.stories, segment.subject))
-        if app.store.issues.find(chosen.name, issue.period.key) is not None:
-            click.echo(f"{chosen.name} {issue.period.key} is out: nothing would be sent", err=True)
-            return
-        click.echo(f"would publish {chosen.name} {issue.period.key}:", err=True)
+        click.echo(f"would publish {name}:", err=True)
         show_rows(("readers", "stories", "subject"), rows)
 
 

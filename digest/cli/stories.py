@@ -9,6 +9,7 @@ import click
 from digest.cli.output import plain, show_json, show_json_lines, show_rows
 from digest.cli.poll import here_or_there
 from digest.cli.project import Project, log_to_stderr, operator_name, pass_project
+from digest.english import counted
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -189,8 +190,8 @@ def show(project: Project, *, story: int, as_json: bool) -> None:
         show_json(_as_json(found, corrections))
         return
     reports, owners = len(found.reports), len(found.owners)
-    click.echo(f"story {found.id}: {_counted(reports, 'report')} by", nl=False)
-    click.echo(f" {_counted(owners, 'independent outlet')}")
+    click.echo(f"story {found.id}: {counted(reports, 'report')} by", nl=False)
+    click.echo(f" {counted(owners, 'independent outlet')}")
     if found.id != story:
         click.echo(f"    story {story} is part of it")
     if earlier is not None:
@@ -212,10 +213,6 @@ def show(project: Project, *, story: int, as_json: bool) -> None:
             _show_tag(f"{company.company} ({company.role})", company)
         for topic in report.tags.topics:
             _show_tag(topic.topic, topic)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _as_json(story: "Story", corrections: "Sequence[Correction]") -> dict[str, object]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, assert_never
 
+from digest.english import counted
 from digest.errors import FeedError
 from digest.feeds.clean import entries
 from digest.feeds.decode import decode
@@ -72,7 +73,8 @@ class FeedCheck:
             yield f"  not usable: {self.error}"
         else:
             yield f"  {self.format}, {self.encoding}" + (f", {self.lang}" if self.lang else "")
-            yield f"  {self.title or '(no title)'}: {_entries(len(self.entries))}"
+            found = counted(len(self.entries), "entry", "entries")
+            yield f"  {self.title or '(no title)'}: {found}"
             for entry in self.entries[:SHOWN_ENTRIES]:
                 when = f"{entry.published:%Y-%m-%d %H:%M} UTC" if entry.dated else "no date"
                 yield f"    {when}  {entry.title}"
@@ -138,10 +140,6 @@ def is_web_address(source: str) -> bool:
     return source.lower().startswith(("http://", "https://"))
 
 
-def _entries(number: int) -> str:
-    return "1 entry" if number == 1 else f"{number} entries"
-
-
 def _read(source: str) -> bytes:
     """What a poll would take of a source, which is all or nothing. Raises OSError."""
     limit = FetchLimits().body_bytes
@@ -167,7 +165,7 @@ def _describe(source: str, parsed: ParsedFeed, base_url: str, now: datetime) -> 
     elif undated == len(found):
         advice.append("it dates no entry: each will bear the time when it was first seen")
     elif undated:
-        advice.append(f"without a date that can be read: {_entries(undated)}")
+        advice.append(f"without a date that can be read: {counted(undated, 'entry', 'entries')}")
     old = len(found) - len(within_window(found, now))
     if found and old == len(found):
         advice.append(f"its newest entry is of {max(e.published for e in found):%Y-%m-%d}")

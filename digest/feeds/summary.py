@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from digest.english import counted
 from digest.feeds.outcomes import (
     Fetched,
     Gone,
@@ -63,14 +64,10 @@ class RoundSummary:
 
     def describe(self) -> str:
         """How many feeds were asked, and what they brought, in one line."""
-        new = "1 new entry" if self.new == 1 else f"{self.new} new entries"
+        new = counted(self.new, "new entry", "new entries")
         old = f"{self.old} too old to be news, " if self.old else ""
-        asked, failed = _feeds(self.polled), _feeds(self.failed)
+        asked, failed = counted(self.polled, "feed"), counted(self.failed, "feed")
         return f"asked {asked}: {new}, {self.revised} revised, {old}{failed} failed"
-
-
-def _feeds(number: int) -> str:
-    return "1 feed" if number == 1 else f"{number} feeds"
 
 
 def summarise(

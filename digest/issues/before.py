@@ -1,10 +1,10 @@
-"""What came before an issue: the earlier stages of its sagas, and what is usual in a week."""
+"""What came before an issue: the earlier stages of its sagas, and what is usual in an issue."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from digest.issues.compose import headlines_of, same_affair
+from digest.issues.compose import headlines_of, same_saga
 from digest.model import EarlierStage, Period, Story, StoryId, Usual
 from digest.settings import Edition
 from digest.store import Store
@@ -41,7 +41,7 @@ def _before(store: Store, story: Story) -> Iterator[Story]:
     follows, found = story.follows, 0
     while follows is not None and found < STAGES:
         earlier = store.entries.story(follows)
-        if earlier is None or not same_affair(story, earlier):
+        if earlier is None or not same_saga(story, earlier):
             return
         if not earlier.excluded:
             found += 1

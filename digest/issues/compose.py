@@ -2,7 +2,7 @@
 
 Takes the ranked stories as they come from stories/rank.py; decides which of them an earlier issue
 has told well enough, freezes the texts, narrows the list to a reader's choice and lays it out in
-sections. How it looks is left to views.py and the templates.
+sections. How it looks is left to tell.py and the templates.
 """
 
 from collections import Counter
@@ -185,7 +185,7 @@ def is_news(story: Story, told: Mapping[StoryId, int]) -> bool:
     return story.id not in told or len(story.owners) >= TELL_AGAIN * told[story.id]
 
 
-def same_affair(story: Story, earlier: Story) -> bool:
+def same_saga(story: Story, earlier: Story) -> bool:
     """Whether a reader would see at once what an earlier story has to do with one that follows it.
 
     They are about one company and one topic. Each stage of a saga follows the one before it, but

@@ -105,8 +105,8 @@ def _why_not(story: Story, told_before: Mapping[StoryId, int], *, frozen: bool) 
     if not is_news(story, told_before):
         owners = told_before[story.id]
         return (
-            f"told before, by {owners}; {len(story.owners)} tell it now,"
-            f" {TELL_AGAIN * owners} must for it to come back"
+            f"an earlier issue told it when {owners} outlets did; {len(story.owners)} do now,"
+            f" and it comes back at {TELL_AGAIN * owners}"
         )
     if frozen:
         return "it came, or became a story of its own, after the issue was frozen"

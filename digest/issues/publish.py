@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from digest.english import counted
 from digest.errors import TemplateError, UsageError
 from digest.issues.before import earlier_stages, usual
 from digest.issues.calendar import Owed, owed, period_at, periods_due
@@ -66,14 +67,15 @@ def describe(outcome: Outcome) -> str:
     match outcome:
         case Published(issue=issue, segments=segments):
             name = f"{issue.edition} {issue.period.key}"
-            return f"{name}: published, {len(issue.stories)} stories in {segments} segments"
+            told = counted(len(issue.stories), "story", "stories")
+            return f"{name}: published, {told} in {counted(segments, 'segment')}"
         case Unpublished(edition=edition, period=period, reason=reason):
             return f"{edition} {period.key}: {outcome.outcome}, {reason}"
         case Decided(edition=edition, key=key):
             return f"{edition} {key}: was published or decided before; nothing was sent again"
         case Kept(review=review):
             return (
-                f"{review.edition} {review.period}: is held by {review.decided_by};"
+                f"{review.edition} {review.period} is held by {review.decided_by};"
                 f" `digest issue approve {review.period} --edition {review.edition}` lets it go"
             )
         case _:
@@ -88,7 +90,7 @@ def draft(edition: Edition, period: Period, press: Press) -> Issue:
     store, settings = press.store, press.settings
     if press.now <= period.start:
         newest = store.issues.newest_before(edition.name, period.end)
-        hint = f"; the newest issue is of {newest.issue.period.key}: name it" if newest else ""
+        hint = f"; `--period {newest.issue.period.key}` shows the newest" if newest else ""
         raise UsageError(f"{edition.name} {period.key} has not begun: its news starts later{hint}")
     whole, period = period, replace(period, end=min(period.end, press.now))
     review = store.reviews.find(edition.name, period.key)

@@ -88,7 +88,7 @@ class Renderer:
 
         Raises TemplateError for the first that does not compile.
         """
-        for name in self._all.list_templates(extensions=("html", "txt", "xml")):
+        for name in self._all.list_templates(extensions=("html", "txt", "xml", "css")):
             with _failures_in(name, self._folders):
                 self._all.get_template(name)
 

@@ -1,6 +1,6 @@
 """Shows the operator an issue before it is due, and takes what they say of it.
 
-A draft is mailed once. What the operator says is kept as rows, which compose.py reads whenever it
+A draft is mailed once. What the operator says is kept as rows, which publish.py reads whenever it
 makes the issue or a draft of it; without a word the issue goes at its due time.
 """
 
@@ -182,7 +182,7 @@ def answer(edition: Edition, period: Period, given: Answer, who: str, press: Pre
 
 
 def _tells(edition: Edition, period: Period, story: StoryId, press: Press) -> bool:
-    """Whether an issue would tell a story; one that is out tells nothing more."""
+    """Whether an issue would tell a story; True for one that is out, as `_keep` says so then."""
     if period.key in press.store.issues.keys(edition.name):
         return True  # that it is out is what the operator has to hear
     number = press.store.corrections.story_of(story)

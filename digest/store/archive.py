@@ -30,7 +30,7 @@ class Listed:
 
 
 class ArchiveTable:
-    """Queries on issues that are over: published and not cancelled, where nothing else is said."""
+    """Queries on issues that are out: published and not cancelled, where nothing else is said."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -106,7 +106,8 @@ class ArchiveTable:
     def usual(self, edition: str, since: datetime, until: datetime) -> Usual:
         """What the issues of periods that ended after `since` and by `until` told of, on average.
 
-        Empty ones count; skipped ones and second ones of a period do not.
+        Empty and cancelled ones count: the news was there. Skipped ones and second ones of a period
+        do not.
         """
         which = (
             "edition = ? AND period_end > ? AND period_end <= ? AND outcome <> ?"

@@ -126,10 +126,12 @@ class IssueTable:
         ).fetchone()
         return None if row is None else self._found(row)
 
-    def newest(self, limit: int) -> list[FoundIssue]:
-        """The last decided periods of all editions, the newest first."""
+    def newest(self, limit: int, edition: str | None = None) -> list[FoundIssue]:
+        """The last decided periods of an edition, or of all, the newest first."""
         rows = self._database.connection.execute(
-            "SELECT * FROM issues ORDER BY frozen_at DESC, id DESC LIMIT ?", (limit,)
+            "SELECT * FROM issues WHERE :edition IS NULL OR edition = :edition"
+            " ORDER BY frozen_at DESC, id DESC LIMIT :limit",
+            {"edition": edition, "limit": limit},
         ).fetchall()
         return [self._found(row) for row in rows]
 

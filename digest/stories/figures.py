@@ -4,6 +4,7 @@ A figure is told in the words in which an outlet gave it. That independent outle
 is the best sign that it is right; where they do not, a reader should know.
 """
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,13 +17,15 @@ FIGURES = 4
 _COUNTED = frozenset({"jpy", "usd", "eur", "person", "vehicle", "plant", "gwh"})
 _SHARED = _COUNTED | {"pct"}
 _COMPARABLE = 3.0  # figures further apart are not of one thing
+_IN_A_NAME = re.compile(r"[A-Za-z]-?$")  # "CX-5 cars" are not five
 
 
 def figures(story: Story, limit: int = FIGURES) -> tuple[Figure, ...]:
     """The figures that two or more owners give: first those on which they differ.
 
-    Owners differ where each says one figure of a kind in its headline or first sentence, and the
-    figures are near enough to be of one thing. Shares in per cent are of too many things for that.
+    Owners agree where each of them that gives a figure of the kind gives this one. They differ
+    where each says one figure of a kind in its headline or first sentence, and the figures are near
+    enough to be of one thing. Shares in per cent are of too many things for that.
     """
     found = [
         figure
@@ -51,6 +54,8 @@ def _told(story: Story) -> dict[str, list[_Given]]:
         entry = report.entry
         text = normalise("\n".join((entry.title, *sentences(entry.summary)[:1])))
         for number, start, end in numbers_at(lower(text)):
+            if _IN_A_NAME.search(text, 0, start):
+                continue
             given = told.setdefault(number.unit, [])
             if not any(one.owner == report.owner and one.number.agrees(number) for one in given):
                 words = text[start:end].strip(" -")
@@ -67,10 +72,13 @@ def _of_unit(unit: str, told: Sequence[_Given]) -> list[Figure]:
         else:
             alike.append(given)
     claims.sort(key=lambda alike: -len(alike))
-    single = len({given.owner for given in told}) == len(told)  # so all speak of the same thing
+    owners = {given.owner for given in told}
+    single = len(owners) == len(told)  # so all speak of the same thing
     if len(claims) > 1 and unit in _COUNTED and single and _comparable(claims):
         return [Figure(unit=unit, claims=tuple(map(_claim, claims)))]
-    return [Figure(unit=unit, claims=(_claim(alike),)) for alike in claims if len(alike) > 1]
+    # Where somebody gives another figure only, nobody can say that outlets agree.
+    agreed = [alike for alike in claims if len(alike) > 1 and {g.owner for g in alike} == owners]
+    return [Figure(unit=unit, claims=(_claim(alike),)) for alike in agreed]
 
 
 def _comparable(claims: Sequence[Sequence[_Given]]) -> bool:

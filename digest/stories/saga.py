@@ -69,7 +69,7 @@ class Sagas:
     def __init__(self, lexicon: Lexicon) -> None:
         self._sagas = {saga.id: saga for saga in lexicon.sagas}
         self._kind_of = {c: s.id for s in lexicon.sagas for stage in s.stages for c in stage}
-        self._place = {
+        self._step_of = {
             c: place for s in lexicon.sagas for place, stage in enumerate(s.stages) for c in stage
         }
         self._places = lexicon.saga_places
@@ -130,7 +130,7 @@ class Sagas:
         # Of what needs nothing more in common, a step may be another paper's way to tell the event:
         # a forecast that is cut, and the results that it was cut with.
         least = MOVED_ON if steps and not saga.single else APART
-        if steps < saga.steps or not least <= age <= WINDOW:
+        if steps < 0 or (saga.steps and not steps) or not least <= age <= WINDOW:
             return None
         shared = self._shared(saga, stage, other)
         if not saga.single and not any(one.telling for one in shared):
@@ -165,8 +165,8 @@ class Sagas:
         )
         return [
             *[
-                one if saga.single else one._replace(weight=one.weight * _OWN)
-                for one in sorted(own, key=lambda each: -each.weight)[:1]
+                best if saga.single else best._replace(weight=best.weight * _OWN)
+                for best in sorted(own, key=lambda each: -each.weight)[:1]
             ],
             *(each._replace(telling=True) for each in rest if each.what in self._telling),
             *[_Shared(c, _COMMON) for c, _, _ in rest if c not in self._telling][:_COMMONS],
@@ -179,7 +179,7 @@ class Sagas:
         return self._kind_of.get(concept) == kind
 
     def _reached(self, stage: Stage, kind: str) -> int:
-        return max(self._place[c] for c in stage.headline if self._is_of(c, kind))
+        return max(self._step_of[c] for c in stage.headline if self._is_of(c, kind))
 
     def _kinds(self, concepts: Iterable[str]) -> set[str]:
         """The kinds of saga that concepts belong to."""

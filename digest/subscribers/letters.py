@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from urllib.parse import quote
 
+from digest.english import counted
 from digest.model import CompanyId, Letter, Preferences, TopicId, Wish, WishKind
 from digest.settings import Edition, InboxSettings, Schedule
 from digest.stories.lexicon import Name
@@ -213,8 +214,8 @@ def _lately(preferences: Preferences, words: Words, stories: float | None) -> st
         time = "月" if monthly else "週"
         return f"最近の目安: {time}に{mails}通、記事は合わせて約{number}本\n"
     time = "month" if monthly else "week"
-    mail, story = "mail" if mails == 1 else "mails", "story" if number == 1 else "stories"
-    return f"Lately that was about {number} {story} in {mails} {mail} a {time}.\n"
+    told = counted(number, "story", "stories")
+    return f"Lately that was about {told} in {counted(mails, 'mail')} a {time}.\n"
 
 
 def often(rhythm: str, editions: Mapping[str, Edition], language: str) -> str:

@@ -48,8 +48,10 @@ async def change(site: Site, visit: Visit, token: str, fields: Fields) -> Answer
             told = words.resumed
         case _:
             return site.error(400, visit)
-    await site.db(bypage.change, site.desk, holder.id, wish, now)
-    log.info("web.changed subscriber=%d what=%s", holder.id, wish.kind)
+    if await site.db(bypage.change, site.desk, holder.id, wish, now) is None:
+        told = ""  # they have left meanwhile, and the page says so
+    else:
+        log.info("web.changed subscriber=%d what=%s", holder.id, wish.kind)
     holder = await _holder(site, visit, token)
     return holder if isinstance(holder, Answer) else _choices(site, visit, holder, told=told)
 
@@ -64,7 +66,7 @@ async def _holder(site: Site, visit: Visit, token: str) -> Subscriber | Answer:
         told = NoticeView(paragraphs=(words.expired.text.format(site.settings.inbox.address),))
         return site.notice(visit, words.expired, told, status=410)
     reader = await site.db(site.store.subscribers.get, found)
-    # Who has left, or was erased, has nothing to choose; whose mail came back may still look.
+    # Who has left, was erased, or whose mail came back has nothing to choose.
     if reader is None or after(reader.status, Event.PAUSED) is None:
         suspended = reader is not None and reader.status is Status.SUSPENDED
         said = words.suspended if suspended else words.ended.text.format(site.settings.title)

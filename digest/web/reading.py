@@ -51,8 +51,7 @@ async def archived(site: Site, visit: Visit, path: str) -> Answer:
 
 def sheet(site: Site, visit: Visit) -> Answer:
     """The style sheet of the pages."""
-    text, _ = site.renderer.document("web/style.css")
-    contents = text.encode()
+    contents = site.document("style.css").encode()
     return answers.file(contents, "text/css; charset=utf-8", tag=_tag(contents), seen=visit.seen)
 
 

@@ -72,10 +72,18 @@ class Site:
             private=private,
             archive=(self.archive / INDEX).is_file(),
         )
-        html, failure = self.renderer.document(f"web/{template}", page=around, **values)
+        html = self.document(template, page=around, **values)
+        return answers.page(html, status=status, private=private)
+
+    def document(self, template: str, **values: object) -> str:
+        """A text made by one of the templates of the pages. Raises TemplateError if it cannot be.
+
+        One of the project's own that fails is said in the log; the shipped one stands in.
+        """
+        text, failure = self.renderer.document(f"web/{template}", **values)
         if failure is not None:
             log.warning("template.failed %s; the shipped one stands in for it", failure)
-        return answers.page(html, status=status, private=private)
+        return text
 
     def notice(
         self, visit: Visit, said: Said, notice: NoticeView | None = None, *, status: int = 200

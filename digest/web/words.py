@@ -122,7 +122,7 @@ ENGLISH = Words(
         "{} comes to {} from now on. At the end of each issue there are links to change what you"
         " get, and to leave.",
     ),
-    obeyed=Said("Done", "It is done as the mail said."),
+    obeyed=Said("Done", "What the mail described is done."),
     used=Said(
         "This link is not good any more",
         "It was used before, or it is older than seven days. If you have confirmed already, all"
@@ -134,7 +134,7 @@ ENGLISH = Words(
     left=Said(
         "You are unsubscribed",
         "No more issues of {} are sent to the address that this link belongs to. One that is on"
-        " its way already may still arrive. Should others come, use the link of such a mail.",
+        " its way already may still arrive. If more issues come, use the link in one of them.",
     ),
     again="Subscribe again",
     leave_link="Unsubscribe",

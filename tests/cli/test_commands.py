@@ -319,3 +319,23 @@ def test_check_shows_what_is_worth_a_look_and_ends_well(digest: Digest, project:
     ended = digest("check")
     assert ended.status == 0
     assert "worth a look: company toyota: “toyota” is a name of acme too" in ended.out
+
+
+def test_a_dry_run_takes_no_address_and_says_what_keeps_an_issue_from_being_sent(
+    digest: Digest,
+) -> None:
+    with_address = digest("send", "--dry-run", "--to", EMMA)
+    assert (with_address.status, "without --to and --again" in with_address.errors) == (2, True)
+    assert "has no story yet: nothing would be sent" in digest("send", "--dry-run").errors
+
+
+def test_an_edition_that_there_is_not_is_named_with_those_there_are(digest: Digest) -> None:
+    ended = digest("issue", "pause", "2026-W47", "--edition", "hourly")
+    assert (ended.status, "there are: weekly" in ended.errors) == (2, True)
+
+
+def test_check_compiles_the_pages_style_sheet_too(digest: Digest, project: Path) -> None:
+    digest("init", "--templates", "web/style.css")
+    (project / "templates/web/style.css").write_text("body {}\n{% endfor %}\n", encoding="utf-8")
+    ended = digest("check")
+    assert (ended.status, "web/style.css:2" in ended.errors) == (78, True)

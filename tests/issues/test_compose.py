@@ -207,7 +207,7 @@ class TestSections:
         )
         assert [s.topic for s in sections] == ["ev", "labor", "motorsport", "battery", None]
 
-    def test_affairs_that_have_gone_on_stand_first_the_best_of_them(self) -> None:
+    def test_sagas_that_have_gone_on_stand_first_the_best_of_them(self) -> None:
         stories = [
             issue_story(n, section="ev", earlier=(stage(),) if n != 3 else ()) for n in range(1, 9)
         ]

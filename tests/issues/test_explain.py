@@ -47,7 +47,7 @@ class TestWhatIsTold:
             (2, False, None),
         ]
 
-    def test_says_what_stands_among_the_affairs_that_have_gone_on(self) -> None:
+    def test_says_what_stands_among_the_sagas_that_have_gone_on(self) -> None:
         of = issue(numbered(1), numbered(2), numbered(3, earlier=(stage(),)))
         found = explained(of).told
         assert [(one.story.rank, one.changed) for one in found] == [
@@ -104,7 +104,7 @@ class TestWhatIsLeftOut:
 
     def test_was_told_before(self) -> None:
         assert why(story(2), told_before={StoryId(2): 3}) == (
-            "told before, by 3; 1 tell it now, 6 must for it to come back"
+            "an earlier issue told it when 3 outlets did; 1 do now, and it comes back at 6"
         )
 
     def test_is_of_no_interest(self) -> None:

@@ -425,7 +425,7 @@ class TestDescribe:
         nothing = Unpublished("weekly", PERIOD, IssueOutcome.EMPTY, "no news")
         assert describe(nothing) == "weekly 2026-W47: empty, no news"
         desk.report(1, DUE - HOUR)
-        assert describe(desk.freeze()) == ("weekly 2026-W47: published, 1 stories in 0 segments")
+        assert describe(desk.freeze()) == ("weekly 2026-W47: published, 1 story in 0 segments")
         assert describe(desk.freeze()) == (
             "weekly 2026-W47: was published or decided before; nothing was sent again"
         )

@@ -410,7 +410,7 @@ class TestFigures:
 class TestWhatChanged:
     page = Page(segment(saga()).html)
 
-    def test_affairs_that_have_gone_on_stand_after_the_lead(self) -> None:
+    def test_sagas_that_have_gone_on_stand_after_the_lead(self) -> None:
         assert [text for tag, text in self.page.headings if tag == "h2"][:3] == [
             "Lead story",
             "What changed",

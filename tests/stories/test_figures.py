@@ -68,3 +68,20 @@ def test_shares_in_per_cent_agree_but_never_differ() -> None:
     assert [figure.unit for figure in figures(agreed)] == ["pct"]
     other = story(report("Sales up 12%"), report("Profit up 14%", outlet="Kyodo"))
     assert figures(other) == ()
+
+
+def test_nobody_agrees_where_another_outlet_gives_another_figure_only() -> None:
+    told = story(
+        report("Acme to cut 9,000 jobs, 400 jobs of them in Ohio"),
+        report("Acme to cut 20,000 jobs", outlet="Kyodo"),
+        report("Acme cuts 20,000 jobs", outlet="Jiji"),
+    )
+    assert figures(told) == ()
+
+
+def test_the_number_of_a_model_counts_nothing() -> None:
+    told = story(
+        report("Acme recalls AX-5 cars over rear doors"),
+        report("Acme calls back AX-5 cars", outlet="Kyodo"),
+    )
+    assert figures(told) == ()

@@ -14,7 +14,8 @@ from digest.errors import DigestError
 from digest.model import Status
 from digest.settings import WebSettings
 from digest.web import reading, server
-from digest.web.front import ASKING, Front
+from digest.web.front import ASKING, CHANGING, Front
+from digest.web.joining import AT_LEAST
 from digest.web.server import serving
 from tests.web.conftest import CONFIG, TARO, Browser, Hand, browsing
 
@@ -135,6 +136,23 @@ async def test_asking_often_is_slowed_down_by_network_address(browser: Browser) 
     assert "Please wait a few minutes" in answers[-1].text
     browser.headers["X-Forwarded-For"] = "192.0.2.2"
     assert (await browser.post("/")).status == 422
+
+
+async def test_changing_often_is_slowed_down(browser: Browser) -> None:
+    path = browser.preferences_of(browser.join())
+    statuses = [(await browser.post(path)).status for _ in range(CHANGING.burst + 1)]
+    assert CHANGING.burst == 30
+    assert [status == 429 for status in statuses] == [False] * CHANGING.burst + [True]
+
+
+async def test_the_answer_takes_as_long_for_an_address_that_is_known(browser: Browser) -> None:
+    """What is done for one and for the other takes less than the least that an answer takes."""
+    browser.join()
+    now = asyncio.get_running_loop().time
+    for address in (TARO, "hanako@example.com"):
+        began = now()
+        assert (await browser.subscribe(address)).status == 200
+        assert now() - began >= AT_LEAST > 0.1
 
 
 async def test_looking_often_is_slowed_down_and_leaving_is_not(browser: Browser) -> None:
