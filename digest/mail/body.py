@@ -25,13 +25,13 @@ class Written:
     whole: str
 
 
-_QUOTE_TAG = re.compile(r"<(/?)blockquote\b[^>]*+>", re.IGNORECASE)
-# Where Outlook and Yahoo begin a quote without marking its end.
+_QUOTE_TAG = re.compile(r"<(/?)blockquote\b[^<>]*+>", re.IGNORECASE)
+# Where Outlook and Yahoo begin a quote without marking its end: a tag of this name or class.
 _REST_IS_QUOTED = re.compile(
-    r"""<[a-z]+\b[^>]*?\b(?:id|class)\s*=\s*["']?[^"'>]*?"""
-    r"(?:divRplyFwdMsg|appendonsend|mail-editor-reference-message|yahoo_quoted)",
-    re.IGNORECASE,
+    r"divRplyFwdMsg|appendonsend|mail-editor-reference-message|yahoo_quoted", re.IGNORECASE
 )
+_IN_A_TAG = re.compile(r"<[a-z]+\b[^<>]*\b(?:id|class)\s*=[^<>]*", re.IGNORECASE)
+_LONGEST_TAG = 500  # characters before the name or class
 
 _WEEKDAY_OR_DATE = (
     r"(?:\d{4}\s*[年/.-]\s*\d{1,2}\s*[月/.-]\s*\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4})"
@@ -89,9 +89,11 @@ def _is_shown(part: Part) -> bool:
 
 def _without_quotes(html: str) -> str:
     """The markup with a ">" in place of each quote; a quote that never ends is the rest."""
-    cut = _REST_IS_QUOTED.search(html)
-    if cut is not None:
-        html = f"{html[: cut.start()]}<p>&gt;</p>"
+    for found in _REST_IS_QUOTED.finditer(html):
+        begin = html.rfind("<", max(0, found.start() - _LONGEST_TAG), found.start())
+        if begin >= 0 and _IN_A_TAG.fullmatch(html, begin, found.start()):
+            html = f"{html[:begin]}<p>&gt;</p>"
+            break
     kept, depth, start = [], 0, 0
     for tag in _QUOTE_TAG.finditer(html):
         if tag[1]:

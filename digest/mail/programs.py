@@ -36,8 +36,9 @@ _SUBJECT = re.compile(
     r"|(?:on )?vacation\b|abwesen|i am out of|ooo\s*[:：]"
     r"|自動(?:返信|応答|配信|送信)|不在(?:通知|連絡|の|です|$)|休暇(?:中|のため)|ただいま不在"
     r"|自动(?:回复|答复)|자동\s*(?:회신|응답)"
-    r"|undeliver|delivery (?:status|failure|notification)|mail delivery|returned mail"
-    r"|failure notice"
+    # A person who asks about one puts a question.
+    r"|(?:undeliver|delivery (?:status|failure|notification)|mail delivery|returned mail"
+    r"|failure notice)(?!.*[?？]\s*$)"
     r"|配信(?:不能|エラー)|(?:not )?read\s*[:：]|開封(?:済み|確認)|既読\s*[:：]"
     r")",
     re.IGNORECASE,
