@@ -336,7 +336,7 @@ keep = ["company:acme"]
     broken = f"{text}[[company]]\nid = 'X Y'\n"
     (tmp_path / "feeds.toml").write_text(broken, encoding="utf-8")
     found = {p.key: p.line for p in check_all(tmp_path, {})}
-    assert found == {"digest.timezone": 3, "company[0].id": 9}
+    assert found == {"digest.timezone": 3, "company X Y.id": 9}
 
 
 def test_a_number_in_the_environment_is_text_where_text_is_wanted(tmp_path: Path) -> None:

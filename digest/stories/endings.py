@@ -47,7 +47,7 @@ class Endings:
         if last.endswith(" the"):
             bare = last[:-4].rstrip(" ")
             ends += [bare[-_END:], bare[-1:]]
-        if one in FIGURES:
+        if not FIGURES.isdisjoint(ends):
             ends.append("#")
         return [end for end in ends if end in known]
 

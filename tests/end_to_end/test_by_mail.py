@@ -118,8 +118,11 @@ def by_imap(app: App, port: int) -> None:
     )
 
 
-async def test_mail_is_fetched_by_imap(app: App) -> None:
+async def test_without_imap_nothing_is_fetched(app: App) -> None:
     assert await app.mail.fetch() == Swept()
+
+
+async def test_mail_is_fetched_by_imap(app: App) -> None:
     imap = Imap()
     imap.folders["INBOX"] = {
         1: f"{PASSED}\r\nFrom: {TARO}\r\nSubject: subscribe\r\n\r\n".encode(),
