@@ -346,3 +346,14 @@ def test_no_mail_takes_long(piece: str) -> None:
     for body in (piece * 20_000, f"{piece * 100}\n" * 500):
         understood(plain(body))
         understood(html(body))
+
+
+def test_the_name_of_a_quote_begins_one_only_in_a_tag() -> None:
+    spoken = written(html("<p>subscribe</p><p>what is yahoo_quoted?</p><p>thanks</p>"))
+    assert [line.text for line in spoken.lines if line.text] == [
+        "subscribe",
+        "what is yahoo_quoted?",
+        "thanks",
+    ]
+    quoted = written(html('<p>subscribe</p><div class="yahoo_quoted"><p>leave</p></div>'))
+    assert [line.text for line in quoted.lines if line.text] == ["subscribe"]

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -120,3 +121,11 @@ def test_it_says_that_doing_nothing_is_enough_to_hear_no_more() -> None:
 def test_braces_in_the_title_are_only_words() -> None:
     letter = confirmation(words(title="{token}"), reader(), KEY, timedelta(days=7))
     assert "asked for {token} at" in letter.text
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_with_pages_the_letter_leads_to_the_one_that_confirms(language: str) -> None:
+    given = replace(words(), public_url="https://weekly.example.org")
+    letter = confirmation(given, reader(language), KEY, timedelta(days=7))
+    assert f"\nhttps://weekly.example.org/c/{KEY}\n" in letter.text
+    assert "mailto:" in letter.text
