@@ -363,9 +363,7 @@ def _doubt(entry: Traits, cluster: Cluster) -> float:
 
 
 def _is_copy(one: Traits, other: Traits) -> bool:
-    """Whether two entries have one headline, or four words of five in common."""
-    if one.key == other.key:
-        return True
+    """Whether two entries have four words of five in common."""
     most, least = one.words, other.words
     if most < least:
         most, least = least, most
