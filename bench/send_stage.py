@@ -102,7 +102,7 @@ def mail_of(project: Project) -> Mail:
         deliveries = app.store.deliveries.of_issue(found.id)
         chosen = deliveries[0].segment
         assert chosen is not None  # noqa: S101  # it is an issue's
-        _, segment = app.store.issues.segment(chosen)
+        segment = app.store.issues.segment(chosen)
         template = prepare(segment, DeliveryKind.ISSUE, app.sender)
         messages = [fill(template, delivery, app.sender) for delivery in deliveries]
     parsed = message_from_bytes(messages[0].data, policy=default)

@@ -38,4 +38,4 @@ class Prepared:
             return self._kept[segment]
 
     def _prepare(self, segment: SegmentId, kind: DeliveryKind) -> Template:
-        return prepare(self._issues.segment(segment)[1], kind, self._sender)
+        return prepare(self._issues.segment(segment), kind, self._sender)

@@ -47,10 +47,10 @@ class ArchiveTable:
         ).fetchone()
         return int(row[0]), int(row[1])
 
-    def listed(self, first: int) -> list[Listed]:
+    def listed(self, stories: int) -> list[Listed]:
         """Every published issue that tells something and was not cancelled, the oldest first.
 
-        So many of them are looked at for the languages of their headlines; one comes with it.
+        Languages are those of the first `stories` of each; the issue itself carries its lead only.
         """
         rows = self._database.connection.execute(
             "SELECT i.*, (SELECT count(*) FROM issue_stories s WHERE s.issue_id = i.id) AS stories,"
@@ -59,7 +59,7 @@ class ArchiveTable:
             " WHERE s.issue_id = i.id AND s.rank <= ?) AS languages"
             " FROM issues i WHERE i.outcome = ? AND i.sending <> 'cancelled' AND stories > 0"
             " ORDER BY i.period_end, i.frozen_at, i.id",
-            (first, "published"),
+            (stories, "published"),
         ).fetchall()
         leads = self._database.connection.execute(
             "SELECT issue_id, body FROM issue_stories WHERE rank = 1"

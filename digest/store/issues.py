@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from digest.errors import StoreError
 from digest.model import (
     Choice,
     DeliveryKind,
@@ -259,12 +260,12 @@ class IssueTable:
         ).fetchone()
         return None if row is None else segment(row)
 
-    def segment(self, segment_id: SegmentId) -> tuple[IssueId, Segment]:
-        """One segment, which must exist, and the issue it belongs to."""
-        row = self._database.connection.execute(
-            "SELECT * FROM segments WHERE id = ?", (segment_id,)
-        ).fetchone()
-        return IssueId(row["issue_id"]), segment(row)
+    def segment(self, segment_id: SegmentId) -> Segment:
+        """One segment. Raises StoreError if there is none of that number."""
+        found = self.find_segment(segment_id)
+        if found is None:
+            raise StoreError(f"there is no segment {segment_id}")
+        return found
 
     def segment_number(self, issue_id: IssueId, choice: Choice) -> SegmentId | None:
         """The number of the segment of this choice, or None if the issue has none."""

@@ -14,8 +14,8 @@ from digest.subscribers.limits import Held
 from digest.subscribers.questions import claim_slot
 
 _LINKS = {
-    "en": "To change it on a page (this link is good for 90 days):\n{}\n",
-    "ja": "ページで変更するには（リンクの有効期間は90日です）：\n{}\n",
+    "en": "To change it on a page (this link is good for {} days):\n{}\n",
+    "ja": "ページで変更するには（リンクの有効期間は{}日です）：\n{}\n",
 }
 
 
@@ -64,4 +64,5 @@ def _letter(desk: Desk, reader: Subscriber, now: datetime) -> Letter:
         return letter
     token = tokens.preferences_token(desk.store.secret(), reader.id, now)
     page = links.page(desk.words.public_url, links.PREFERENCES, token)
-    return replace(letter, text=f"{letter.text}\n{_LINKS[language].format(page)}")
+    told = _LINKS[language].format(tokens.PREFERENCES_GOOD_FOR.days, page)
+    return replace(letter, text=f"{letter.text}\n{told}")

@@ -69,11 +69,12 @@ async def _holder(site: Site, visit: Visit, token: str) -> Subscriber | Answer:
     # Who has left, was erased, or whose mail came back has nothing to choose.
     if reader is None or after(reader.status, Event.PAUSED) is None:
         suspended = reader is not None and reader.status is Status.SUSPENDED
-        said = words.suspended if suspended else words.ended.text.format(site.settings.title)
+        said = words.suspended if suspended else words.ended
         told = NoticeView(
-            paragraphs=(said,), links=(LinkView(words.again, local("/", visit.lang)),)
+            paragraphs=(said.text.format(site.settings.title),),
+            links=(LinkView(words.again, local("/", visit.lang)),),
         )
-        return site.notice(visit, words.ended, told, status=410)
+        return site.notice(visit, said, told, status=410)
     return reader
 
 

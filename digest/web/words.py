@@ -67,7 +67,7 @@ class Words:
     paused_until: str  # {the day}
     resume_button: str
     resumed: str
-    suspended: str
+    suspended: Said
     expired: Said  # {the mailbox}
     ended: Said  # {the title}
 
@@ -149,9 +149,9 @@ ENGLISH = Words(
     paused_until="Your subscription is paused until {}.",
     resume_button="Resume now",
     resumed="Welcome back. The next issue comes as usual.",
-    suspended=(
-        "Our mail to this address came back, so nothing is sent there at the moment. Subscribe"
-        " again to start anew."
+    suspended=Said(
+        "Nothing is sent to this address at the moment",
+        "Our mail to it came back. Subscribe again to start anew.",
     ),
     expired=Said(
         "This link has expired",
@@ -266,9 +266,10 @@ JAPANESE = Words(
     paused_until="{}まで配信を休止しています。",
     resume_button="今すぐ再開する",
     resumed="配信を再開しました。次の号からお届けします。",
-    suspended=(
-        "このアドレス宛てのメールが戻ってきたため、現在は配信していません。"
-        "あらためてお申し込みいただくと再開できます。"
+    suspended=Said(
+        "現在、配信を止めています",
+        "このアドレス宛てのメールが戻ってきたためです。"
+        "あらためてお申し込みいただくと再開できます。",
     ),
     expired=Said(
         "リンクの有効期間が過ぎています",

@@ -277,7 +277,7 @@ class TestFreeze:
         assert desk.store.deliveries.counts(outcome.id)[DeliveryState.DROPPED] == 1
         (delivery,) = desk.store.deliveries.of_issue(outcome.id)
         assert delivery.segment is not None
-        assert desk.store.issues.segment(delivery.segment)[1].stories == 0
+        assert desk.store.issues.segment(delivery.segment).stories == 0
 
     def test_reports_a_projects_template_that_failed_once(self, desk: Desk, tmp_path: Path) -> None:
         (tmp_path / "issue.txt").write_text("{{ issue.titel }}", encoding="utf-8")

@@ -233,7 +233,7 @@ class TestNote:
         assert outcome.issue.note == "Read this.\n\nAnd <that>."
         (delivery,) = editor.store.deliveries.of_issue(outcome.id)
         assert delivery.segment is not None
-        _, segment = editor.store.issues.segment(delivery.segment)
+        segment = editor.store.issues.segment(delivery.segment)
         assert segment.text.index("Read this.") < segment.text.index("Lead story")
         assert "And &lt;that&gt;." in segment.html
         found = editor.store.issues.find("weekly", "2026-W47")

@@ -1207,7 +1207,7 @@ async def test_an_issue_of_hundreds_arrives_byte_for_byte_over_pipelined_connect
     async with scripted_server(pipelining=True) as server:
         transport, settings = smtp(server.port)
         assert await run(store, db, transport, settings) == all_sent(200)
-    _, words = store.issues.segment(store.deliveries.of_issue(number)[0].segment or 0)  # type: ignore[arg-type]
+    words = store.issues.segment(store.deliveries.of_issue(number)[0].segment or 0)  # type: ignore[arg-type]
     wanted = {d.address: build(d, words, sender()).data for d in store.deliveries.of_issue(number)}
     assert {got.recipient: got.data for got in server.received} == wanted
 

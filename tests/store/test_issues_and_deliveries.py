@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from digest.errors import StoreError
 from digest.model import (
     Choice,
     CompanyId,
@@ -13,6 +14,7 @@ from digest.model import (
     Letter,
     Preferences,
     Segment,
+    SegmentId,
     Status,
     StoryId,
     SubscriberId,
@@ -119,9 +121,7 @@ def test_each_active_reader_of_the_edition_gets_the_segment_of_their_choice(stor
     subscribe(store, "daily", rhythm="daily")
     assert set(store.issues.choices("weekly")) == {EVERYTHING, NISSAN}
     deliveries = publish(store, segment(), segment(NISSAN))
-    chosen = {
-        d.subscriber: store.issues.segment(d.segment)[1].choice for d in deliveries if d.segment
-    }
+    chosen = {d.subscriber: store.issues.segment(d.segment).choice for d in deliveries if d.segment}
     assert chosen == {everything: EVERYTHING, narrow: NISSAN}
     assert deliveries[0].key == f"issue/weekly/2026-W47/{everything}"
 
@@ -316,3 +316,9 @@ def test_the_last_run_of_a_kind_is_remembered(store: Store) -> None:
     last = store.requests.last_run("poll")
     assert last is not None
     assert last.summary == {"new": 2}
+
+
+def test_a_segment_that_there_is_not_is_an_error_or_nothing(store: Store) -> None:
+    assert store.issues.find_segment(SegmentId(7)) is None
+    with pytest.raises(StoreError, match="no segment 7"):
+        store.issues.segment(SegmentId(7))

@@ -83,6 +83,18 @@ def test_a_reader_is_told_once_a_day_however_often_it_is_asked_for(desk: Desk) -
     assert tokens.whose_preferences(desk.store.secret(), link[1], NOW) == reader.id
 
 
+def test_a_crowd_of_readers_is_told_at_the_pace_of_letters_to_strangers(desk: Desk) -> None:
+    """Somebody may fill in the form for every reader of one provider."""
+    consent = Consent(at=NOW, how="form", words="I want it")
+    for number in range(21):
+        who = f"reader{number}@example.com"
+        desk.add_active(who, NOW, consent=consent, preferences=Preferences())
+        assert isinstance(bypage.subscribe(desk, who, Preferences(), NOW), KnownAlready)
+    at_once = desk.store.deliveries.claim(100, NOW, resend_unknown=False)
+    assert len(at_once) == 20
+    assert len(mails(desk)) == 1
+
+
 def test_a_reader_is_told_without_a_link_where_there_are_no_pages(store: Store) -> None:
     desk = desk_of(store, None)
     join(desk)

@@ -301,6 +301,7 @@ async def test_who_was_erased_or_whose_mail_came_back_sees_how_it_stands(
     suspended = await browser.get(path)
     assert suspended.status == 410
     assert "came back" in suspended.text
+    assert "has ended" not in suspended.text
     browser.app.desk.remove(TARO, browser.clock())
     erased = await browser.get(path)
     assert erased.status == 410
