@@ -93,13 +93,24 @@ class Press:
         told = (entry for n in range(count) for entry in self._reports(n, BEGIN))
         return [(entry.title, entry.summary) for _, entry in zip(range(count), told, strict=False)]
 
-    def _reports(self, event: int, began: datetime) -> Iterator[Entry]:
+    def tell(self, event: str, teller: str, lang: str) -> Pair:
+        """The headline and summary with which one teller reports an event, each by its name."""
+        self._dice = random.Random(event)  # noqa: S311  # the same
+        kind, slots = self._event()
+        self._dice = random.Random(teller)  # noqa: S311
+        return self._write(kind, slots[lang], lang)
+
+    def _event(self) -> tuple[_Kind, dict[str, Slots]]:
         dice = self._dice
         general = dice.random() < GENERAL
         kind = dice.choice(self._other if general else self._trade)
         if general and dice.random() < NAMESAKES:
             kind = dice.choice(self._namesakes)
-        slots = self._particulars()
+        return kind, self._particulars()
+
+    def _reports(self, event: int, began: datetime) -> Iterator[Entry]:
+        dice = self._dice
+        kind, slots = self._event()
         first: dict[str, Entry] = {}
         for number in range(dice.choice(REPORTS)):
             lang = dice.choice(("en", "ja"))

@@ -56,6 +56,16 @@ class StageTable:
                 "UPDATE clusters SET follows = ? WHERE id = ?", (follows, stage.cluster)
             )
 
+    def extend(self, stage: ClusterId, earlier: ClusterId) -> None:
+        """Let a stage follow an earlier one of another story, if its story follows none."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE clusters SET follows = ? WHERE id = ? AND NOT EXISTS (SELECT 1"
+                " FROM clusters c WHERE c.story_id = clusters.story_id"
+                " AND (c.follows IS NOT NULL OR c.id = ?))",
+                (earlier, stage, earlier),
+            )
+
     def looked_at(self, cluster: ClusterId) -> None:
         """Remember that all clusters up to this one were looked at."""
         with self._database.transaction() as connection:

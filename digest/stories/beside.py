@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import pairwise
 
 from digest.model import CompanyId
 from digest.stories.lexicon import Alias, Company, Lexicon, Sort
@@ -23,6 +24,13 @@ _WORD = re.compile(rf"(?:'s)? ?(?:{_OFFICE})*([A-Z][\w-]+)", re.IGNORECASE)
 _CAPITAL = re.compile(r"[A-Z][a-z]+(?:-[A-Z][a-z]+)?")
 _FULL_NAME = re.compile(r"[A-Z][\w.'-]+(?: [A-Z][\w.'-]*)* ([A-Z][a-z]+)")
 _PLANT = re.compile(r"(.{2,}?) ?(?:plant|工場|製作所)")
+EARLIER = "in a clause that tells of the past"
+_CLAUSE = ";"  # what begins a clause of a headline
+_PAST = re.compile(
+    r"\b(?:last (?:year|month|spring|summer|autumn|fall|winter|decade)|years? ago|months ago"
+    r"|earlier this (?:year|month)|in (?:19|20)\d\d|previously|back in)\b"
+)
+_UNTOUCHED = re.compile(r"\b(?:un|not )(?:affected|touched)\b|影響は?(?:ない|なし|及ばない)")
 _BACK = re.compile(
     r"\b(?:its|their|a|the) (?:\w+ )?"
     r"(?:parent|partners?|affiliates?|subsidiary|unit|owner|venture)\b"
@@ -76,37 +84,57 @@ class Leaders:
         return named[0] if len(named) == 1 else []
 
 
-def set_back(text: Text, found: list[Found]) -> list[Found]:
-    """Mark the companies that only a later sentence names, where the title names others.
+def remember(text: Text, found: list[Found]) -> list[Found]:
+    """Mark the companies that only a last clause of the title names, which tells of the past.
 
-    Such a sentence tells of the market or of rivals, unless it names one of the title's companies
-    as well, or refers to them: "its parent", 「両社」.
+    "Foundry cuts jobs; sold its mine to Smelter last year" is news of the foundry alone.
     """
-    if len(found) < 2 or len(text.cuts) < 2 or found[-1].span[0] < text.cuts[1]:
+    cut = text.whole.rfind(_CLAUSE, 0, text.title)
+    if cut < 0 or not _PAST.search(text.small, cut, text.title):
         return found
-    first = text.cuts[1]  # where the second sentence of the summary begins
-    leading = {one.name.company for one in found if _acts(one) and one.span[0] < text.title}
-    early = {one.name.company for one in found if one.span[0] < first}
-    if not leading:
-        return found
-    apart = {
-        (begin, end)
-        for begin, end in zip(text.cuts[1:], (*text.cuts[2:], len(text.whole)), strict=True)
-        if not _BACK.search(text.whole, begin, end)
-        and not any(begin <= one.span[0] < end and one.name.company in leading for one in found)
-    }
+    leading = {one.name.company for one in found if one.acts and one.span[0] < cut}
     return [
-        one._replace(compared=LATER)
-        if one.name.company not in early
-        and _acts(one)
-        and any(begin <= one.span[0] < end for begin, end in apart)
+        one._replace(compared=EARLIER)
+        if leading and one.acts and one.name.company not in leading and one.span[0] < text.title
         else one
         for one in found
     ]
 
 
-def _acts(found: Found) -> bool:
-    return found.refused is None and found.compared is None
+def set_back(text: Text, found: list[Found]) -> list[Found]:
+    """Mark the companies that only a later sentence names, where the title names others.
+
+    Such a sentence tells of the market or of rivals, unless it names one of the title's companies
+    as well, or refers to them: "its parent", 「両社」. So does a first one that says whom the news
+    does not touch.
+    """
+    if len(found) < 2 or found[-1].span[0] < text.cuts[0]:
+        return found
+    leading = {one.name.company for one in found if one.acts and one.span[0] < text.title}
+    sentences = list(pairwise((*text.cuts, len(text.whole))))
+    apart = [
+        (begin, end)
+        for number, (begin, end) in enumerate(sentences)
+        if _UNTOUCHED.search(text.whole, begin, end)
+        or (number and not _BACK.search(text.whole, begin, end))
+    ]
+    if not leading or not apart:
+        return found
+    first = min(apart[0][0], sentences[0][1])
+    early = {one.name.company for one in found if one.span[0] < first}
+    apart = [
+        (begin, end)
+        for begin, end in apart
+        if not any(begin <= one.span[0] < end and one.name.company in leading for one in found)
+    ]
+    return [
+        one._replace(compared=LATER)
+        if one.name.company not in early
+        and one.acts
+        and any(begin <= one.span[0] < end for begin, end in apart)
+        else one
+        for one in found
+    ]
 
 
 def _surnames(company: Company) -> Iterator[tuple[str, str]]:

@@ -6,121 +6,37 @@ whole numbers, so that an index built again from the store is the index that was
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from heapq import heappop, heappush
 from itertools import islice
 from math import inf
 from types import MappingProxyType
-from typing import NamedTuple, Self
+from typing import Self
 
 from msgspec.structs import replace
 
-from digest.model import ClusterId, CompanyId, EntryId, Report, Story, StoryId
+from digest.model import ClusterId, EntryId, StoryId
+from digest.stories.centroid import Cluster
 from digest.stories.corrections import Ties
+from digest.stories.likeness import doubt, fading, is_copy
 from digest.stories.partners import Partners
-from digest.stories.profile import Profile, profile_of
-from digest.stories.tokens import COUNTED
-from digest.stories.traits import BESIDE, Traits
+from digest.stories.traits import Traits
 from digest.stories.vocabulary import Vocabulary
 
 WINDOW = timedelta(hours=96)  # an idle cluster takes no more entries after that
-HALF_LIFE = timedelta(hours=42)
-THRESHOLDS: Mapping[str, float] = MappingProxyType({"en": 0.20, "ja": 0.28})
+THRESHOLDS: Mapping[str, float] = MappingProxyType({"en": 0.20, "ja": 0.25})
 OTHER_THRESHOLD = 0.22  # of languages not measured
 
 SHORT_BELOW = 4  # terms; such a headline says too little to be sure
 SHORT_PENALTY = 0.25
-OTHER_NAMES, OTHER_COUNT = 0.65, 0.5  # of a likeness: other cars, another number of them
-OTHER_CARS = 0.4  # both count cars, and name others
 COPY_KEY_FROM = 12  # letters; shorter headlines ("Personnel changes") come again
-COPY_FROM = 0.8  # Jaccard of the words: the same text, perhaps cut or retouched
 
-_CENTROID_TERMS = 60  # a large cluster is known by those; the others come and go
 _CANDIDATES = 6  # clusters that an entry is compared with
-_TELLERS = 60  # entries after which a cluster is known: more would only make it slow
 _ORIGINALS = 24  # entries of a cluster whose text a new one may repeat: wires come first
-_WINDOW, _HALF_LIFE = WINDOW.total_seconds(), HALF_LIFE.total_seconds()
-
-
-class Centroid(NamedTuple):
-    """What clustering compares of a cluster."""
-
-    sums: Mapping[str, int]  # of its entries' terms
-    spread: int  # the sum of their squares
-
-
-@dataclass(slots=True)
-class Cluster:
-    """The entries of one event in one language."""
-
-    id: ClusterId
-    lang: str
-    story: StoryId
-    members: dict[EntryId, Traits] = field(default_factory=dict)
-    sums: dict[str, int] = field(default_factory=dict)  # of the first members' terms
-    subjects: dict[CompanyId, int] = field(default_factory=dict)  # by how many members
-    profile: Profile = field(default_factory=Profile)  # what linking compares of it
-    first: float = inf  # publication of its first entry, in seconds
-    last: float = -inf
-    _centroid: Centroid | None = None  # made when asked for
-
-    @property
-    def companies(self) -> AbstractSet[CompanyId]:
-        """All that its entries name: subjects and mentions."""
-        return self.profile.companies
-
-    @property
-    def centroid(self) -> Centroid:
-        """The terms that most of its entries have."""
-        if self._centroid is None:
-            sums = self.sums
-            if len(sums) > _CENTROID_TERMS:
-                most = sorted([(-times, term) for term, times in sums.items()])
-                sums = {term: -less for less, term in most[:_CENTROID_TERMS]}
-            self._centroid = Centroid(sums, sum([times * times for times in sums.values()]))
-        return self._centroid
-
-    def add(self, entry: Traits) -> None:
-        """Take an entry in."""
-        self._count(entry)
-        self.members[entry.entry] = entry
-        self.first = min(self.first, entry.seconds)
-        self.last = max(self.last, entry.seconds)
-        for company in entry.subjects:
-            self.subjects[company] = self.subjects.get(company, 0) + 1
-        self.profile.add(entry)
-
-    def remove(self, entry: EntryId) -> Traits:
-        """Give an entry back; a cluster without any keeps its times."""
-        gone = self.members[entry]
-        rest = [member for member in self.members.values() if member is not gone]
-        self.members = {}
-        self.sums = {}
-        for member in rest:
-            self._count(member)
-            self.members[member.entry] = member
-        self.first = min([member.seconds for member in rest], default=self.first)
-        self.last = max([member.seconds for member in rest], default=self.last)
-        for company in gone.subjects:
-            self.subjects[company] -= 1
-            if not self.subjects[company]:
-                del self.subjects[company]
-        self.profile = profile_of(rest)
-        return gone
-
-    def _count(self, entry: Traits) -> None:
-        """Sum up the terms of the next member."""
-        place = len(self.members)
-        if place == 0:
-            self.sums = entry.terms  # nearly every cluster has one member: it needs no copy
-        elif place < _TELLERS:
-            sums = self.sums = dict(self.sums) if place == 1 else self.sums
-            for term, weight in entry.terms.items():
-                sums[term] = sums.get(term, 0) + weight
-        self._centroid = None
+_WINDOW = WINDOW.total_seconds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,21 +66,13 @@ class StoryIndex:
     @classmethod
     def rebuild(
         cls,
-        stories: Iterable[Story],
-        read: Callable[[Report], Traits | None],
+        placed: Iterable[tuple[ClusterId, StoryId, Traits]],
         next_cluster: ClusterId,
     ) -> Self:
-        """The index as it was when these stories were the placed ones.
-
-        A report that `read` has nothing for is left out.
-        """
+        """The index as it was when these entries were the placed ones, in order of publication."""
         index = cls(next_cluster)
-        reports = [(report, story.id) for story in stories for report in story.reports]
-        reports.sort(key=lambda pair: (pair[0].entry.published, pair[0].stored.id))
-        for report, story in reports:
-            entry = read(report)
-            if entry is not None:
-                index._join(report.cluster, entry, story)
+        for cluster, story, entry in placed:
+            index._join(cluster, entry, story)
         index._expire()
         return index
 
@@ -201,7 +109,7 @@ class StoryIndex:
         if first in cluster.members:
             return cluster.members[first]
         earliest = islice(cluster.members.values(), _ORIGINALS)
-        return next((member for member in earliest if _is_copy(entry, member)), None)
+        return next((member for member in earliest if is_copy(entry, member)), None)
 
     def knows(self, entry: EntryId) -> bool:
         """Whether this entry is in a live cluster."""
@@ -328,46 +236,13 @@ class StoryIndex:
             cluster = self.clusters[number]
             if subjects and cluster.subjects and cluster.subjects.keys().isdisjoint(subjects):
                 continue  # both name companies and share none: another event, however like
-            fading = _fading(entry, cluster) * _doubt(entry, cluster)
-            if bound * fading < least:
+            if entry.against and cluster.profile.refuses(entry):
+                continue  # a stop and a restart, however like
+            left = fading(entry, cluster) * doubt(entry, cluster)
+            if bound * left < least:
                 continue
             compared += 1
-            score = vocabulary.likeness(query, *cluster.centroid, least / fading) * fading
+            score = vocabulary.likeness(query, *cluster.centroid, least / left) * left
             if score > least or (score == least and best is None):
                 best, least = number, score
         return best
-
-
-def _fading(entry: Traits, cluster: Cluster) -> float:
-    """What is left of a likeness after the time between an entry and a cluster."""
-    age = max(entry.seconds - cluster.last, cluster.first - entry.seconds)
-    fading: float = 0.5 ** (age / _HALF_LIFE) if age > 0 else 1.0
-    return fading
-
-
-def _doubt(entry: Traits, cluster: Cluster) -> float:
-    """What is left of a likeness where two tell of other cars, or count other numbers of them.
-
-    Reports of two recalls are much alike, and these are what tells them apart.
-    """
-    profile = cluster.profile
-    others = bool(entry.names and profile.names) and profile.names.isdisjoint(entry.names)
-    counts = [number for number in entry.numbers if number.unit == COUNTED]
-    known = profile.counts if counts else ()
-    left = OTHER_NAMES if others else 1.0
-    if known and others:
-        left *= OTHER_CARS  # even if as many: makers' filings come by round numbers
-    elif known and not any(one.agrees(other) for one in counts for other in known):
-        left *= OTHER_COUNT
-    return left
-
-
-def _is_copy(one: Traits, other: Traits) -> bool:
-    """Whether two entries have four words of five in common."""
-    most, least = one.words, other.words
-    if most < least:
-        most, least = least, most
-    if least < COPY_FROM * most or not most:
-        return False
-    both = sum([not term.startswith(BESIDE) for term in one.terms.keys() & other.terms.keys()])
-    return both >= COPY_FROM * (most + least - both)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 FIGURES = frozenset("0123456789万億千百")  # what a # may end in
 CLOSING = '」』)”"'  # what may stand between a name and the words about it
+NUMBER = r"\d[\d,.]*(?:万|億|千|百)?(?:\d[\d,]*)?"  # what a # stands for
 _END = 2  # characters by which the end of a text is looked up
 _COMPOUND = 12  # characters of a Japanese compound that are looked at
 _BREAKS = r"\s、。，,.;:!?「」『』()\[\]・/はがをにへとでもやの"  # signs and particles

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from digest.model import CompanyTag, KeySentence, Report, Story, TopicTag
+from digest.stories.datelines import without_dateline
+from digest.stories.deeds import tells_a_deed
 from digest.stories.rank import headline
 from digest.stories.tokens import lower, normalise, numbers, terms
 
@@ -35,16 +37,6 @@ _QUOTE = re.compile(r"[\"“”「『]")
 _HEDGE = re.compile(
     r"\b(?:may|might|could|would|perhaps|possibly|speculat\w*|rumou?r\w*|reportedly|likely)\b"
     r"|可能性|かもしれ|とみられ|との見方|観測|うわさ|だろう|もよう"
-)
-_ACTION = re.compile(
-    r"\b(?:agree|acquir|appoint|approv|ban|buil[dt]|buy|bought|clos|cut|delay|develop|end"
-    r"|expand|fil|fin|halt|hir|invest|join|laid|launch|lay|merg|mov|nam|open|order|pa(?:id|y)"
-    r"|plan|post|rais|recall|reduc|reject|replac|resign|restart|revis|rose|ros|scrap|sell|shift"
-    r"|shut|sign|slash|sold|start|stop|su(?:ed|es|ing)|suspend|tak|took|unveil|withdr[ae]w)"
-    r"(?:s|es|e|d|ed|ing|ting|ping|ning|n|ns)?\b"
-    r"|決定|決め|合意|締結|取得|買収|出資|投資|統合|提携|解消|撤退|閉鎖|削減|減産|増産|停止|再開|開始"
-    r"|終了|延期|中止|発売|公開|投入|値上げ|値下げ|引き上げ|引き下げ|修正|計上|届け出|リコール|交換|回収|改修|就任"
-    r"|退任|辞任|採用|建設|新設|稼働|移管|生産する|提訴|起訴|命じ|科|認め|申請|破綻|増え|減っ|減少|増加"
 )
 
 
@@ -107,7 +99,7 @@ def _weigh(report: Report, sentence: str, place: int, title: frozenset[str]) -> 
         return None
     small = lower(text)
     figures = numbers(small)
-    deed = _ACTION.search(small) is not None
+    deed = tells_a_deed(small)
     said = frozenset(terms(small))
     if not (figures or deed) or _FORM.search(sentence) or _likeness(said, title) >= _SAME:
         return None
@@ -121,7 +113,9 @@ def _weigh(report: Report, sentence: str, place: int, title: frozenset[str]) -> 
     score -= _QUOTED * (_QUOTE.search(text) is not None)
     score -= _ASKED * text.endswith(_QUESTION)
     entry = report.entry
-    told = KeySentence(text=sentence, lang=entry.lang, outlet=entry.outlet, url=entry.url)
+    told = KeySentence(
+        text=without_dateline(sentence), lang=entry.lang, outlet=entry.outlet, url=entry.url
+    )
     return _Sentence(told, score, said)
 
 

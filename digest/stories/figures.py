@@ -5,18 +5,36 @@ is the best sign that it is right; where they do not, a reader should know.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from digest.model import Claim, Figure, Story
 from digest.stories.facts import sentences
-from digest.stories.tokens import Number, lower, normalise, numbers_at
+from digest.stories.tokens import Number, NumberAt, lower, normalise, numbers_at
 
 FIGURES = 4
+SENTENCES = 2  # of a summary, beside the headline: later ones tell of other things
 
 _COUNTED = frozenset({"jpy", "usd", "eur", "person", "vehicle", "plant", "gwh"})
 _SHARED = _COUNTED | {"pct"}
 _COMPARABLE = 3.0  # figures further apart are not of one thing
+# What tokens.py does not tell, because linking needs no more: small numbers in words, and units
+# behind a name ("45,000 Mazda3 sedans") or on the other side (閉鎖工場は7カ所).
+_WORDS = (
+    *("two", "three", "four", "five", "six", "seven"),
+    *("eight", "nine", "ten", "eleven", "twelve"),
+)
+_SPELT = re.compile(
+    rf"\b({'|'.join(_WORDS)}) (?:of its |more )?(?:(?!of |or |and )[a-z-]+ ){{0,2}}?"
+    r"(?:plants|factories)\b"
+)
+_SITES = re.compile(
+    r"工場(?:は|を|が|数は)?(?:\d+カ所から)?(\d{1,2})カ所|(\d{1,2})カ所の(?:\w{2}|車両)?工場"
+)
+_UNIT_APART = re.compile(
+    r"(?:of (?:its|the) )?(?:[a-z0-9-]+ ){1,3}?(?:(vehicles|cars|sedans|suvs|crossovers|hatchbacks"
+    r"|trucks|pickups|minivans|vans|wagons|motorcycles|units)|(jobs|workers|employees|people))\b"
+)
 _IN_A_NAME = re.compile(r"[A-Za-z]-?$")  # "CX-5 cars" are not five
 
 
@@ -24,7 +42,7 @@ def figures(story: Story, limit: int = FIGURES) -> tuple[Figure, ...]:
     """The figures that two or more owners give: first those on which they differ.
 
     Owners agree where each of them that gives a figure of the kind gives this one. They differ
-    where each says one figure of a kind in its headline or first sentence, and the figures are near
+    where each says one figure of a kind in its headline or first sentences, and these are near
     enough to be of one thing. Shares in per cent are of too many things for that.
     """
     found = [
@@ -52,8 +70,8 @@ def _told(story: Story) -> dict[str, list[_Given]]:
     told: dict[str, list[_Given]] = {}
     for report in story.reports:
         entry = report.entry
-        text = normalise("\n".join((entry.title, *sentences(entry.summary)[:1])))
-        for number, start, end in numbers_at(lower(text)):
+        text = normalise("\n".join((entry.title, *sentences(entry.summary)[:SENTENCES])))
+        for number, start, end in sorted(_figures_in(lower(text)), key=lambda at: at.start):
             if _IN_A_NAME.search(text, 0, start):
                 continue
             given = told.setdefault(number.unit, [])
@@ -61,6 +79,24 @@ def _told(story: Story) -> dict[str, list[_Given]]:
                 words = text[start:end].strip(" -")
                 given.append(_Given(number, words, entry.lang, report.owner, entry.outlet))
     return told
+
+
+def _figures_in(small: str) -> Iterator[NumberAt]:
+    """The figures of a text in lower case, each with all that says what it counts."""
+    for at in numbers_at(small):
+        number, start, end = at
+        behind = not number.unit and small[end - 1] == " "
+        apart = _UNIT_APART.match(small, end) if behind else None
+        if apart is None:
+            yield at
+        else:
+            unit = "vehicle" if apart[1] else "person"
+            yield NumberAt(Number(unit, number.value), start, apart.end())
+    for spelt in _SPELT.finditer(small):
+        yield NumberAt(Number("plant", 2.0 + _WORDS.index(spelt[1])), *spelt.span())
+    for sites in _SITES.finditer(small):
+        said = sites.lastindex or 0
+        yield NumberAt(Number("plant", float(sites[said])), sites.start(said), sites.end())
 
 
 def _of_unit(unit: str, told: Sequence[_Given]) -> list[Figure]:

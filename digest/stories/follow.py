@@ -7,8 +7,8 @@ the live clusters go back some days only, and a saga goes on for months.
 from digest.model import Report, Role, Stage
 from digest.store import Store
 from digest.stories.cluster import StoryIndex
-from digest.stories.reread import headline_concepts, reread
-from digest.stories.saga import WINDOW, Sagas, Told
+from digest.stories.recall import Recall
+from digest.stories.saga import WINDOW, Sagas, Witness
 from digest.stories.tag import Tagger
 
 BATCH = 500  # clusters a transaction
@@ -19,13 +19,14 @@ CANDIDATES = 20  # earlier stages with one mark, the newest
 def follow(store: Store, index: StoryIndex, tagger: Tagger, sagas: Sagas) -> int:
     """Find the earlier stage of each cluster that is new; gives how many have one.
 
-    Reports that are no longer in the index are read again. Raises StoreError.
+    Reports that are no longer in the index are recalled. Raises StoreError.
     """
+    recall = Recall(store, tagger)
     following = 0
     while batch := store.stages.new(BATCH, REPORTS):
         with store.transaction():
             for cluster, reports in batch.items():
-                told = [found for report in reports if (found := _told(index, tagger, report))]
+                told = [found for report in reports if (found := _told(index, recall, report))]
                 stage = sagas.stage_of(cluster, told)
                 following += stage is not None and _follows(store, sagas, stage)
             store.stages.looked_at(max(batch))
@@ -35,23 +36,22 @@ def follow(store: Store, index: StoryIndex, tagger: Tagger, sagas: Sagas) -> int
 def _follows(store: Store, sagas: Sagas, stage: Stage) -> bool:
     marks = sagas.marks(stage)
     others = store.stages.earlier(stage, marks, stage.published - WINDOW, limit=CANDIDATES)
-    earlier = sagas.follows(stage, others)
-    before = None if earlier is None else earlier.stage.cluster
-    store.stages.record(stage, marks, before)
-    return before is not None
+    before = [earlier.stage.cluster for earlier in sagas.before(stage, others)]
+    store.stages.record(stage, marks, before[0] if before else None)
+    if len(before) > 1:
+        store.stages.extend(before[0], before[1])
+    return bool(before)
 
 
-def _told(index: StoryIndex, tagger: Tagger, report: Report) -> Told | None:
-    """A report as it is compared; None if it is about no company, or cannot be read any more."""
+def _told(index: StoryIndex, recall: Recall, report: Report) -> Witness | None:
+    """A report as it is compared; None if it cannot be read any more."""
     tags = report.tags
-    if not tags.subjects:
-        return None
     cluster = index.clusters.get(report.cluster)
     known = None if cluster is None else cluster.members.get(report.stored.id)
-    traits = known or reread(tagger, report)
+    traits = known or recall.of(report)
     if traits is None:
         return None
-    return Told(
+    return Witness(
         published=report.entry.published,
         traits=traits,
         acting=frozenset(
@@ -59,5 +59,5 @@ def _told(index: StoryIndex, tagger: Tagger, report: Report) -> Told | None:
             for tag in tags.companies
             if tag.role is Role.SUBJECT and any(found.where == "title" for found in tag.evidence)
         ),
-        headline=headline_concepts(tagger, report),
+        headline=traits.headline,
     )

@@ -9,6 +9,7 @@ import re
 from collections.abc import Set as AbstractSet
 from string import ascii_lowercase
 
+from digest.stories.cues import split
 from digest.stories.endings import CLOSING, FIGURES, TAIL, end_of
 from digest.stories.lexicon import Lexicon
 from digest.stories.phrases import Text
@@ -37,11 +38,16 @@ class Glance:
         self._last_words = frozenset(["the", *(word[0] for word in words if word)])
         ends = (end_of(word) for word in before if word[-1] not in _LETTERS)
         self._ends = frozenset([*ends, *FIGURES, *_JOINING])
-        self._starts = frozenset(cue[:_TWO] for cue in behind if not cue.isascii())
+        self._starts = frozenset(
+            cue.replace("#", figure)[:_TWO]
+            for cue in behind
+            for figure in (FIGURES if "#" in cue[:_TWO] else ("#",))
+            if not cue.isascii()
+        )
         words = (_NEXT_WORD.match(word) for word in (*after, *behind) if word.isascii())
         self._words = frozenset(word[1] for word in words if word)
         other = [word for word in after if not word.isascii()]
-        long = {word[0] for word in other if len(word) > 1 and "#" not in word}
+        long = {word[:_TWO] for word in other if len(word) > 1 and "#" not in word}
         self._in_compound = _one_of(long)
         self._compound_heads = frozenset([*(word[0] for word in other), *FIGURES])
 
@@ -83,18 +89,16 @@ class Glance:
         )
 
 
-def _one_of(signs: AbstractSet[str]) -> re.Pattern[str]:
-    return re.compile(f"[{''.join(map(re.escape, sorted(signs)))}]" if signs else r"(?!)")
+def _one_of(pairs: AbstractSet[str]) -> re.Pattern[str]:
+    """One of the pairs of signs; each first sign is tried once."""
+    seconds: dict[str, list[str]] = {}
+    for pair in sorted(pairs):
+        seconds.setdefault(pair[0], []).append(re.escape(pair[1]))
+    found = "|".join(f"{re.escape(first)}[{''.join(told)}]" for first, told in seconds.items())
+    return re.compile(found or r"(?!)")
 
 
 def _cues(lexicon: Lexicon) -> tuple[list[str], list[str]]:
     """What comparisons have before a company and, where nothing is before it, behind it."""
-    before: list[str] = []
-    behind: list[str] = []
-    for pattern in lexicon.background:
-        left, _, right = normalise(pattern).lower().partition("*")
-        if left.strip():
-            before.append(left.strip())
-        else:
-            behind.append(right.strip())
-    return before, behind
+    alone, between, behind = split([*lexicon.background, *lexicon.yardsticks])
+    return [*alone, *(before for before, _ in between)], behind

@@ -1,7 +1,7 @@
 """Decides whether a company's name means the company: by what stands before, after and around it.
 
 Namesakes are told apart by kind (a stadium, a town, a person, a team), as [[guard]] lists them,
-not one by one; and a company that is only compared or remembered is told from one that acts.
+not one by one.
 """
 
 import re
@@ -10,13 +10,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from digest.stories.endings import CLOSING, TAIL, Endings, alternatives, end_of
-from digest.stories.lexicon import Guard, Lexicon
+from digest.stories.cues import BEFORE
+from digest.stories.endings import NUMBER, TAIL, Endings, alternatives
+from digest.stories.lexicon import Alias, Guard, Lexicon
 from digest.stories.tokens import normalise
 
-_BEFORE = 48  # characters; a cue stands nearer than that
-_NUMBER = r"\d[\d,.]*(?:万|億|千|百)?(?:\d[\d,]*)?"
 _NAME = re.compile(r"([A-Z][\w.'-]*) $")
+_SPOKEN_OF = frozenset("がは")  # particles
 _KANA_NAME = re.compile(r"([ァ-ヺー]+)[・=]$")
 _LATIN_AFTER = re.compile(r"(?:'s)?[ -]?([A-Za-z].?)", re.DOTALL)
 
@@ -55,7 +55,7 @@ class _Watch:
 
 
 class Guards:
-    """The guards and comparison patterns of a lexicon, ready to ask."""
+    """The guards of a lexicon, ready to ask."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         guards = lexicon.guards
@@ -72,22 +72,6 @@ class Guards:
             asked = [one for one in adjacent if not one.guard.names or name in one.guard.names]
             key = tuple(one.guard.id for one in asked)
             self._watches[name] = made.get(key) or made.setdefault(key, _watch(asked))
-        alone, between, behind = _split(lexicon.background)
-        self._cue_before = Endings(alone, _left)
-        words = [cue for cue in behind if _is_word(cue)]
-        other = [cue for cue in behind if not _is_word(cue)]
-        self._cue_word = alternatives(map(re.escape, words), r"(?:'s)? ?(?:{})(?!\w)")
-        self._cue_word_starts = frozenset(cue[:1] for cue in words)
-        self._cue_after = alternatives(map(_right, other), r"(?:{})")
-        self._cue_after_starts = frozenset(cue[:1] for cue in other)
-        self._cues = Endings({*alone, *(before for before, _ in between)}, _left)
-        self._cue_around: dict[str, list[tuple[re.Pattern[str], re.Pattern[str]]]] = {}
-        for left, right in between:
-            pair = (
-                re.compile(rf"{_left(left)}$"),
-                re.compile(rf"[\w '&,-]{{0,24}}?{re.escape(right)}"),
-            )
-            self._cue_around.setdefault(end_of(left), []).append(pair)
 
     def asked(self, concepts: AbstractSet[str], title: AbstractSet[str]) -> Asked:
         """The guards to ask about the names of an entry that speaks of these concepts.
@@ -101,18 +85,22 @@ class Guards:
                     called.append(guard)  # noqa: PERF401  # for most entries there is none
         return Asked(concepts, title, tuple(called))
 
-    def refuse(self, text: str, start: int, end: int, alias: str, asked: Asked) -> Guard | None:
+    def refuse(self, text: str, start: int, end: int, alias: Alias, asked: Asked) -> Guard | None:
         """The guard that says text[start:end] is not the company, or None."""
         for guard in asked.called:
-            if not guard.names or alias in guard.names:
-                return guard
-        watch = self._watches.get(alias, self._watch)
+            if _is_of(guard, alias):
+                led = not asked.title.isdisjoint(guard.led)
+                if not led or not _leads(text, start, end):
+                    return guard
+        watch = self._watches.get(alias.text, self._watch)
         place = self._place(watch, text, start, end)
         if place is None:
             return None
         concepts, title, _ = asked
         for one in watch.guards:
             guard = one.guard
+            if guard.sorts and alias.sort not in guard.sorts:
+                continue
             if guard.near and (title if guard.title else concepts).isdisjoint(guard.near):
                 continue
             if concepts.isdisjoint(guard.unless) and self._stands(one, place):
@@ -121,7 +109,7 @@ class Guards:
 
     def _place(self, watch: _Watch, text: str, start: int, end: int) -> "_Place | None":
         """What stands around a name; None if a glance shows that no guard asks for it."""
-        before = text[max(0, start - _BEFORE) : start]
+        before = text[max(0, start - BEFORE) : start]
         name = _name_at_end(before)
         tail = TAIL.match(text, end)
         compound = tail.group() if tail else ""
@@ -132,7 +120,7 @@ class Guards:
             or watch.before.ends(before)
             or (name and (watch.traded or name in self._given))
         ):
-            after = text[end : end + _BEFORE]
+            after = text[end : end + BEFORE]
             return _Place(before, after, name, compound, latin is not None)
         return None
 
@@ -153,26 +141,6 @@ class Guards:
         return any(
             not guard.names and _is_near(guard, concepts, concepts) for guard in self._remote
         )
-
-    def compared(self, small: str, start: int, end: int) -> str | None:
-        """The words that make small[start:end] a comparison or a memory, or None.
-
-        `small` is in lower case.
-        """
-        before = small[max(0, start - _BEFORE) : start]
-        cued = self._cues.ends(before)
-        if cued and (cue := self._cue_before.search(before)):
-            return cue.group().strip()
-        after = small[end : end + _BEFORE].lstrip(CLOSING)
-        behind = self._cue_after if after[:1] in self._cue_after_starts else None
-        if behind is None and after.removeprefix("'s")[:2].strip()[:1] in self._cue_word_starts:
-            behind = self._cue_word
-        if behind is not None and (cue := behind.match(after)):
-            return cue.group().removeprefix("'s").strip()
-        for left, right in [pair for ended in cued for pair in self._cue_around.get(ended, ())]:
-            if (first := left.search(before)) and (second := right.match(after)):
-                return f"{first.group().strip()} … {second.group().strip()}"
-        return None
 
 
 class _Place(NamedTuple):
@@ -209,6 +177,18 @@ def _is_near(guard: Guard, concepts: AbstractSet[str], title: AbstractSet[str]) 
     return not near.isdisjoint(guard.near) and concepts.isdisjoint(guard.unless)
 
 
+def _is_of(guard: Guard, alias: Alias) -> bool:
+    """Whether a guard is asked of such a name."""
+    return (not guard.names or alias.text in guard.names) and (
+        not guard.sorts or alias.sort in guard.sorts
+    )
+
+
+def _leads(text: str, start: int, end: int) -> bool:
+    """Whether a name begins the title, or is what a Japanese clause speaks of."""
+    return start == 0 or text[end : end + 1] in _SPOKEN_OF
+
+
 def _watch(guards: Sequence[_Compiled]) -> _Watch:
     after = [word for one in guards for word in map(normalise, one.guard.after)]
     before = {word for one in guards for word in map(normalise, one.guard.before)}
@@ -240,7 +220,7 @@ def _compile(guard: Guard) -> _Compiled:
 
 
 def _escape(word: str) -> str:
-    return re.escape(normalise(word)).replace(r"\#", _NUMBER)
+    return re.escape(normalise(word)).replace(r"\#", NUMBER)
 
 
 def _before(word: str) -> str:
@@ -253,34 +233,3 @@ def _compound(word: str) -> str:
         single = r"(?![場販況価分間])" if len(word) == 1 else ""
         return rf"^{_escape(word)}{single}"
     return _escape(word)
-
-
-def _split(patterns: Iterable[str]) -> tuple[list[str], list[tuple[str, str]], list[str]]:
-    """Patterns with the company at the end, in the middle, and at the start."""
-    alone, between, behind = [], [], []
-    for pattern in patterns:
-        before, _, after = normalise(pattern).lower().partition("*")
-        left, right = before.strip(), after.strip()
-        if left and right:
-            between.append((left, right))
-        elif left:
-            alone.append(left)
-        else:
-            behind.append(right)
-    return alone, between, behind
-
-
-def _is_word(cue: str) -> bool:
-    return cue.isascii() and cue[:1].isalnum()
-
-
-def _right(cue: str) -> str:
-    return re.escape(cue) + (r"(?![a-z0-9])" if cue.isascii() and cue[-1].isalnum() else "")
-
-
-def _left(cue: str) -> str:
-    edge = r"(?<!\w)" if cue.isascii() else ""
-    if len(cue) == 1:  # 元: not the end of another word, but a particle may stand before it
-        edge = r"(?<![^\Wぁ-ん])"
-    gap = r" (?:the )?" if cue.isascii() and not cue.endswith("-") else ""
-    return edge + re.escape(cue) + gap

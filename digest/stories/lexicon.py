@@ -4,6 +4,7 @@ load.py makes them from TOML; tag.py, link.py and rank.py decide by them. Nothin
 word of any industry: a folder of other files makes this program read another one.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,9 +13,11 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from digest.model import CompanyId, TopicId
+from digest.stories.tokens import skeleton
 
 SEVERAL = "@companies"  # in a phrase: two companies or more stand in the title
 MODEL, PERSON, SITE = "@model", "@person", "@site"  # in a phrase: one of a company is named there
+_KATAKANA = re.compile(r"[ァ-ヺー・]{3,}")
 MARKS = frozenset({SEVERAL, MODEL, PERSON, SITE})
 
 
@@ -78,6 +81,27 @@ class Company:
                 found[label] = label.removeprefix(maker)
         return found
 
+    def labels(self) -> dict[str, str]:
+        """For each label of a car, plant or person: the one for all its spellings.
+
+        Two labels are one where one of them has names in Latin letters only, the other in katakana
+        only, and these sound alike: Tundra, タンドラ.
+        """
+        spelt: dict[str, list[str]] = {}
+        for one in self.aliases:
+            if one.sort is not Sort.NAME:
+                spelt.setdefault(one.label, []).append(one.text)
+        found = {label: label for label in spelt} | self.cars()
+        latin: dict[tuple[str, bool], set[str]] = {}
+        for label, texts in spelt.items():
+            if all(map(str.isascii, texts)):
+                latin.setdefault(_sound(found[label]), set()).add(found[label])
+        for label, texts in spelt.items():
+            alike = latin.get(_sound(label), set())
+            if len(alike) == 1 and all(map(_KATAKANA.fullmatch, texts)):
+                (found[label],) = alike
+        return found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
@@ -93,6 +117,8 @@ class Guard:
     near: tuple[str, ...] = ()  # concepts anywhere in the entry
     title: bool = False  # those of `near` count only in the title
     unless: tuple[str, ...] = ()  # concepts that overrule `near`
+    led: tuple[str, ...] = ()  # concepts beside which it does not hold of what leads the title
+    sorts: frozenset[Sort] = frozenset()  # only aliases of these; empty: of all
     names: frozenset[str] = frozenset()  # only these spellings; empty: every alias
 
 
@@ -113,6 +139,7 @@ class Topic:
     id: TopicId
     name: Name
     interest: float = 1.0
+    planned: bool = False  # its news comes on a known day: that many tell it is no surprise
     phrases: tuple[Phrase, ...] = ()
     exclude: tuple[Phrase, ...] = ()
 
@@ -129,7 +156,7 @@ class Concept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Saga:
+class SagaKind:
     """A kind of saga: what comes in stages."""
 
     id: str
@@ -137,6 +164,8 @@ class Saga:
     needs: float = 1.5  # what two stages share beside a company, to be of one saga
     single: bool = False  # a company has one at a time; the kind tells which
     steps: bool = False  # what is no further on is another one: two stoppages, two new cars
+    soon: bool = False  # a later stage of a single kind may come after days
+    nobody: bool = False  # of stories about no company: a tariff, a tax
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,8 +209,10 @@ class Lexicon:
     guards: tuple[Guard, ...] = ()
     given_names: frozenset[str] = frozenset()
     background: tuple[str, ...] = ()  # patterns of comparison; * is the company
-    sagas: tuple[Saga, ...] = ()
+    yardsticks: tuple[str, ...] = ()  # the same, where another company is named before it
+    sagas: tuple[SagaKind, ...] = ()
     saga_places: frozenset[str] = frozenset()  # concepts; different ones make different sagas
+    saga_considered: frozenset[str] = frozenset()  # concepts of what is not decided
     saga_common: frozenset[str] = frozenset()  # concepts that many sagas of a company share
     relevance: Relevance
 
@@ -195,6 +226,15 @@ class Lexicon:
         known = self.topics.get(topic)
         return str(topic) if known is None else known.name(lang)
 
+    def opposites(self) -> dict[str, frozenset[str]]:
+        """For each concept that has some: those which the same event cannot hold."""
+        found: dict[str, set[str]] = {}
+        for concept in self.concepts.values():
+            for other in concept.opposes:
+                found.setdefault(concept.id, set()).add(other)
+                found.setdefault(other, set()).add(concept.id)
+        return {key: frozenset(values) for key, values in found.items()}
+
     def outlet(self, name: str, url: str = "") -> Outlet | None:
         """The outlet of that name, else the one that a link's host belongs to."""
         if known := self.outlets.get(name.strip().lower()):
@@ -205,6 +245,11 @@ class Lexicon:
                 return known
             _, _, host = host.partition(".")
         return None
+
+
+def _sound(name: str) -> tuple[str, bool]:
+    """Equal for spellings of one name in two scripts: its consonants, and how it begins."""
+    return skeleton(name) or name, name[0].lower() in "aeiouwyアイウエオワヤユヨ"
 
 
 def _host(url: str) -> str:

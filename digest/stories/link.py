@@ -13,7 +13,8 @@ from datetime import timedelta
 from math import fsum
 
 from digest.model import ClusterId, Link, StoryId
-from digest.stories.cluster import Cluster, StoryIndex
+from digest.stories.centroid import Cluster
+from digest.stories.cluster import StoryIndex
 from digest.stories.lexicon import Lexicon
 from digest.stories.odds import Odds
 from digest.stories.tokens import skeletons
@@ -21,7 +22,7 @@ from digest.stories.view import View
 
 WINDOW = timedelta(hours=40)
 SAME_LANGUAGE = 2.4  # odds that clusters need more, whose words clustering found too different
-UNLIKE = -2.3  # surplus of two clusters of one language below which their stories stay apart
+UNLIKE = -3.0  # surplus of two clusters of one language below which their stories stay apart
 
 _DAY = timedelta(days=1).total_seconds()
 _DAYS = WINDOW.total_seconds() / _DAY
@@ -95,7 +96,7 @@ class _Comparison:
     def _agree(self, pair: Pair) -> bool:
         """Whether the two stories may become one: on average their clusters tell the same.
 
-        Where some are in two languages those decide, unless others are too different.
+        That of all of them, or of those in two languages; and none are too different.
         """
         one, other = self._clusters[pair.one].story, self._clusters[pair.other].story
         if one == other or not self._view.ties.may_join(one, other):
@@ -111,7 +112,7 @@ class _Comparison:
                     return False
                 else:
                     alike.append(surplus)
-        return fsum(across or alike) >= 0
+        return fsum(across or alike) >= 0 or fsum(across + alike) >= 0
 
     def _voices(self, number: ClusterId, story: StoryId) -> AbstractSet[ClusterId]:
         """The clusters that speak for the story of a cluster.

@@ -18,7 +18,6 @@ from digest.errors import ConfigError, Problem
 from digest.model import CompanyId, TopicId
 from digest.stories import schema as t
 from digest.stories.lexicon import (
-    MARKS,
     Alias,
     Company,
     Concept,
@@ -28,18 +27,22 @@ from digest.stories.lexicon import (
     Outlet,
     Phrase,
     Relevance,
-    Saga,
+    SagaKind,
     Sort,
     Topic,
 )
-from digest.stories.problems import placed, problems_of
+from digest.stories.problems import placed, problems_of, sound
+from digest.stories.references import concepts_of, missing, parts_of
+from digest.tomllines import find_line
 
 BUILT_IN = Path(__file__).parent
 FILES = ("companies.toml", "topics.toml", "concepts.toml", "outlets.toml", "sagas.toml")
 
 _USER_FILE = "feeds.toml"
+_UNREADABLE = "TOML"
+_NOTHING = frozenset({_UNREADABLE, "digest.lexicon"})  # problems that leave nothing of a file
 _MARKS = "~?"  # before a name in the files
-_WHOLE = "lexicon"  # what is only wrong once all files are together
+_CHOICE = re.compile(r"\(([^()]*)\)")  # in a pattern: one of several
 _KINDS = ("company", "topic", "concept", "outlet")
 _SORTS = {
     "names": Sort.NAME,
@@ -60,13 +63,18 @@ def load_lexicon(folder: Path | None, user: Mapping[str, object], user_text: str
     Raises ConfigError with every problem of every file.
     """
     problems: list[Problem] = []
-    files = _built_in() if folder is None else _files(_paths(folder), problems)
+    paths = [] if folder is None else sorted(folder.glob("*.toml"))
+    files = _built_in() if folder is None else _files(paths, problems)
+    if folder is not None and not paths:
+        allowed = "a folder with the lexicon's TOML files, or leave the key out"
+        line = find_line(user_text, ["digest", "lexicon"])
+        problems.append(Problem("digest.lexicon", repr(folder.name), allowed, line))
     own = _check({kind: user.get(kind, []) for kind in _KINDS}, _USER_FILE, user_text, problems)
     whole = _merge([*files, own])
-    if not problems:  # a file left out would be missed everywhere
-        told = [] if folder is None else [(_named(p), p.read_text("utf-8")) for p in _paths(folder)]
+    if _NOTHING.isdisjoint([problem.key for problem in problems]):  # it would be missed everywhere
+        told = [(_named(path), path.read_text("utf-8")) for path in paths]
         texts = [*told, (_USER_FILE, user_text)]
-        problems = [placed(problem, texts) for problem in _missing(whole)]
+        problems += [placed(problem, texts) for problem in missing(whole)]
     if problems:
         raise ConfigError(problems)
     return _build(whole)
@@ -86,14 +94,6 @@ def _files(paths: Iterable[Path], problems: list[Problem]) -> tuple[t.LexiconFil
     return tuple([_read(path, problems) for path in paths])
 
 
-def _paths(folder: Path) -> list[Path]:
-    found = sorted(folder.glob("*.toml"))
-    if not found:
-        allowed = "a folder with the lexicon's TOML files, or leave the key out"
-        raise ConfigError([Problem("digest.lexicon", repr(str(folder)), allowed)])
-    return found
-
-
 def _read(path: Path, problems: list[Problem]) -> t.LexiconFile:
     try:
         text = path.read_text(encoding="utf-8")
@@ -101,9 +101,17 @@ def _read(path: Path, problems: list[Problem]) -> t.LexiconFile:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         at = re.search(r"line (\d+)", str(error))
         line = int(at[1]) if at else None
-        problems.append(Problem("TOML", "", f"cannot be read: {error}", line, _named(path)))
+        why = f"cannot be read: {_why(error)}"
+        problems.append(Problem(_UNREADABLE, "", why, line, _named(path)))
         return t.LexiconFile()
     return _check(raw, _named(path), text, problems)
+
+
+def _why(error: OSError | ValueError) -> str:
+    """Why a file cannot be read, in words for who wrote it."""
+    if isinstance(error, OSError):
+        return error.strerror or "no such file"
+    return "it is not in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def _named(path: Path) -> str:
@@ -119,7 +127,7 @@ def _check(
         return t.LexiconFile.model_validate(tables)
     except ValidationError as error:
         problems += problems_of(error, tables, text, file)
-        return t.LexiconFile()
+        return t.LexiconFile.model_validate(sound(tables, error))
 
 
 def _plain(raw: object) -> Any:  # noqa: ANN401  # TOML's own values
@@ -144,6 +152,7 @@ def _merge(files: Sequence[t.LexiconFile]) -> t.LexiconFile:
         outlet=_by_id(table for file in files for table in file.outlet),
         saga=_by_id(table for file in files for table in file.saga),
         saga_places=_last(file.saga_places for file in files),
+        saga_considered=_last(file.saga_considered for file in files),
         saga_common=_last(file.saga_common for file in files),
     )
 
@@ -176,77 +185,6 @@ def _over(known: Table, table: Table) -> Table:
     return known.model_copy(update=update)
 
 
-def _missing(whole: t.LexiconFile) -> Iterator[Problem]:
-    """What is only known once everything is merged: missing names, references to nothing."""
-    concepts = {table.id for table in whole.concept}
-    topics = {table.id for table in whole.topic}
-    for kind, tables in (("company", whole.company), ("topic", whole.topic)):
-        for table in tables:
-            if table.name is None:
-                allowed = 'name = { en = "…", ja = "…" }'
-                yield Problem(f"{kind} {table.id}", "no name", allowed, file=_WHOLE)
-    yield from _orphans(whole)
-    for where, key in _concept_uses(whole):
-        if key not in concepts:
-            yield Problem(where, repr(key), "the id of a concept", file=_WHOLE)
-    for concept in whole.concept:
-        for topic in concept.topics:
-            if topic not in topics:
-                where = f"concept {concept.id}.topics"
-                yield Problem(where, repr(topic), "the id of a topic", file=_WHOLE)
-
-
-def _orphans(whole: t.LexiconFile) -> Iterator[Problem]:
-    companies = {table.id for table in whole.company}
-    for company in whole.company:
-        if company.parent and company.parent not in companies:
-            where = f"company {company.id}.parent"
-            yield Problem(where, repr(company.parent), "the id of a company", file=_WHOLE)
-
-
-def _concept_uses(whole: t.LexiconFile) -> Iterator[tuple[str, str]]:
-    for company in whole.company:
-        yield from ((f"company {company.id}.context", key) for key in company.context)
-    for guard in whole.guard:
-        yield from ((f"guard {guard.id}", key) for key in (*guard.near, *guard.unless))
-    for topic in whole.topic:
-        for text in (*topic.phrases, *topic.exclude):
-            yield from ((f"topic {topic.id}.phrases", key) for key in _references(text))
-    for concept in whole.concept:
-        yield from ((f"concept {concept.id}.opposes", key) for key in concept.opposes)
-        for text in (*concept.en, *concept.ja, *concept.zh):
-            yield from ((f"concept {concept.id}", key) for key in _references(text))
-    for saga in whole.saga:
-        yield from ((f"saga {saga.id}", key) for stage in saga.stages for key in stage)
-    yield from (("saga_places", key) for key in _concepts(whole.saga_places))
-    yield from (("saga_common", key) for key in _concepts(whole.saga_common))
-    relevance = whole.relevance or t.RelevanceTable()
-    by_lang = (*relevance.place_in.values(), *relevance.field_in.values())
-    inside = [key for keys in by_lang for key in keys]
-    uses = (
-        *relevance.field,
-        *relevance.trade,
-        *relevance.offices,
-        *relevance.surveys,
-        *relevance.place,
-        *relevance.away,
-        *relevance.always,
-        *inside,
-    )
-    yield from (("relevance", key) for key in uses)
-
-
-def _concepts(table: t.SagaConceptsTable | None) -> list[str]:
-    return [] if table is None else table.concepts
-
-
-def _references(text: str) -> Sequence[str]:
-    if "@" not in text:
-        return ()
-    parts = (part.removeprefix("!") for part in _parts(text))
-    return [part[1:] for part in parts if part.startswith("@") and part not in MARKS]
-
-
 # --- building --------------------------------------------------------------------------------
 
 
@@ -260,21 +198,36 @@ def _build(whole: t.LexiconFile) -> Lexicon:
         outlets=MappingProxyType(_outlets(whole.outlet)),
         guards=tuple(_guard(guard) for guard in whole.guard),
         given_names=frozenset(given.names.split()),
-        background=tuple(background.patterns),
+        background=tuple(_spelled(background.patterns)),
+        yardsticks=tuple(_spelled(background.yardsticks)),
         sagas=tuple(
-            Saga(
+            SagaKind(
                 id=one.id,
                 stages=tuple(map(tuple, one.stages)),
                 needs=one.needs,
                 single=one.single,
                 steps=one.steps,
+                soon=one.soon,
+                nobody=one.nobody,
             )
             for one in whole.saga
         ),
-        saga_places=frozenset(_concepts(whole.saga_places)),
-        saga_common=frozenset(_concepts(whole.saga_common)),
+        saga_places=frozenset(concepts_of(whole.saga_places)),
+        saga_considered=frozenset(concepts_of(whole.saga_considered)),
+        saga_common=frozenset(concepts_of(whole.saga_common)),
         relevance=_relevance(whole.relevance or t.RelevanceTable()),
     )
+
+
+def _spelled(patterns: Iterable[str]) -> Iterator[str]:
+    """The patterns that "(half|twice) of *" stands for."""
+    for pattern in patterns:
+        choice = _CHOICE.search(pattern)
+        if choice is None:
+            yield " ".join(pattern.split())
+        else:
+            before, after = pattern[: choice.start()], pattern[choice.end() :]
+            yield from _spelled(f"{before}{each}{after}" for each in choice[1].split("|"))
 
 
 def _name(table: t.NameTable | None) -> Name:
@@ -326,14 +279,10 @@ def _guard(table: t.GuardTable) -> Guard:
         near=tuple(table.near),
         title=table.title,
         unless=tuple(table.unless),
+        led=tuple(table.led),
+        sorts=frozenset(map(Sort, table.sorts)),
         names=frozenset(table.names),
     )
-
-
-def _parts(text: str) -> tuple[str, ...]:
-    if "&" not in text:  # as most
-        return (text.strip(),)
-    return tuple(part.strip() for part in text.split("&"))
 
 
 def _topic(table: t.TopicTable) -> Topic:
@@ -341,8 +290,9 @@ def _topic(table: t.TopicTable) -> Topic:
         id=TopicId(table.id),
         name=_name(table.name),
         interest=1.0 if table.interest is None else table.interest,
-        phrases=tuple(Phrase(_parts(text), weight) for text, weight in table.phrases.items()),
-        exclude=tuple(Phrase(_parts(text)) for text in table.exclude),
+        planned=bool(table.planned),
+        phrases=tuple(Phrase(parts_of(text), weight) for text, weight in table.phrases.items()),
+        exclude=tuple(Phrase(parts_of(text)) for text in table.exclude),
     )
 
 
@@ -350,7 +300,7 @@ def _concept(table: t.ConceptTable) -> Concept:
     weight = 1.0 if table.weight is None else table.weight
     return Concept(
         id=table.id,
-        forms=tuple(Phrase(_parts(text)) for text in (*table.en, *table.ja, *table.zh)),
+        forms=tuple(Phrase(parts_of(text)) for text in (*table.en, *table.ja, *table.zh)),
         weight=0.0 if table.link is False else weight,
         topics=MappingProxyType({TopicId(key): value for key, value in table.topics.items()}),
         opposes=frozenset(table.opposes),

@@ -6,11 +6,12 @@ from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
 from digest.model import CompanyId
-from digest.stories.beside import Leaders, set_back
+from digest.stories.beside import Leaders, remember, set_back
+from digest.stories.cues import Cues
 from digest.stories.glance import Glance
 from digest.stories.guard import Guards
 from digest.stories.lexicon import Lexicon, Sort
-from digest.stories.phrases import Segment, Text, concepts_in
+from digest.stories.phrases import Segment, Span, Text, concepts_in
 from digest.stories.spelling import Found, Named, patterns
 from digest.stories.tokens import normalise
 
@@ -31,6 +32,8 @@ class NameFinder:
     def __init__(self, lexicon: Lexicon, guards: Guards) -> None:
         self._guards = guards
         self._glance = Glance(lexicon)
+        self._background = Cues(lexicon.background)
+        self._yardsticks = Cues(lexicon.yardsticks)
         self._leaders = Leaders(lexicon)
         self._surveys = frozenset(lexicon.relevance.surveys)
         self.patterns = tuple(patterns(lexicon))
@@ -66,7 +69,7 @@ class NameFinder:
         if not any(one.refused is None for one in found):
             leaders = self._leaders.named_together(text, found, concepts)
             return leaders or found
-        found = self._compare(text, found) if stirred else found
+        found = remember(text, self._compare(text, found, stirred) if stirred else found)
         if self._surveys.isdisjoint(concepts):
             return set_back(text, found)
         surveyed = not self._surveys.isdisjoint(_title_concepts(text, segments))
@@ -79,10 +82,10 @@ class NameFinder:
         hits: Sequence[Named],
         segments: Sequence[Segment],
         concepts: AbstractSet[str],
-    ) -> tuple[list[Found], bool]:
-        """What the guards say of each name; and whether anything beside a name says more of it."""
+    ) -> tuple[list[Found], AbstractSet[Span]]:
+        """What the guards say of each name; and beside which something says more of it."""
         found: list[Found] = []
-        stirred = False
+        stirred: set[Span] = set()
         near = not self._guards.near.isdisjoint(concepts)
         title = _title_concepts(text, segments) if near else frozenset[str]()
         asked = self._guards.asked(concepts, title)
@@ -97,9 +100,10 @@ class NameFinder:
             guard = None
             calm = self._glance.is_calm(text, start, end)
             if calls.called or not calm:
-                guard = self._guards.refuse(text.whole, start, end, alias.text, calls)
+                guard = self._guards.refuse(text.whole, start, end, alias, calls)
             found.append(Found(name, (start, end), None if guard is None else guard.why))
-            stirred = stirred or not calm
+            if not calm:
+                stirred.add((start, end))
         return found, stirred
 
     def _vouched(
@@ -107,7 +111,7 @@ class NameFinder:
     ) -> list[Found]:
         """The same where plain words without anything that vouches for them are refused."""
         sure = {one.name.company for one in found if _is_sure(one)}
-        known = sure | _twice(found)
+        known = sure | _vouching(text, found)
         models = [one for one in found if _is_sure(one) and one.name.alias.sort is Sort.MODEL]
         return [
             one
@@ -170,14 +174,16 @@ class NameFinder:
             for one in found
         ]
 
-    def _compare(self, text: Text, found: Sequence[Found]) -> list[Found]:
+    def _compare(
+        self, text: Text, found: Sequence[Found], stirred: AbstractSet[Span]
+    ) -> list[Found]:
         """Mark the names that are compared, and those listed after such a one."""
         marked: list[Found] = []
         before: Found | None = None
         for one in found:
             cue = None
             if one.refused is None:
-                cue = self._guards.compared(text.small, *one.span)
+                cue = self._cue(text, one, marked) if one.span in stirred else None
                 if before is not None and before.compared:
                     between = text.whole[before.span[1] : one.span[0]]
                     if cue is None:
@@ -191,6 +197,14 @@ class NameFinder:
             if cue and cue.startswith(_LISTED):
                 _compare_list(text, marked, cue)
         return marked
+
+    def _cue(self, text: Text, one: Found, before: Sequence[Found]) -> str | None:
+        """The words by which a name is no subject; some need others that are, named `before` it."""
+        company, (start, end) = one.name.company, one.span
+        cue = self._background.find(text.small, start, end)
+        if cue is None and any(each.name.company != company and each.acts for each in before):
+            cue = self._yardsticks.find(text.small, start, end)
+        return cue
 
 
 def _compare_list(text: Text, marked: list[Found], cue: str) -> None:
@@ -206,16 +220,34 @@ def _is_sure(found: Found) -> bool:
     return found.refused is None and not found.name.alias.plain
 
 
-def _twice(found: Sequence[Found]) -> set[CompanyId]:
-    """The companies of which two plain words are found: they vouch for each other."""
-    labels: dict[CompanyId, str] = {}
-    twice = set()
-    for name, _, refused, _ in found:
-        alias = name.alias
-        counts = alias.plain and not alias.needs_company and not refused
-        if counts and labels.setdefault(name.company, alias.label) != alias.label:
-            twice.add(name.company)
-    return twice
+def _vouching(text: Text, found: Sequence[Found]) -> set[CompanyId]:
+    """The companies of which two plain words are found: they vouch for each other.
+
+    Two models do so only side by side: leaves, notes and marches are in any text.
+    """
+    counting = [one for one in found if _is_plain(one)]
+    return {
+        one.name.company
+        for at, one in enumerate(counting)
+        for other in counting[at + 1 :]
+        if one.name.company == other.name.company
+        and one.name.alias.label != other.name.alias.label
+        and (not _are_models(one, other) or _is_listed(text, one, other))
+    }
+
+
+def _is_plain(found: Found) -> bool:
+    alias = found.name.alias
+    return alias.plain and not alias.needs_company and not found.refused
+
+
+def _are_models(one: Found, other: Found) -> bool:
+    return one.name.alias.sort is Sort.MODEL is other.name.alias.sort
+
+
+def _is_listed(text: Text, one: Found, other: Found) -> bool:
+    """Whether one name follows another at once or in a list."""
+    return _LIST.fullmatch(text.small[one.span[1] : other.span[0]].strip("「」")) is not None
 
 
 def _is_run(text: Text, one: Found, other: Found) -> bool:

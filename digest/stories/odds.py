@@ -5,7 +5,6 @@ logistic regression over the pairs of labelled rows, rounded; none is so exact t
 would matter.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from heapq import nlargest
@@ -18,25 +17,34 @@ from digest.stories.tokens import COUNTED, same
 
 NEVER = -9.0  # clusters about different companies, or that share next to nothing
 
-_BASE = -2.8  # two clusters of one company, before anything is compared
+_BASE = -2.7  # two clusters of one company, before anything is compared
 _LIKE = 2.2  # the cosine of all that the two hold
 _RAREST = 0.38  # of what both hold beside companies, by its rarity
 _EACH = 0.08  # of that
 _COMPANY, _NAMED = 0.4, 2  # each company of both by its rarity, of the rarest of them
 _COMPANIES = 1.0  # the share of their companies that both name
 _NUMBER, _NUMBERS = 0.8, 2  # that agree
+_EXACT = 1.4  # the same of a figure of two digits or more that both give alike
 _SKELETON, _SKELETONS = 0.4, 2  # names that the lexicon does not know
 
 _PER_DAY = 3.5  # between them: most reports of an event come within a day
+_STRANGERS = 1.5  # each is about a company of which the other knows nothing
+_OTHER_PLACES = 1.0  # both name places, and none is shared
+_THIN, _FEW, _RARE = 0.4, 2, 3.0  # so few things in common, and the rarest no rarer than that
 _CROWD = 1.2  # more companies in common than count, and one thing: half the trade's news
 _OTHER_LEAD = 0.5
-_NO_CONCEPT = 2.2  # one car, but nothing that happens to it in common
+_NO_CONCEPT = 1.0  # one of them says nothing that happens
+_OTHER_CONCEPTS = 2.4  # one car, but nothing that happens to it in common
 _OTHER_NAMES = 0.5  # both name models, people or plants, and none is shared
-_OTHER_MODELS = 2.2  # the same of models
+_OTHER_MODELS = 2.4  # the same of models
+_OTHER_KIND = 1.0  # one names a kind of model that the other's is of: Hilux, Hilux Travo
 _OTHER_NUMBERS = 0.6  # both give numbers of one unit, and none agrees
 _OTHER_COUNT = 1.8  # the same of vehicles: it is another recall
 _OPPOSED = 2.4
+_TURNED = 5.0  # the same of their headlines: one stage of a saga and another
 
+_AMOUNTS = frozenset({"", COUNTED, "person", "jpy", "usd", "eur"})
+_LARGE = 1000.0
 _TELLING = frozenset({"jpy", "usd", "eur", "pct", "person", "gwh", "plant"})  # units
 _ROUNDING = 1e-9  # of sums in any order
 
@@ -65,12 +73,14 @@ class Odds:
     """Compares clusters by a lexicon's concepts."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._opposed = _symmetric(lexicon)
-        self._models = frozenset(
-            f"{company.id}/{car}"
-            for company in lexicon.companies.values()
-            for car in company.cars().values()
-        )
+        self._opposed = lexicon.opposites()
+        self._places = lexicon.saga_places
+        self._models: dict[str, str] = {}  # each with that of which it is one: Corolla Cross
+        for company in lexicon.companies.values():
+            kin = ""
+            for car in sorted({*company.cars().values()}):
+                kin = kin if kin and car.startswith(f"{kin} ") else car
+                self._models[f"{company.id}/{car}"] = f"{company.id}/{kin}"
 
     def reach(self, told: Told, most: Mapping[str, float]) -> Reach:
         """The most that a cluster may share, where `most` is what any other says of a feature."""
@@ -80,7 +90,7 @@ class Odds:
         roots.update(dict.fromkeys(companies, 0.0))
         squares = {feature: said * said / told.size**2 for feature, said in vector.items()}
         beside = _SKELETON * _SKELETONS if told.skeletons else 0.0
-        beside += _NUMBER * _NUMBERS if told.profile.numbers else 0.0
+        beside += _EXACT * _NUMBERS if told.profile.numbers else 0.0
         whole = _BASE + _LIKE + _COMPANIES + beside + _ROUNDING + sum(sums.values())
         whole += _RAREST * max(roots.values(), default=0.0)
         return Reach(told, roots, sums, squares, beside, whole)
@@ -130,6 +140,7 @@ class Odds:
                 _COMPANY * fsum(nlargest(_NAMED, of_companies)),
                 _COMPANIES * len(together) / (len(one.companies | other.companies) or 1),
                 -_PER_DAY * days,
+                -_THIN * (len(shared) <= _FEW and max(beside, default=0.0) < _RARE),
                 -_CROWD * (len(together) > _NAMED and len(beside) < 2),  # one thing
                 *self._beside(mine.skeletons, one, other),
             )
@@ -147,13 +158,30 @@ class Odds:
     def _differences(self, one: Profile, other: Profile) -> Iterator[float]:
         if one.lead not in other.companies and other.lead not in one.companies:
             yield -_OTHER_LEAD  # None on both sides where neither names a company
+        if not (one.subjects <= other.companies or other.subjects <= one.companies):
+            yield -_STRANGERS
         if one.concepts.keys().isdisjoint(other.concepts):
-            yield -_NO_CONCEPT
+            yield -(_OTHER_CONCEPTS if one.concepts and other.concepts else _NO_CONCEPT)
+        elif one.opposes(other):
+            yield -_TURNED
         elif self._oppose(one.concepts.keys(), other.concepts.keys()):
             yield -_OPPOSED
+        here, there = self._places & one.concepts.keys(), self._places & other.concepts.keys()
+        if here and there and here.isdisjoint(there):
+            yield -_OTHER_PLACES
         if one.names and other.names and one.names.isdisjoint(other.names):
-            models = one.names & self._models and other.names & self._models
-            yield -_OTHER_MODELS if models else -_OTHER_NAMES
+            yield -self._other_names(one.names, other.names)
+
+    def _other_names(self, one: AbstractSet[str], other: AbstractSet[str]) -> float:
+        """How much it says against two that they name different things."""
+        models = self._models
+        mine = {models[name] for name in one if name in models}
+        its = {models[name] for name in other if name in models}
+        if not (mine and its):
+            return _OTHER_NAMES
+        # One may just be less exact; but two of a kind are as different as any.
+        unlike = one.isdisjoint(its) and other.isdisjoint(mine)
+        return _OTHER_MODELS if unlike else _OTHER_KIND
 
     def _oppose(self, one: AbstractSet[str], other: AbstractSet[str]) -> bool:
         """Whether each side holds what the other's concept opposes, and not that concept too."""
@@ -164,27 +192,24 @@ class Odds:
         return False
 
 
+def _is_rare(value: float) -> bool:
+    """Whether a figure is none of the round ones, which many things come to: 140 billion."""
+    return value >= _LARGE and len(str(int(value)).rstrip("0")) > 1
+
+
 def _numbers(one: Profile, other: Profile) -> float:
     """What the numbers of two clusters say."""
-    agreeing = 0
+    agreeing: list[float] = []
     for measure in one.numbers.keys() & other.numbers:
         known = [number.value for number in other.numbers[measure]]
         for mine in one.numbers[measure]:
-            agreeing += any(same(mine.value, each) for each in known)
-            if agreeing == _NUMBERS:
-                return _NUMBER * _NUMBERS
+            if mine.value in known and mine.unit in _AMOUNTS and _is_rare(mine.value):
+                agreeing.append(_EXACT)
+            elif any(same(mine.value, each) for each in known):
+                agreeing.append(_NUMBER)
     if agreeing:
-        return _NUMBER * agreeing
+        return fsum(nlargest(_NUMBERS, agreeing))
     both = one.units & other.units
     if COUNTED in both:
         return -_OTHER_COUNT
     return 0.0 if _TELLING.isdisjoint(both) else -_OTHER_NUMBERS
-
-
-def _symmetric(lexicon: Lexicon) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    for concept in lexicon.concepts.values():
-        for other in concept.opposes:
-            found[concept.id].add(other)
-            found[other].add(concept.id)
-    return {key: frozenset(values) for key, values in found.items()}

@@ -1,6 +1,7 @@
 """What linking compares of a cluster: all that its entries say beside their words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 from digest.model import CompanyId
 from digest.stories.tokens import COUNTED, Number
@@ -16,16 +17,19 @@ class Profile:
     """A cluster, summed up; it grows with the cluster, entry by entry."""
 
     __slots__ = (
-        *("companies", "concepts", "entries", "features", "leads", "names"),
-        *("numbers", "skeletons", "units", "weights"),
+        *("against", "companies", "concepts", "entries", "features", "headlines", "leads", "names"),
+        *("numbers", "skeletons", "subjects", "units", "weights"),
     )
 
     def __init__(self) -> None:
         self.entries = 0
         self.weights: dict[str, int] = {}  # of companies and names over all entries, in tenths
         self.concepts: dict[str, int] = {}  # by how many entries
+        self.headlines: dict[str, int] = {}  # the concepts of those that oppose some
+        self.against: dict[str, int] = {}  # what opposes them
         self.features: set[str] = set()  # companies, names and concepts
         self.companies: set[CompanyId] = set()
+        self.subjects: set[CompanyId] = set()
         self.leads: dict[CompanyId, int] = {}  # first subjects, by how many entries
         self.names: set[str] = set()
         self.numbers: dict[str, list[Number]] = {}  # by what they measure
@@ -42,19 +46,43 @@ class Profile:
         """How many cars it speaks of."""
         return [number for number in self.numbers.get(_COUNTS, ()) if number.unit == COUNTED]
 
+    def opposes(self, other: "Profile") -> bool:
+        """Whether half of the headlines of each hold what half of the other's oppose."""
+        if not (self.against and other.against):
+            return False
+        (mine, not_mine), (its, not_its) = self.turns(), other.turns()
+        return not (not_mine.isdisjoint(its) or not_its.isdisjoint(mine))
+
+    def refuses(self, entry: Traits) -> bool:
+        """The same of an entry."""
+        if not (self.against and entry.against):
+            return False
+        mine, not_mine = self.turns()
+        return not (not_mine.isdisjoint(entry.headline) or entry.against.isdisjoint(mine))
+
+    def turns(self) -> tuple[AbstractSet[str], AbstractSet[str]]:
+        """What half of its headlines hold, where that opposes something, and what it opposes."""
+        return self._half(self.headlines), self._half(self.against)
+
+    def _half(self, counts: Mapping[str, int]) -> AbstractSet[str]:
+        return {concept for concept, count in counts.items() if 2 * count >= self.entries}
+
     def add(self, entry: Traits) -> None:
         """Count an entry."""
         self.entries += 1
-        weights, concepts = self.weights, self.concepts
+        weights = self.weights
         for name in entry.names:
             weights[name] = weights.get(name, 0) + _NAME
         for company in entry.mentions:
             weights[company] = weights.get(company, 0) + _MENTION
         for company in entry.subjects:
             weights[company] = weights.get(company, 0) + _SUBJECT
-        for concept in entry.concepts:
-            concepts[concept] = concepts.get(concept, 0) + 1
+        _count(self.concepts, entry.concepts)
+        if entry.against:
+            _count(self.headlines, entry.headline)
+            _count(self.against, entry.against)
         if entry.subjects:
+            self.subjects.update(entry.subjects)
             lead = entry.subjects[0]
             self.leads[lead] = self.leads.get(lead, 0) + 1
         self.features |= entry.features
@@ -66,6 +94,11 @@ class Profile:
                 known.append(number)
                 self.units.add(number.unit)
         self.skeletons |= entry.skeletons
+
+
+def _count(counts: dict[str, int], concepts: Iterable[str]) -> None:
+    for concept in concepts:
+        counts[concept] = counts.get(concept, 0) + 1
 
 
 def profile_of(members: Iterable[Traits]) -> Profile:

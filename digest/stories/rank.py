@@ -14,8 +14,10 @@ from math import log2
 from typing import TypeVar
 
 from digest.model import CompanyId, FeedKind, Report, Story, TopicId
+from digest.stories.deeds import tells_a_deed
 from digest.stories.lexicon import Lexicon
 from digest.stories.tokens import headline as bare_title
+from digest.stories.tokens import lower
 
 Tag = TypeVar("Tag", CompanyId, TopicId)
 
@@ -39,6 +41,13 @@ _FORM = re.compile(
     r"\b.{0,3}(?:of|on|regarding|concerning|about|[:：])",
     re.IGNORECASE,
 )
+_COMMENT = re.compile(
+    r"^(?:opinion|analysis|comment(?:ary)?|explainer|feature|editorial|column|live|watch|video|review"
+    r"|why|how|what|when|who|where|inside|meet|behind|five|ten|\d+ things)\b|\bexplained\b"
+    r"|^(?:社説|コラム|解説|特集|論評|連載|検証|【(?:解説|社説|コラム|特集|検証)】)|舞台裏|なぜ|背景に何|(?:と|って)は何|徹底(?:解説|検証)",
+    re.IGNORECASE,
+)
+_DEED = 0.15  # more than one trade paper's word weighs over another's
 _FORMAL = 1.5  # more than any outlet's word weighs over another's
 
 
@@ -80,8 +89,8 @@ def rank(
 def headline(story: Story, lang: str) -> Report:
     """The report whose headline tells the story in that language, or in any if none is in it.
 
-    The one most like the others, from the weightiest outlets; questions, opinions, long titles and
-    those of forms ("Notice regarding …") stand back.
+    The one most like the others, from the weightiest outlets, that says what was done; questions,
+    opinions, explanations, long titles and those of forms ("Notice regarding …") stand back.
     """
     told = [report for report in story.reports if report.entry.lang == lang] or list(story.reports)
     relevant = [report for report in told if report.tags.relevant] or told
@@ -244,10 +253,10 @@ def _fitness(report: Report, others: Sequence[Report]) -> float:
         fitness -= 0.2  # a newsroom's title praises, a trade paper's says what happened
     if title.rstrip().endswith(("?", "？", "か")):
         fitness -= 0.5
-    if title.lower().startswith(
-        ("opinion", "analysis", "live", "watch", "video", "社説", "コラム")
-    ):
+    if _COMMENT.search(title):
         fitness -= 0.6
+    if tells_a_deed(lower(bare_title(title))):
+        fitness += _DEED
     if len(title) > _LONG_TITLE:
         fitness -= 0.3
     if _FORM.search(title.strip()):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO, TypedDict
 
+from digest.feeds.plaintext import visible
 from digest.model import ClusterId, Entry, EntryId, FeedId, StoryId, Tags
 from digest.stories.cluster import StoryIndex
 from digest.stories.lexicon import Lexicon
@@ -83,13 +84,13 @@ def _row(number: int, line: bytes) -> Row:
         raise _BadRowError(f"not JSON in UTF-8 ({error})") from error
     if not isinstance(raw, dict):
         raise _BadRowError("not an object")
-    title = _text(raw, "title")
+    title = visible(_text(raw, "title"))
     if not title:
         raise _BadRowError("is missing", "title")
     return Row(
         id=_id(raw.get("id"), number),
         title=title,
-        summary=_text(raw, "summary"),
+        summary=visible(_text(raw, "summary")),
         published=_moment(_text(raw, "published")),
         lang=_text(raw, "lang"),
         source=_text(raw, "source"),

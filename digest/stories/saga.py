@@ -16,29 +16,33 @@ from math import fsum
 from typing import NamedTuple
 
 from digest.model import ClusterId, CompanyId, Stage
-from digest.stories.lexicon import Lexicon, Saga
+from digest.stories.lexicon import Lexicon, SagaKind, Sort
 from digest.stories.tokens import Number, skeletons
 from digest.stories.traits import Traits
 
 WINDOW = timedelta(days=100)  # a quarter and some days, from one set of results to the next
 APART = timedelta(days=10)  # what is nearer and has not moved on is the same news, told late
 MOVED_ON = timedelta(hours=6)  # the same of what has moved on: two reports of one day
+SOON = timedelta(hours=36)  # the same where one paper may call decided what another calls likely
 
+_NOBODY = "-"  # who acts where no company does
 _SUBJECTS = 4  # companies; with more it is no saga of theirs
 _PARTNER = 1.0  # the second and each further company that both are about
 _MENTIONED = 0.4  # the same of one that is only named in one of the two
-_NAME = 1.0  # a car, plant or person
+_NAME = 1.0  # a car or plant
+_PERSON = 0.6  # the same people act in all that a company does
 _OWN = 0.5  # share of a concept of the saga itself, of which a company may have several at a time
 _COMMON, _COMMONS = 0.2, 2  # concepts that are not telling
 _FIGURE, _FIGURES = 0.5, 2
 _SKELETON, _SKELETONS = 0.4, 2  # names that the lexicon does not know
 _LATER = 0.5  # talks begin, talks end
+_CONSIDERED = 0.5  # of a stage: what may be done, and what will
 _OTHER = 1.0  # both name cars, plants or people, or places, and share none
 _TELLING = 0.8  # weight of a concept; half of all news tells of lighter ones, such as plants
 _PER_MONTH = 0.1  # the nearer of two earlier stages is the one before
 
 
-class Told(NamedTuple):
+class Witness(NamedTuple):
     """A report as stages are made of it."""
 
     published: datetime
@@ -73,6 +77,19 @@ class Sagas:
             c: place for s in lexicon.sagas for place, stage in enumerate(s.stages) for c in stage
         }
         self._places = lexicon.saga_places
+        self._considered = lexicon.saga_considered
+        self._opposites = {
+            concept: against - self._kind_of.keys()
+            for concept, against in lexicon.opposites().items()
+            if concept not in self._kind_of
+        }
+        self._people = {
+            f"{company.id}/{labels[alias.label]}"
+            for company in lexicon.companies.values()
+            for labels in [company.labels()]
+            for alias in company.aliases
+            if alias.sort is Sort.PERSON
+        }
         self._weights = {c.id: c.weight for c in lexicon.concepts.values()}
         plain = lexicon.saga_common | self._kind_of.keys()
         self._telling = {c for c, weight in self._weights.items() if weight >= _TELLING} - plain
@@ -83,16 +100,17 @@ class Sagas:
             for skeleton in skeletons(alias.text)
         )
 
-    def stage_of(self, cluster: ClusterId, reports: Collection[Told]) -> Stage | None:
+    def stage_of(self, cluster: ClusterId, reports: Collection[Witness]) -> Stage | None:
         """A cluster as a stage; None if no headline of it is of a kind that has any.
 
-        What is about no company, or about many, is no stage: a calendar, a survey of the trade.
+        What is about many companies is no stage: a calendar, a survey of the trade. Nor is what is
+        about none, but for kinds that are nobody's own: a tariff, a tax.
         """
         told = [report.traits for report in reports]
         subjects = frozenset(c for one in told for c in one.subjects)
         acting = frozenset(c for report in reports for c in report.acting)
         headline = frozenset(c for report in reports for c in report.headline)
-        if not 0 < len(subjects) <= _SUBJECTS or not self._kinds(headline):
+        if len(subjects) > _SUBJECTS or not self._kinds(headline, subjects):
             return None
         return Stage(
             cluster=cluster,
@@ -108,42 +126,59 @@ class Sagas:
 
     def marks(self, stage: Stage) -> list[str]:
         """By what other stages of its saga may be found: a company and a kind of saga."""
-        kinds = self._kinds(stage.headline)
-        return sorted(f"{company} {kind}" for company in stage.subjects for kind in kinds)
+        kinds = self._kinds(stage.headline, stage.subjects)
+        return sorted(f"{who} {kind}" for who in stage.subjects or {_NOBODY} for kind in kinds)
 
     def follows(self, stage: Stage, others: Iterable[Stage]) -> Earlier | None:
         """The earlier stage that this one is a later stage of, or None."""
+        return next(iter(self.before(stage, others)), None)
+
+    def before(self, stage: Stage, others: Iterable[Stage]) -> list[Earlier]:
+        """All earlier stages of its saga: the one that it follows, then those before that one."""
         found = [earlier for other in others if (earlier := self._compare(stage, other))]
-        return max(found, key=lambda e: (_nearness(stage, e), -e.stage.cluster), default=None)
+        found.sort(key=lambda e: (-_nearness(stage, e), e.stage.cluster))
+        return [
+            earlier
+            for earlier in found
+            if earlier is found[0] or found[0].stage.published - earlier.stage.published >= SOON
+        ]
 
     def _compare(self, stage: Stage, other: Stage) -> Earlier | None:
-        if stage.subjects.isdisjoint(other.subjects) or _are_strangers(stage, other):
+        if (stage.subjects or other.subjects) and (
+            stage.subjects.isdisjoint(other.subjects) or _are_strangers(stage, other)
+        ):
             return None
-        kinds = self._kinds(stage.headline) & self._kinds(other.headline)
+        kinds = self._kinds(stage.headline, stage.subjects)
+        kinds &= self._kinds(other.headline, other.subjects)
         found = [self._as(self._sagas[kind], stage, other) for kind in sorted(kinds)]
         return max(filter(None, found), key=lambda earlier: earlier.score, default=None)
 
-    def _as(self, saga: Saga, stage: Stage, other: Stage) -> Earlier | None:
+    def _as(self, saga: SagaKind, stage: Stage, other: Stage) -> Earlier | None:
         """The other as an earlier stage in a saga of that kind, or None."""
         steps = self._reached(stage, saga.id) - self._reached(other, saga.id)
         age = stage.published - other.published
         # Of what needs nothing more in common, a step may be another paper's way to tell the event:
         # a forecast that is cut, and the results that it was cut with.
-        least = MOVED_ON if steps and not saga.single else APART
+        if not steps or (saga.single and not saga.soon):
+            least = APART
+        else:
+            least = MOVED_ON if steps >= 1 and not saga.single else SOON
         if steps < 0 or (saga.steps and not steps) or not least <= age <= WINDOW:
             return None
+        if saga.single and not steps and self._elsewhere(stage, other):
+            return None
         shared = self._shared(saga, stage, other)
-        if not saga.single and not any(one.telling for one in shared):
+        if not saga.single and not _is_told(shared):
             return None
         score = fsum(one.weight for one in shared) + _LATER * bool(steps)
-        score -= _OTHER * _differences(stage, other, self._places)
+        score -= _OTHER * self._differences(stage, other)
         if score < saga.needs:
             return None
         return Earlier(other, score, tuple(one.what for one in shared))
 
-    def _shared(self, saga: Saga, one: Stage, other: Stage) -> list[_Shared]:
+    def _shared(self, saga: SagaKind, one: Stage, other: Stage) -> list[_Shared]:
         """What two stages share beside a company and the kind, each with what it says."""
-        _, *partners = sorted(one.subjects & other.subjects)
+        partners = sorted(one.subjects & other.subjects)[1:]
         named = one.companies & other.companies - (one.subjects & other.subjects)
         mentioned = sorted(named & (one.subjects | other.subjects))
         mine, its = (sorted(Number(*pair) for pair in stage.numbers) for stage in (one, other))
@@ -151,13 +186,30 @@ class Sagas:
         return [
             *(_Shared(str(company), _PARTNER, telling=True) for company in partners),
             *(_Shared(str(company), _MENTIONED) for company in mentioned),
-            *(_Shared(name, _NAME, telling=True) for name in sorted(one.names & other.names)),
+            *(self._named(name) for name in sorted(one.names & other.names)),
             *self._shared_concepts(saga, one, other),
             *(_Shared(f"{n.value:g} {n.unit}".rstrip(), _FIGURE) for n in figures[:_FIGURES]),
             *(_Shared(s, _SKELETON) for s in sorted(one.skeletons & other.skeletons)[:_SKELETONS]),
         ]
 
-    def _shared_concepts(self, saga: Saga, one: Stage, other: Stage) -> list[_Shared]:
+    def _differences(self, one: Stage, other: Stage) -> int:
+        """In how many ways two stages are about different things: cars, places, parts."""
+        against = {c for mine in one.headline for c in self._opposites.get(mine, ())}
+        return (
+            _differ(one.names, other.names)
+            + _differ(one.concepts & self._places, other.concepts & self._places)
+            + (not against.isdisjoint(other.headline) and against.isdisjoint(one.headline))
+        )
+
+    def _elsewhere(self, one: Stage, other: Stage) -> bool:
+        """Whether one is about a place that the other does not name: other jobs are cut there."""
+        here, there = one.concepts & self._places, other.concepts & self._places
+        return here != there and here.isdisjoint(there)
+
+    def _named(self, name: str) -> _Shared:
+        return _Shared(name, _PERSON if name in self._people else _NAME, telling=True)
+
+    def _shared_concepts(self, saga: SagaKind, one: Stage, other: Stage) -> list[_Shared]:
         """Every concept that is telling; of the saga's own the best, which tells the kind only."""
         own = self._weighed(c for c in one.headline & other.headline if self._is_of(c, saga.id))
         rest = self._weighed(
@@ -178,22 +230,25 @@ class Sagas:
     def _is_of(self, concept: str, kind: str) -> bool:
         return self._kind_of.get(concept) == kind
 
-    def _reached(self, stage: Stage, kind: str) -> int:
-        return max(self._step_of[c] for c in stage.headline if self._is_of(c, kind))
+    def _reached(self, stage: Stage, kind: str) -> float:
+        last = max(self._step_of[c] for c in stage.headline if self._is_of(c, kind))
+        return last if stage.headline.isdisjoint(self._considered) else last - _CONSIDERED
 
-    def _kinds(self, concepts: Iterable[str]) -> set[str]:
-        """The kinds of saga that concepts belong to."""
-        return {self._kind_of[concept] for concept in concepts if concept in self._kind_of}
+    def _kinds(self, concepts: Iterable[str], subjects: AbstractSet[CompanyId]) -> set[str]:
+        """The kinds of saga that concepts belong to, of companies or of nobody."""
+        kinds = {self._kind_of[concept] for concept in concepts if concept in self._kind_of}
+        return {kind for kind in kinds if self._sagas[kind].nobody is not bool(subjects)}
+
+
+def _is_told(shared: Iterable[_Shared]) -> bool:
+    """Whether it tells one saga from others of its kind; one person alone does not."""
+    telling = [one for one in shared if one.telling]
+    return len(telling) > 1 or any(one.weight != _PERSON for one in telling)
 
 
 def _are_strangers(one: Stage, other: Stage) -> bool:
     """Whether each stage has a company acting in it of which the other knows nothing."""
     return bool(one.subjects - other.companies) and bool(other.subjects - one.companies)
-
-
-def _differences(one: Stage, other: Stage, places: AbstractSet[str]) -> int:
-    """In how many ways two stages are about different things."""
-    return _differ(one.names, other.names) + _differ(one.concepts & places, other.concepts & places)
 
 
 def _differ(one: AbstractSet[str], other: AbstractSet[str]) -> bool:

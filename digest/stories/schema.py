@@ -15,10 +15,12 @@ def _worded(text: str) -> str:
     return text
 
 
-Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,40}$")]
+ID = r"^[a-z0-9][a-z0-9_]{0,40}$"
+Id = Annotated[str, Field(pattern=ID)]
 Text = Annotated[str, Field(min_length=1, max_length=120)]
 Word = Annotated[Text, AfterValidator(_worded)]
 Spellings = list[Word | list[Word]]
+Weight = Annotated[float, Field(ge=-10, le=10)]
 Interest = Annotated[float, Field(ge=0, le=10)]
 
 
@@ -29,6 +31,7 @@ def _phrase(text: str) -> str:
     return text
 
 
+Pattern = Annotated[str, Field(pattern=r"\*")]
 PhraseText = Annotated[Text, AfterValidator(_phrase)]
 
 
@@ -75,6 +78,8 @@ class GuardTable(_Table):
     near: list[Id] = []
     title: bool = False
     unless: list[Id] = []
+    led: list[Id] = []
+    sorts: list[Literal["name", "brand", "model", "person", "plant", "subsidiary"]] = []
     names: list[Text] = []
 
 
@@ -84,7 +89,8 @@ class TopicTable(_Table):
     id: Id
     name: NameTable | None = None
     interest: Interest | None = None
-    phrases: dict[PhraseText, float] = {}
+    planned: bool | None = None
+    phrases: dict[PhraseText, Weight] = {}
     exclude: list[PhraseText] = []
 
 
@@ -97,7 +103,7 @@ class ConceptTable(_Table):
     zh: list[PhraseText] = []
     weight: Annotated[float, Field(ge=0, le=5)] | None = None
     link: bool | None = None
-    topics: dict[Id, float] = {}
+    topics: dict[Id, Weight] = {}
     opposes: list[Id] = []
 
 
@@ -121,10 +127,12 @@ class SagaTable(_Table):
     needs: Annotated[float, Field(ge=0, le=10)] = 1.5
     single: bool = False
     steps: bool = False
+    soon: bool = False
+    nobody: bool = False
 
 
 class SagaConceptsTable(_Table):
-    """[saga_places], [saga_common]."""
+    """[saga_places], [saga_common], [saga_considered]."""
 
     concepts: list[Id] = []
 
@@ -154,7 +162,8 @@ class GivenTable(_Table):
 class BackgroundTable(_Table):
     """[background]."""
 
-    patterns: list[Annotated[str, Field(pattern=r"\*")]] = []
+    patterns: list[Pattern] = []
+    yardsticks: list[Pattern] = []
 
 
 class LexiconFile(_Table):
@@ -171,4 +180,5 @@ class LexiconFile(_Table):
     outlet: list[OutletTable] = []
     saga: list[SagaTable] = []
     saga_places: SagaConceptsTable | None = None
+    saga_considered: SagaConceptsTable | None = None
     saga_common: SagaConceptsTable | None = None

@@ -40,6 +40,11 @@ class Found(NamedTuple):
     refused: str | None = None  # why it is not the company
     compared: str | None = None  # the words that make it a comparison
 
+    @property
+    def acts(self) -> bool:
+        """Whether it is the company, and not only compared."""
+        return self.refused is None and self.compared is None
+
 
 Named = Hit[Spelling | None]  # None: a longer name that only swallows shorter ones
 

@@ -4,7 +4,9 @@ names.py finds the companies and phrases.py the concepts; here what they found i
 it stands. Every verdict keeps its evidence.
 """
 
+import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -13,6 +15,7 @@ from digest.stories.guard import Guards
 from digest.stories.lexicon import MODEL, PERSON, SEVERAL, SITE, Alias, Lexicon, Sort
 from digest.stories.match import Matcher
 from digest.stories.names import NameFinder
+from digest.stories.packed import mark_of
 from digest.stories.phrases import Phrasebook, Segment, Span, Text, concepts_in, text_of
 from digest.stories.spelling import Found, Named, Spelling, whole_names
 from digest.stories.tokens import SUMMARY_LIMIT, guess_language, normalise
@@ -23,6 +26,8 @@ TOPICS_AT_MOST = 4
 TOPIC_SHARE = 0.25  # of the strongest topic's score; a weaker one is only brushed
 _ROUNDING = 0.05  # what rounding may add to a score
 COUNTED = 3  # phrases; more of them say the same again
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+_WORD_END = re.compile(r"[A-Za-z]*")
 _MARK = {Sort.MODEL: MODEL, Sort.PERSON: PERSON, Sort.PLANT: SITE}
 
 _TITLE, _EARLY, _SUMMARY = 3.0, 1.4, 1.0  # a name in a title, in its first third, in a summary
@@ -47,6 +52,8 @@ class Reading(Struct, frozen=True, kw_only=True, gc=False):
 
     tags: Tags
     concepts: frozenset[str]
+    headline: frozenset[str]  # those of the title alone
+    against: frozenset[str]  # what opposes these; nothing that the title says too
     names: frozenset[str]  # "toyota/Prius": brands, models, people and plants named
 
 
@@ -60,13 +67,19 @@ class Tagger:
         self._phrases = Phrasebook(lexicon)
         self._matcher = Matcher(self._names.patterns, self._phrases.patterns)
         self._linked = frozenset(c.id for c in lexicon.concepts.values() if c.weight > 0)
+        self._opposites = lexicon.opposites()
         self._models = {
-            f"{company.id}/{label}": f"{company.id}/{car}"
+            f"{company.id}/{label}": f"{company.id}/{known}"
             for company in lexicon.companies.values()
-            for label, car in company.cars().items()
+            for label, known in company.labels().items()
         }
         relevance = lexicon.relevance
         self._industry = frozenset((*relevance.field, *relevance.always))
+
+    @cached_property
+    def mark(self) -> str:
+        """A short text that differs from that of a tagger with another lexicon."""
+        return mark_of(self.lexicon)
 
     def tag(self, title: str, summary: str, *, lang: str, outlet: str = "") -> Tags:
         """Companies, topics and relevance of an entry; an empty `lang` is guessed."""
@@ -95,6 +108,7 @@ class Tagger:
         relevant, reason = self._relevance(companies, concepts, lang, of_field=of_field)
         reach = text.title + 1 + SUMMARY_LIMIT
         refusals = dict.fromkeys([self._refusal(one, lang) for one in names if one.refused])
+        headline = self._linked & concepts_in(_early(segments[:1], text.title))
         return Reading(
             tags=Tags(
                 companies=companies,
@@ -103,6 +117,8 @@ class Tagger:
                 reasons=(reason, *refusals),
             ),
             concepts=self._linked & concepts_in(_early(segments, reach)),
+            headline=headline,
+            against=self._against(headline),
             names=frozenset(
                 [
                     self._models.get(one.name.feature, one.name.feature)
@@ -111,6 +127,13 @@ class Tagger:
                 ]
             ),
         )
+
+    def _against(self, headline: frozenset[str]) -> frozenset[str]:
+        """What opposes a headline's concepts; those that it holds itself oppose nothing."""
+        turning = headline & self._opposites.keys()
+        if not turning:  # as for most
+            return turning
+        return frozenset().union(*[self._opposites[c] for c in turning]) - headline
 
     def _newsroom(self, outlet: str) -> list[Found]:
         """A company's newsroom that names nobody speaks of the company."""
@@ -155,7 +178,7 @@ class Tagger:
         least = max(TOPIC_FROM, TOPIC_SHARE * -scored[0][0])
         return tuple(
             [
-                _topic(topic, -score, best)
+                _topic(topic, -score, best, text)
                 for score, topic, best in scored[:TOPICS_AT_MOST]
                 if -score >= least
             ]
@@ -249,17 +272,32 @@ def _marks(text: Text, hits: Sequence[Named]) -> dict[str, Span]:
     return marks
 
 
-def _topic(topic: str, score: float, best: Iterable[_Hint]) -> TopicTag:
+def _topic(topic: str, score: float, best: Iterable[_Hint], text: Text) -> TopicTag:
     return TopicTag(
         topic=TopicId(topic),
         score=score,
         evidence=tuple(
             [
-                Evidence(rule=label, words=words, where=where, start=start, score=-less)
+                Evidence(
+                    rule=label,
+                    words=words + _ending(text, where, start + len(words)),
+                    where=where,
+                    start=start,
+                    score=-less,
+                )
                 for less, start, _, where, words, label in best
             ]
         ),
     )
+
+
+def _ending(text: Text, where: str, end: int) -> str:
+    """What a Latin word goes on with behind its stem: "tariff*" has found all of "tariffs"."""
+    if where == "summary":
+        end += text.title + 1
+    goes_on = text.small[end - 1 : end] in _LETTERS and text.small[end : end + 1] in _LETTERS
+    match = _WORD_END.match(text.whole, end) if goes_on else None
+    return match[0] if match else ""
 
 
 # --- weighing companies --------------------------------------------------------------------------

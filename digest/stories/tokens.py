@@ -112,7 +112,7 @@ def terms(text: str) -> list[str]:
 
 
 @lru_cache(_REMEMBERED)
-def _pair(characters: str) -> str:
+def held_once(characters: str) -> str:
     """The same string for the same characters: thousands of entries hold it."""
     return characters
 
@@ -121,7 +121,7 @@ def _pair(characters: str) -> str:
 def _terms_of(word: str) -> tuple[str, ...]:
     first = word[0]
     if first >= "㐀":
-        return tuple([_pair(word[i : i + 2]) for i in range(len(word) - 1)]) or (word,)
+        return tuple([held_once(word[i : i + 2]) for i in range(len(word) - 1)]) or (word,)
     if first >= "ァ" or first.isdigit():
         return (word,)
     if word in _STOP or (stemmed := stem(word)) in _STOP:

@@ -1,8 +1,11 @@
 """What clustering and linking compare of an entry: its words, and what has no language."""
 
+from collections.abc import Iterable
 from math import log
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.model import CompanyId, Entry, EntryId, Role
 from digest.stories.tag import Reading
@@ -11,6 +14,7 @@ from digest.stories.tokens import (
     Number,
     copy_key,
     headline,
+    held_once,
     lower,
     normalise,
     numbers,
@@ -41,6 +45,8 @@ class Traits(Struct, frozen=True, kw_only=True, gc=False):  # made for every ent
     subjects: tuple[CompanyId, ...]  # the strongest first
     mentions: tuple[CompanyId, ...]
     concepts: frozenset[str]
+    headline: frozenset[str]  # the concepts of its title
+    against: frozenset[str]  # what opposes these
     names: frozenset[str]
     numbers: frozenset[Number]
     skeletons: frozenset[str]
@@ -78,6 +84,8 @@ def traits(entry_id: EntryId, entry: Entry, reading: Reading, owner: str) -> Tra
         subjects=subjects,
         mentions=mentions,
         concepts=reading.concepts,
+        headline=reading.headline,
+        against=reading.against,
         names=reading.names,
         numbers=numbers(f"{small_title} . {small_summary}"),
         skeletons=skeletons(f"{title} {summary}"),
@@ -90,3 +98,37 @@ def _company_terms(reading: Reading) -> set[str]:
     """The words by which companies are named, which say who but not what."""
     found = {evidence.words for tag in reading.tags.companies for evidence in tag.evidence}
     return {term for words in found for term in terms(lower(words))} if found else found
+
+
+# --- as bytes --------------------------------------------------------------------------------
+
+_DECODER = msgspec.msgpack.Decoder(Traits)
+
+
+def packed(told: Traits) -> bytes:
+    """What is compared of an entry as bytes."""
+    return msgspec.msgpack.encode(told)
+
+
+def unpacked(data: bytes) -> Traits:
+    """What was packed."""
+    return with_shared_words(_DECODER.decode(data))
+
+
+def with_shared_words(told: Traits) -> Traits:
+    """The same with one string for each word: those of thousands of entries are held at once."""
+    return replace(
+        told,
+        lang=held_once(told.lang),
+        terms={held_once(term): weight for term, weight in told.terms.items()},
+        concepts=_shared(told.concepts),
+        headline=_shared(told.headline),
+        against=_shared(told.against),
+        names=_shared(told.names),
+        skeletons=_shared(told.skeletons),
+        features=_shared(told.features),
+    )
+
+
+def _shared(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(held_once, words))

@@ -30,8 +30,9 @@ always = ["guild"]
 [background]
 patterns = [
   "rival *", "* rival", "*-like", "ex-*", "after * deal died",
-  "*より安", "*に次ぐ", "ライバルの*", "元*",
+  "*より安", "*に次ぐ", "ライバルの*", "元*", "*の#倍",
 ]
+yardsticks = ["(behind|twice) *", "(after|joining) * $"]
 
 [given]
 names = "Heidi Peter ハイジ"
@@ -80,6 +81,13 @@ id = "market"
 why = "only a share, not the company"
 near = ["bourse"]
 title = true
+led = ["milk"]
+
+[[guard]]
+id = "other_trade"
+why = "another trade, not the company"
+after = ["Bank", "銀行"]
+sorts = ["model"]
 
 [[guard]]
 id = "hill"

@@ -1,16 +1,16 @@
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from digest.model import ClusterId, EntryId, Report, Story, StoryId
+from digest.model import ClusterId, EntryId, StoryId
+from digest.stories.centroid import Cluster
 from digest.stories.cluster import WINDOW, StoryIndex
+from digest.stories.likeness import doubt
 from digest.stories.traits import Traits
-from tests.builders import report
 from tests.stories.builders import built_in, seen
 
 TITLES = (
@@ -247,24 +247,12 @@ def test_a_restart_in_the_middle_changes_nothing(chosen: list[tuple[int, int]], 
 
     before = StoryIndex()
     placed = [before.place(one) for one in entries[:stop]]
-    stories: dict[int, list[Report]] = {}
-    for one, where in zip(entries, placed, strict=False):
-        kept = report(int(one.entry), cluster=int(where.cluster), owner=where.owner)
-        kept = replace(
-            kept,
-            stored=replace(
-                kept.stored,
-                entry=replace(
-                    kept.stored.entry, published=datetime.fromtimestamp(one.seconds, UTC)
-                ),
-            ),
-        )
-        stories.setdefault(int(where.cluster), []).append(kept)
-    known = {one.entry: one for one in entries}
     after = StoryIndex.rebuild(
-        [Story(id=StoryId(n), reports=tuple(kept)) for n, kept in stories.items()],
-        lambda kept: structs.replace(known[kept.stored.id], owner=kept.owner),
-        ClusterId(max(stories, default=0) + 1),
+        [
+            (where.cluster, StoryId(where.cluster), structs.replace(one, owner=where.owner))
+            for one, where in zip(entries, placed, strict=False)
+        ],
+        ClusterId(max((where.cluster for where in placed), default=0) + 1),
     )
     assert placed + [after.place(one) for one in entries[stop:]] == expected
 
@@ -276,3 +264,32 @@ def test_the_same_entries_give_the_same_clusters(chosen: list[tuple[int, int]]) 
         seen(built_in(), n, TITLES[title], hours=hour) for n, (title, hour) in enumerate(chosen)
     ]
     assert place(*entries) == place(*entries)
+
+
+def test_a_stop_and_a_restart_are_two_events_however_alike_their_words() -> None:
+    stop, start = "トヨタ、14ライン停止 部品工場火災", "トヨタ、14ライン再開へ 部品工場火災"
+    assert place(*told(stop, start, hours=[0, 30], lang="ja")) == [1, 2]
+
+
+def test_the_same_matter_of_other_partners_is_another_event() -> None:
+    one = "Isuzu and Hino show a driverless city bus in Nagoya"
+    other = "Isuzu and Toyota show a driverless city bus in Kyoto"
+    assert doubt(told(other)[0], cluster_of(told(one)[0])) < 1
+    assert doubt(told(one)[0], cluster_of(told(one)[0])) == 1
+
+
+def test_what_happens_must_be_the_same() -> None:
+    recall = cluster_of(told("Toyota recalls Prius over rear doors")[0])
+    assert doubt(told("Toyota raises output of Prius")[0], recall) < 1
+
+
+def cluster_of(entry: Traits) -> Cluster:
+    cluster = Cluster(ClusterId(1), entry.lang, StoryId(1))
+    cluster.add(entry)
+    return cluster
+
+
+def test_another_number_of_cars_is_another_event() -> None:
+    recall = cluster_of(told("Toyota recalls 135,000 Prius cars over rear doors")[0])
+    assert doubt(told("Toyota recalls 12,000 Prius cars over rear doors")[0], recall) < 1
+    assert doubt(told("Toyota recalls 135,000 Prius over rear doors")[0], recall) == 1

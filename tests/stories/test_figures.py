@@ -85,3 +85,41 @@ def test_the_number_of_a_model_counts_nothing() -> None:
         report("Acme calls back AX-5 cars", outlet="Kyodo"),
     )
     assert figures(told) == ()
+
+
+def test_the_unit_may_stand_behind_a_name() -> None:
+    told = story(
+        report("Acme recalls 45,000 AX3 sedans"),
+        report("Acme calls back 45,000 of its AX3 sedans", outlet="Kyodo"),
+        report("アクメ、4万5000台リコール", outlet="Nikkei", lang="ja"),
+    )
+    (figure,) = figures(told)
+    assert (figure.unit, figure.agreed) == ("vehicle", True)
+    assert figure.claims[0].words == {"en": "45,000 AX3 sedans", "ja": "4万5000台"}
+    staff = story(
+        report("Acme sheds 2,100 of its Ohio workers"), report("2,100 jobs go", outlet="Kyodo")
+    )
+    assert [figure.unit for figure in figures(staff)] == ["person"]
+
+
+def test_a_few_plants_may_be_counted_in_words_or_as_sites() -> None:
+    told = story(
+        report("Acme to shut seven assembly plants"),
+        report("アクメ、閉鎖工場は7カ所に", outlet="Nikkei", lang="ja"),
+        report("アクメ、5カ所の工場閉鎖", outlet="Jiji", lang="ja"),
+    )
+    (figure,) = figures(told)
+    assert not figure.agreed
+    assert [claim.words for claim in figure.claims] == [
+        {"en": "seven assembly plants", "ja": "7カ所"},
+        {"ja": "5カ所の工場"},
+    ]
+
+
+def test_a_figure_of_the_second_sentence_counts_too() -> None:
+    told = story(
+        report("Acme to shut plant", "It closes in 2028. About 2,100 workers are affected."),
+        report("アクメ工場閉鎖、労組「2400人が失職」", outlet="Nikkei", lang="ja"),
+    )
+    (figure,) = figures(told)
+    assert not figure.agreed

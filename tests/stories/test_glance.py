@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.stories.cues import Cues
 from digest.stories.glance import Glance
 from digest.stories.guard import Asked, Guards
+from digest.stories.lexicon import Alias
 from digest.stories.phrases import text_of
 from digest.stories.tokens import normalise
 from tests.stories.builders import built_in, cheese_lexicon
@@ -68,12 +70,14 @@ def test_a_name_is_looked_at_where_a_guard_or_a_comparison_may_apply(
 
 LEXICON = built_in().lexicon
 GUARDS, GLANCE = Guards(LEXICON), Glance(LEXICON)
+PATTERNS = (*LEXICON.background, *LEXICON.yardsticks)
+CUES = Cues(PATTERNS)
 NOTHING = Asked(frozenset(), frozenset(), ())
 NAMES = ("Toyota", "トヨタ", "日産", "Suzuki", "本田")
 cues = sorted(
     {
         *(word for guard in LEXICON.guards for word in (*guard.before, *guard.after)),
-        *(part for pattern in LEXICON.background for part in pattern.split("*") if part),
+        *(part for pattern in PATTERNS for part in pattern.split("*") if part),
     }
 )
 beside = st.lists(
@@ -94,5 +98,5 @@ def test_nothing_is_said_of_a_name_that_is_passed_by(before: str, name: str, aft
     start = text.whole.find(name)
     end = start + len(name)
     if start >= 0 and GLANCE.is_calm(text, start, end):
-        assert GUARDS.refuse(text.whole, start, end, name, NOTHING) is None
-        assert GUARDS.compared(text.small, start, end) is None
+        assert GUARDS.refuse(text.whole, start, end, Alias(text=name, label=name), NOTHING) is None
+        assert CUES.find(text.small, start, end) is None

@@ -840,3 +840,64 @@ def test_a_refusal_says_what_the_name_means_instead() -> None:
     tags = built_in().tag("Lexus Arena sells out", "", lang="en")
     assert tags.companies == ()
     assert "not Toyota: “Lexus” is a venue, event or sponsor's cup, not the company" in tags.reasons
+
+
+@pytest.mark.parametrize(
+    ("title", "company"),
+    [
+        ("BYD's showrooms now sell three times Honda's volume in Thailand", "byd"),
+        ("Volkswagen closes in on Toyota's lead", "volkswagen"),
+        ("Chery is still half the Suzuki price in Chile", "chery"),
+        ("BMW's recall is the year's third after Toyota and Honda", "bmw"),
+        ("Xpeng raises prices after Toyota, Nissan", "xpeng"),
+        ("Ford is behind only Toyota and Honda in hybrids", "ford"),
+        ("Daimler Truck cuts jobs; sold Fuso to Archion last year", "daimler_truck"),
+        ("吉利、EV販売でホンダの5倍に", "geely"),
+        ("BYD、価格はトヨタの3分の1", "byd"),
+        ("長安、スズキ抜く 豪州市場", "changan"),
+        ("広汽、純利益でスバルの半分", "gac"),
+        ("上汽、マツダの販売網をしのぐ規模に", "saic"),
+    ],
+)
+def test_a_yardstick_is_no_subject(title: str, company: str) -> None:
+    tags = built_in().tag(title, "", lang="")
+    assert tags.subjects == (company,)
+    assert any(t.role is Role.MENTION for t in tags.companies)
+
+
+@pytest.mark.parametrize(
+    ("title", "companies"),
+    [
+        ("Foxconn buys half of Nissan's Oppama plant", {"foxconn", "nissan"}),
+        ("Honda halts line after Nissan supplier fire", {"honda", "nissan"}),
+        ("トヨタの元町工場が再稼働", {"toyota"}),
+        ("日産の元本社、ホテルに改装", {"nissan"}),
+        ("Denso shares slump on forecast cut as Nikkei closes higher", {"denso"}),
+        ("Leaf and Ariya output to move", {"nissan"}),
+    ],
+)
+def test_what_only_looks_like_a_comparison_or_a_share_is_news(
+    title: str, companies: set[str]
+) -> None:
+    assert set(built_in().tag(title, "", lang="").subjects) == companies
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Tundra Insurance agrees merger",
+        "Corolla Holdings names new chief executive",
+        "プリウス証券、ネット専業に転換",
+        "お笑いコンビ「シビック」解散へ",
+        "スズキ理容室、70年の歴史に幕",
+        "純喫茶スバル、今月で閉店",
+        "三菱自水島製作所近くの交差点で自転車はねられる",
+        "Hino bus plunges into gorge, 12 dead",
+        "スズキ自動車整備会社社長を逮捕",
+        "日経平均反落、トヨタやホンダに売り",
+        "Leaf study: how Kicks of wind fit Rogue waves",
+    ],
+)
+def test_shops_stages_and_landmarks_are_no_news_of_a_company(title: str) -> None:
+    tags = built_in().tag(title, "", lang="")
+    assert (tags.subjects, tags.relevant) == ((), False)

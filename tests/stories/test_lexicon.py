@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from pathlib import Path
 
+from digest.model import CompanyId
 from digest.stories.load import load_lexicon
 from digest.stories.tokens import lower, normalise
 
@@ -57,3 +58,15 @@ def test_it_is_wide() -> None:
     assert len(LEXICON.concepts) >= 200
     assert sum(len(company.aliases) for company in LEXICON.companies.values()) >= 1500
     assert len({outlet.id for outlet in LEXICON.outlets.values()}) >= 100
+
+
+def test_spellings_of_one_name_in_two_scripts_are_one_label() -> None:
+    labels = LEXICON.companies[CompanyId("toyota")].labels()
+    assert labels["タンドラ"] == labels["Tundra"] == "Tundra"
+    assert labels["プロボックス"] == "プロボックス"
+
+
+def test_what_opposes_is_opposed() -> None:
+    opposites = LEXICON.opposites()
+    assert "halt" in opposites["resume"]
+    assert "resume" in opposites["halt"]

@@ -170,3 +170,85 @@ def test_a_reference_to_nothing_is_told_with_the_place_of_its_table(tmp_path: Pa
     (folder / "a.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"^own/a\.toml:4: company acme\.parent"):
         load_lexicon(folder, {})
+
+
+def test_everything_that_is_wrong_with_a_folder_is_told_at_once(tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    text = """
+[relevance]
+field = ["flour"]
+[[topic]]
+id = "bread"
+name = { en = "Bread" }
+phrases = { "@loaf" = true }
+[[topic]]
+id = "x y"
+[[company]]
+id = "mill"
+names = "Mill"
+[[company]]
+id = "oven"
+name = { en = "Oven" }
+parent = "mill"
+context = ["mystery"]
+[[guard]]
+id = "x"
+[[concept]]
+id = "rye"
+en = 3
+topics = { bread = 1 }
+[given]
+names = 3
+"""
+    (folder / "a.toml").write_text(text, encoding="utf-8")
+    own = '[[company]]\nid = "acme"\ncontext = ["rye", "wheat"]\n'
+    with pytest.raises(ConfigError) as raised:
+        load_lexicon(folder, tomllib.loads(own), own)
+    assert sorted(map(str, raised.value.problems)) == [
+        'feeds.toml:2: company acme: found no name; name = { en = "…", ja = "…" }',
+        "feeds.toml:3: company acme.context: found 'wheat'; the id of a concept",
+        "own/a.toml:12: company mill.names: found 'Mill'; a list in square brackets",
+        "own/a.toml:17: company oven.context: found 'mystery'; the id of a concept",
+        "own/a.toml:18: guard x.why: found nothing; it is needed",
+        "own/a.toml:22: concept rye.en: found 3; a list in square brackets",
+        "own/a.toml:25: given.names: found 3; text in quotes",
+        "own/a.toml:3: relevance.field: found 'flour'; the id of a concept",
+        "own/a.toml:7: topic bread.phrases.@loaf: found true; a number",
+        "own/a.toml:9: topic x y.id: found 'x y'; small letters, digits and _, such as toyota",
+    ]
+
+
+def test_a_file_that_cannot_be_read_is_missed_nowhere_else(tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "a.toml").write_text('[[company]]\nid = "acme"\ncontext = ["rye"]\n', "utf-8")
+    (folder / "b.toml").write_bytes(b"\xff")
+    (folder / "c.toml").mkdir()
+    (folder / "d.toml").write_text("id = ?\n", "utf-8")
+    with pytest.raises(ConfigError) as raised:
+        load_lexicon(folder, {})
+    told = list(map(str, raised.value.problems))
+    assert told[0] == "own/b.toml: TOML: cannot be read: it is not in UTF-8"
+    assert told[1].startswith("own/c.toml: TOML: cannot be read: ")
+    assert "Errno" not in told[1]
+    assert told[2].startswith("own/d.toml:1: TOML: cannot be read: ")
+    assert len(told) == 3
+
+
+def test_a_folder_that_is_not_there_is_told_with_what_else_is_wrong(tmp_path: Path) -> None:
+    text = '[digest]\nlexicon = "nowhere"\n[[topic]]\nid = 3\n'
+    with pytest.raises(ConfigError) as raised:
+        load_lexicon(tmp_path / "nowhere", tomllib.loads(text), text)
+    assert [str(problem).partition(";")[0] for problem in raised.value.problems] == [
+        "feeds.toml:2: digest.lexicon: found 'nowhere'",
+        "feeds.toml:4: topic[0].id: found 3",
+    ]
+
+
+def test_a_pattern_may_hold_a_choice_of_words(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(
+        '[background]\npatterns = ["(still|at) (half|twice) *"]\n', encoding="utf-8"
+    )
+    told = load_lexicon(tmp_path, {}).background
+    assert told == ("still half *", "still twice *", "at half *", "at twice *")

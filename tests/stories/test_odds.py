@@ -173,3 +173,62 @@ def test_a_batch_at_once_and_in_two_halves_give_the_same_stories() -> None:
         return [int(index.clusters[number].story) for number in numbers]
 
     assert stories(range(5)) == stories(range(3), range(3, 5)) == [1, 1, 3, 4, 1]
+
+
+def test_a_stop_and_a_restart_are_never_one_event() -> None:
+    stop = "マツダ、防府工場を停止 サイバー攻撃"
+    assert odds("Mazda halts Hofu plant after cyberattack", stop) > 0
+    assert odds("Mazda restarts Hofu plant after cyberattack", stop) < -1
+
+
+def test_an_exact_amount_says_more_than_a_round_or_a_near_one() -> None:
+    def given(value: float) -> Mapping[str, Any]:
+        return {"numbers": frozenset({Number("jpy", value)})}
+
+    exact = compared(given(1.42e11), given(1.42e11))
+    assert exact > compared(given(1.42e11), given(1.43e11)) == compared(given(1e11), given(1e11))
+
+
+def test_one_amount_and_company_link_two_languages() -> None:
+    assert (
+        odds("Nidec panel finds 140 billion yen overstatement", "ニデック、1400億円の過大計上") > 0
+    )
+
+
+def test_each_with_a_partner_that_the_other_does_not_know_counts_against() -> None:
+    one = "Isuzu and Hino show a driverless bus"
+    assert odds(one, "いすゞ、日野が自動運転バス") > odds(one, "いすゞ、トヨタが自動運転バス") + 2
+
+
+def test_other_places_count_against() -> None:
+    one = "Honda to build new plant in India"
+    assert odds(one, "ホンダ、インドに新工場") > odds(one, "ホンダ、栃木に新工場") + 1
+
+
+def test_a_kind_of_car_may_be_named_less_exactly() -> None:
+    names = [frozenset({f"toyota/{car}"}) for car in ("Corolla", "Corolla Cross", "Crown")]
+    whole, kind, other = (compared({"names": names[0]}, {"names": name}) for name in names)
+    assert whole > kind > other
+
+
+def test_who_says_nothing_that_happens_says_little_against() -> None:
+    nothing, other = frozenset[str](), frozenset({"strike"})
+    unsaid = compared({}, {"concepts": nothing, "features": frozenset({"toyota", "toyota/Prius"})})
+    differs = compared(
+        {}, {"concepts": other, "features": frozenset({"toyota", "toyota/Prius", *other})}
+    )
+    assert unsaid > differs
+
+
+def test_what_summaries_oppose_counts_against_less_than_what_headlines_do() -> None:
+    def given(concept: str, against: str) -> Mapping[str, Any]:
+        concepts = frozenset({concept, "results"})
+        said = {"concepts": concepts, "features": concepts | {"toyota"}}
+        return said | {"headline": frozenset({concept}), "against": frozenset({against} - {""})}
+
+    same = compared(given("forecast_cut", ""), given("forecast_cut", ""))
+    summaries = compared(given("forecast_cut", ""), given("forecast_raise", ""))
+    titles = compared(
+        given("forecast_cut", "forecast_raise"), given("forecast_raise", "forecast_cut")
+    )
+    assert same > summaries > titles

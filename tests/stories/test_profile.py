@@ -34,3 +34,21 @@ def test_the_order_of_entries_says_nothing() -> None:
         other.features,
         other.numbers,
     )
+
+
+def test_headlines_of_two_stages_oppose_each_other_unless_one_tells_of_both() -> None:
+    stop, start, both = (
+        seen(built_in(), number, title)
+        for number, title in enumerate(
+            (
+                "Mazda halts Hofu plant",
+                "Mazda restarts Hofu plant",
+                "Mazda halts Hofu plant, to restart it soon",
+            )
+        )
+    )
+    assert profile_of([stop]).opposes(profile_of([start]))
+    assert profile_of([stop]).refuses(start)
+    assert not profile_of([stop]).opposes(profile_of([both]))
+    assert not profile_of([both]).refuses(start)
+    assert not profile_of([stop, both, both]).refuses(start)  # most tell of both

@@ -185,6 +185,25 @@ class TestHeadline:
         told = story(1, report(1, title=title), report(2, title="Nissan shuts a plant in Japan"))
         assert headline(told, "en").stored.id == 2
 
+    @pytest.mark.parametrize(
+        ("comment", "lang", "news"),
+        [
+            ("What Mazda's next chief did abroad", "en", "Mazda names its next president"),
+            ("Why the deal died: a letter", "en", "Nissan, Aisin end talks without deal"),
+            ("Probe puts braking under the lens", "en", "U.S. opens probe into sudden braking"),
+            ("破談の舞台裏 日産とアイシン", "ja", "日産とアイシン、交渉が終了"),
+        ],
+    )
+    def test_what_was_done_stands_before_what_is_said_of_it(
+        self, comment: str, lang: str, news: str
+    ) -> None:
+        told = story(
+            1,
+            report(1, title=comment, lang=lang, weight=1.1),
+            report(2, title=news, lang=lang),
+        )
+        assert headline(told, lang).stored.id == 2
+
     def test_a_newsroom_praises_itself(self) -> None:
         told = story(1, report(1, kind=FeedKind.NEWSROOM), report(2))
         assert headline(told, "en").stored.id == 2

@@ -41,6 +41,15 @@ def test_rows_come_back_in_their_order_with_one_story_for_one_event() -> None:
     assert rows[2]["relevant"] is True
 
 
+def test_invisible_characters_hide_no_name() -> None:
+    (row,) = tagged(
+        {"title": "Nis\u00adsan and \u200bHon\u200cda\nsign pact", "summary": "Maz\u200bda"}
+    )
+    assert set(row["companies"]) == {"nissan", "honda", "mazda"}  # type: ignore[call-overload]
+    unseen = next(parse_rows(io.BytesIO(b'{"title": "\\u200b"}')))
+    assert str(unseen) == "line 1: title is missing"
+
+
 def test_a_title_is_enough() -> None:
     rows = tagged({"title": "Nissan shuts a plant"}, {"title": "日産、工場を閉鎖"})
     assert [row["id"] for row in rows] == ["1", "2"]

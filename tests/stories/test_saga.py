@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from digest.model import ClusterId, CompanyId, EntryId, Role, Stage
-from digest.stories.lexicon import Concept, Lexicon, Saga
-from digest.stories.saga import APART, MOVED_ON, WINDOW, Earlier, Sagas, Told
+from digest.stories.lexicon import Concept, Lexicon, SagaKind
+from digest.stories.saga import APART, MOVED_ON, SOON, WINDOW, Earlier, Sagas, Witness
 from digest.stories.tokens import Number
 from digest.stories.traits import traits
 from tests.builders import NOW, entry
@@ -34,10 +34,10 @@ def lexicon() -> Lexicon:
         companies={},
         concepts=concepts,
         sagas=(
-            Saga(id="talks", stages=(("begin",), ("pact",), ("end",)), needs=1.5),
-            Saga(id="fault", stages=(("fault",),), needs=1),
-            Saga(id="stop", stages=(("halt",), ("resume",)), needs=1, steps=True),
-            Saga(id="fraud", stages=(("fraud",), ("fine",)), needs=0.5, single=True),
+            SagaKind(id="talks", stages=(("begin",), ("pact",), ("end",)), needs=1.5),
+            SagaKind(id="fault", stages=(("fault",),), needs=1),
+            SagaKind(id="stop", stages=(("halt",), ("resume",)), needs=1, steps=True),
+            SagaKind(id="fraud", stages=(("fraud",), ("fine",)), needs=0.5, single=True),
         ),
         saga_places=frozenset({"mexico", "kyushu"}),
         saga_common=frozenset({"trade"}),
@@ -190,11 +190,11 @@ def test_stages_are_found_by_company_and_kind_of_saga() -> None:
     assert SAGAS.marks(both) == ["honda fault", "honda talks", "nissan fault", "nissan talks"]
 
 
-def told(title: str, summary: str = "", *, hours: float = 0, lang: str = "en") -> Told:
+def told(title: str, summary: str = "", *, hours: float = 0, lang: str = "en") -> Witness:
     """A report as `follow` sees it."""
     one = entry(title=title, summary=summary, lang=lang, published=NOW + timedelta(hours=hours))
     reading = built_in().read(title, summary, lang=lang)
-    return Told(
+    return Witness(
         published=one.published,
         traits=traits(EntryId(1), one, reading, "owner"),
         acting=frozenset(
@@ -209,7 +209,7 @@ def told(title: str, summary: str = "", *, hours: float = 0, lang: str = "en") -
 def test_only_what_is_about_few_companies_and_of_a_known_kind_is_a_stage() -> None:
     sagas = Sagas(built_in().lexicon)
 
-    def made(*reports: Told) -> Stage | None:
+    def made(*reports: Witness) -> Stage | None:
         return sagas.stage_of(ClusterId(1), reports)
 
     assert made() is None
@@ -295,3 +295,66 @@ def test_stages_of_sagas_are_found_among_other_news_of_the_same_companies(half: 
 
 def _event(row: Mapping[str, str]) -> str:
     return row.get("event", row["id"])
+
+
+def test_what_is_decided_follows_what_was_considered_but_not_within_a_day() -> None:
+    kinds = tuple(replace(kind, needs=1) for kind in lexicon().sagas)
+    sagas = Sagas(replace(lexicon(), sagas=kinds, saga_considered=frozenset({"ev"})))
+    first = stage(1, 0, "toyota", "pact wheel ev")
+
+    def earlier(days: float, concepts: str) -> Earlier | None:
+        return sagas.follows(stage(2, days, "toyota", concepts), [first])
+
+    assert earlier(2, "pact wheel")
+    assert earlier(SOON / timedelta(days=1) / 2, "pact wheel") is None
+    assert earlier(2, "pact wheel ev") is None
+
+
+def test_one_person_alone_ties_no_saga() -> None:
+    sagas = Sagas(replace(lexicon(), companies=built_in().lexicon.companies))
+    person, car = frozenset({"nissan/Ivan Espinosa"}), frozenset({"nissan/Leaf"})
+    for shared, found in ((person, False), (person | car, True)):
+        begin = stage(1, 0, "nissan", "begin", names=shared)
+        end = stage(2, 9, "nissan", "end", names=shared)
+        assert bool(sagas.follows(end, [begin])) is found
+
+
+def test_a_later_stage_of_some_kinds_may_come_after_days() -> None:
+    kinds = tuple(replace(kind, soon=True) for kind in lexicon().sagas)
+    sagas = Sagas(replace(lexicon(), sagas=kinds))
+    first, raid = stage(1, 0, "toyota", "fraud"), stage(2, 2, "toyota", "fine")
+    assert sagas.follows(raid, [first])
+    assert sagas.follows(replace(raid, published=first.published + SOON / 2), [first]) is None
+
+
+def test_the_same_of_another_place_is_no_later_stage() -> None:
+    first = stage(1, 0, "toyota", "fraud")
+    assert follows(stage(2, 20, "toyota", "fraud mexico"), first) is None
+    assert follows(stage(2, 20, "toyota", "fraud"), first) == 1
+
+
+def test_other_parts_make_other_sagas() -> None:
+    whole = lexicon()
+    parts = {
+        **whole.concepts,
+        "door": Concept(id="door", topics={}, opposes=frozenset({"wheel"})),
+    }
+    sagas = Sagas(replace(whole, concepts=parts))
+    first = stage(1, 0, "toyota", "fault wheel", names=PRIUS)
+    assert sagas.follows(stage(2, 20, "toyota", "fault", names=PRIUS), [first])
+    assert sagas.follows(stage(2, 20, "toyota", "fault door", names=PRIUS), [first]) is None
+
+
+def test_stages_before_the_one_that_is_followed_are_told() -> None:
+    found = [one.stage for one in SAGAS.before(END, [BEGIN, PACT])]
+    assert found == [PACT, BEGIN]
+
+
+def test_of_nobody_is_only_what_no_company_has() -> None:
+    kinds = tuple(replace(kind, nobody=kind.id == "talks") for kind in lexicon().sagas)
+    sagas = Sagas(replace(lexicon(), sagas=kinds))
+    begin, pact = stage(1, 0, "", "begin wheel"), stage(2, 9, "", "pact wheel")
+    assert sagas.marks(pact) == ["- talks"]
+    assert sagas.follows(pact, [begin])
+    assert sagas.follows(pact, [BEGIN]) is None
+    assert sagas.marks(BEGIN) == []

@@ -83,7 +83,9 @@ def test_names_that_are_not_the_company(tagger: Tagger, title: str) -> None:
         "Tal Rind at night",
         "Up close: Tal Rind",
         "The new Gold is here",
-        "Gold after Silver",
+        "Gold and Silver",
+        "Gold, Silver",
+        "ゴールド・Silver",
         "Up Alpina",
         "A walk by Alpina",
     ],
@@ -95,6 +97,84 @@ def test_names_that_are_the_company(tagger: Tagger, title: str) -> None:
 def test_a_chinese_name_is_read_only_in_chinese(tagger: Tagger) -> None:
     assert subjects(tagger.tag("高山", "", lang="zh")) == ("alpina",)
     assert subjects(tagger.tag("高山", "", lang="ja")) == ()
+
+
+def test_two_plain_models_vouch_for_each_other_only_side_by_side(tagger: Tagger) -> None:
+    assert subjects(tagger.tag("Gold after Silver", "", lang="")) == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "company"),
+    [
+        ("Mountain Wheel Bank opens", ()),
+        ("マウンテンホイール銀行が開業", ()),
+        ("Gouda Works Bank opens", ("gouda_works",)),
+    ],
+)
+def test_a_guard_may_ask_for_a_sort_of_names(
+    tagger: Tagger, title: str, company: tuple[str, ...]
+) -> None:
+    assert subjects(tagger.tag(title, "", lang="")) == company
+
+
+@pytest.mark.parametrize(
+    ("title", "company"),
+    [
+        ("Alpina falls on milk as shares close", ("alpina",)),
+        ("Shares close: アルピナが牛乳で急落", ("alpina",)),
+        ("Shares close on milk with Alpina", ()),
+        ("Alpina falls as shares close", ()),
+    ],
+)
+def test_a_share_that_leads_the_title_with_a_reason_is_its_company(
+    tagger: Tagger, title: str, company: tuple[str, ...]
+) -> None:
+    assert subjects(tagger.tag(title, "", lang="")) == company
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Gouda Works is behind Alpina in milk",
+        "Gouda Works sells twice the Alpina milk",
+        "Gouda Works raises prices after Alpina",
+        "Gouda Works sells milk, joining Alpina",
+        "ゴーダワークス、アルピナの3倍に",
+    ],
+)
+def test_what_a_company_is_measured_by_is_mentioned(tagger: Tagger, title: str) -> None:
+    tags = tagger.tag(title, "", lang="")
+    assert subjects(tags) == ("gouda_works",)
+    assert [t.company for t in tags.companies if t.role is Role.MENTION] == ["alpina"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Behind Alpina's walls", "Gouda Works stops after Alpina fire", "Twice Alpina milk won"],
+)
+def test_without_another_company_before_it_nothing_is_measured(tagger: Tagger, title: str) -> None:
+    assert "alpina" in subjects(tagger.tag(title, "", lang=""))
+
+
+def test_whom_the_news_does_not_touch_is_no_subject(tagger: Tagger) -> None:
+    summary = "Its venture with Alpina is unaffected. More cheese."
+    assert subjects(tagger.tag("Gouda Works opens", summary, lang="en")) == ("gouda_works",)
+    assert subjects(tagger.tag("Gouda Works opens", summary[:38], lang="en")) == ("gouda_works",)
+    assert subjects(tagger.tag("Cheese opens", summary, lang="en")) == ("alpina",)
+    both = tagger.tag("Gouda Works and Alpina open", summary, lang="en")
+    assert set(subjects(both)) == {"alpina", "gouda_works"}
+
+
+def test_a_last_clause_that_tells_of_the_past_has_no_subjects_of_its_own(tagger: Tagger) -> None:
+    told = tagger.tag("Gouda Works cuts jobs; sold Alpina last year", "", lang="en")
+    assert subjects(told) == ("gouda_works",)
+    for title in ("Gouda Works cuts jobs; Alpina hires", "Cheese dear; Alpina left last year"):
+        assert "alpina" in subjects(tagger.tag(title, "", lang="en"))
+
+
+def test_evidence_shows_whole_words(tagger: Tagger) -> None:
+    (topic,) = tagger.tag("Alpina mergers", "Mergers and steps down.", lang="en").topics
+    assert {each.words for each in topic.evidence} == {"mergers", "Mergers", "steps down"}
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ Toyota breaks ground on first Japanese factory in a decade|production
 パナエナジー、米カンザスで電池の量産開始|battery production
 GSユアサとホンダ、滋賀の蓄電池工場に4000億円|battery production
 AESC、茨城工場で生産開始 日産・ホンダ向け|battery production
-トヨタ9月の世界生産11%増|production sales_market
+トヨタ9月の世界生産11%増|production
 トヨタ、国内14工場の稼働を停止 システム不具合で|production
 Nissan axes 20,000 jobs, seven plants in Espinosa's reset|production restructuring
 Nissan to unload its Yokohama home for 97 billion yen|restructuring

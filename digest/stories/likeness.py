@@ -1,0 +1,55 @@
+"""How far an entry may be trusted to belong to a cluster that its words are like."""
+
+from datetime import timedelta
+
+from digest.stories.centroid import Cluster
+from digest.stories.tokens import COUNTED
+from digest.stories.traits import BESIDE, Traits
+
+HALF_LIFE = timedelta(hours=42)
+OTHER_NAMES, OTHER_COUNT = 0.65, 0.5  # of a likeness: other cars, another number of them
+OTHER_CARS = 0.4  # both count cars, and name others
+OTHER_MATTER = 0.85  # both say what happens, and nothing of it is the same
+STRANGERS = 0.7  # each is about a company of which the other knows nothing
+COPY_FROM = 0.8  # Jaccard of the words: the same text, perhaps cut or retouched
+
+_HALF_LIFE = HALF_LIFE.total_seconds()
+
+
+def fading(entry: Traits, cluster: Cluster) -> float:
+    """What is left of a likeness after the time between an entry and a cluster."""
+    age = max(entry.seconds - cluster.last, cluster.first - entry.seconds)
+    left: float = 0.5 ** (age / _HALF_LIFE) if age > 0 else 1.0
+    return left
+
+
+def doubt(entry: Traits, cluster: Cluster) -> float:
+    """What is left of a likeness where two tell of other cars, or count other numbers of them.
+
+    Reports of two recalls are much alike, and these are what tells them apart.
+    """
+    profile, subjects = cluster.profile, entry.subjects
+    others = bool(entry.names and profile.names) and profile.names.isdisjoint(entry.names)
+    counts = [number for number in entry.numbers if number.unit == COUNTED]
+    known = profile.counts if counts else ()
+    left = OTHER_NAMES if others else 1.0
+    if not (profile.subjects.issubset(entry.companies) or profile.companies.issuperset(subjects)):
+        left *= STRANGERS
+    if entry.concepts and profile.concepts and profile.concepts.keys().isdisjoint(entry.concepts):
+        left *= OTHER_MATTER
+    if known and others:
+        left *= OTHER_CARS  # even if as many: makers' filings come by round numbers
+    elif known and not any(one.agrees(other) for one in counts for other in known):
+        left *= OTHER_COUNT
+    return left
+
+
+def is_copy(one: Traits, other: Traits) -> bool:
+    """Whether two entries have four words of five in common."""
+    most, least = one.words, other.words
+    if most < least:
+        most, least = least, most
+    if least < COPY_FROM * most or not most:
+        return False
+    both = sum([not term.startswith(BESIDE) for term in one.terms.keys() & other.terms.keys()])
+    return both >= COPY_FROM * (most + least - both)
