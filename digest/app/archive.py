@@ -1,13 +1,14 @@
 """The archive of issues on disk."""
 
-import hashlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from digest.app.project import Project, version_of_digest
+from digest.app.project import Project
 from digest.errors import DigestError
 from digest.issues.archive import Built, write_archive
+from digest.issues.pages import fingerprint
+from digest.shipped import version_of_digest
 from digest.store import Store
 from digest.stories.lexicon import Lexicon
 
@@ -45,7 +46,7 @@ class Archive:
         Takes its time, and reads the store on a way of its own: any thread may call it. `fresh`
         makes every page anew. Raises DigestError if it cannot be written.
         """
-        target = folder or self._settings.state / "archive"
+        target = folder or self._settings.archive
         try:
             with Store.open_to_read(self._settings.state) as store:
                 mark = store.archive.mark()
@@ -77,4 +78,4 @@ def _names_in(lexicon: Lexicon) -> str:
         for group in (lexicon.companies, lexicon.topics)
         for id_, named in group.items()
     ]
-    return hashlib.sha256(repr(names).encode()).hexdigest()[:16]
+    return fingerprint(names)

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from digest.app.project import Project
-from digest.errors import UsageError
+from digest.errors import DigestError, UsageError
 from digest.issues import publish, review
 from digest.issues.calendar import period_of
+from digest.issues.drafts import letter_of
 from digest.issues.explain import Explanation, explain
 from digest.issues.press import Press
 from digest.mail.message import Message, build
@@ -19,12 +20,16 @@ from digest.model import (
     DeliveryState,
     Issue,
     Period,
+    Review,
     Segment,
     Subscriber,
 )
 from digest.settings import Edition
 from digest.store.issues import FoundIssue, IssueOutcome
+from digest.store.newcomers import issue_key
+from digest.subscribers.addresses import address_key, normalise
 from digest.subscribers.desk import wake
+from digest.subscribers.tokens import address_hash
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +44,7 @@ class Issues:
         self._store = project.store
         self._clock = project.clock
         self._ingest = ingest
+        self._held: set[tuple[str, str]] = set()  # that were said to be due and held
 
     def period(self, edition: Edition, key: str | None) -> Period:
         """The period with this key, or the one that a person means who names none.
@@ -55,7 +61,7 @@ class Issues:
             raise UsageError(str(error)) from error
         return replace(publish.again(edition, period, self._store), key=key) if dot else period
 
-    def once_more(self, edition: Edition, period: Period) -> Period:
+    def again(self, edition: Edition, period: Period) -> Period:
         """The same period under the next free key of its own, to publish it again."""
         return publish.again(edition, period, self._store)
 
@@ -110,7 +116,7 @@ class Issues:
         )
         delivery = Delivery(
             id=DeliveryId(0),
-            key=f"issue/{issue.edition}/{issue.period.key}/{reader.id}",
+            key=issue_key(issue, reader.id),
             kind=DeliveryKind.ISSUE,
             state=DeliveryState.QUEUED,
             address=reader.address,
@@ -123,19 +129,51 @@ class Issues:
         )
         return build(delivery, segment, self._project.sender)
 
+    def queue_copy(self, issue: Issue, address: str) -> None:
+        """Queue a copy of an issue to one address, which need not subscribe.
+
+        Raises UsageError for what is no address, DigestError where nothing may or can be sent.
+        """
+        try:
+            recipient = normalise(address)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+        hashed = address_hash(self._store.secret(), address_key(recipient))
+        barred = self._store.subscribers.suppression(hashed)
+        if barred is not None:
+            raise DigestError(f"{recipient}: {barred}; nothing was sent")
+        language = self._settings.language
+        segment = self.render(issue, Choice(language=language))
+        if segment.stories == 0:
+            raise DigestError(f"{issue.edition} {issue.period.key} has no story; nothing to copy")
+        now = self._clock()
+        self._store.deliveries.add_letter(
+            f"copy/{issue.edition}/{issue.period.key}/{recipient}/{now.isoformat()}",
+            DeliveryKind.NOTICE,
+            address=recipient,
+            subscriber=None,
+            letter=letter_of(segment, language),
+            now=now,
+        )
+
     def publish_due(self) -> Sequence[publish.Outcome]:
-        """Publish every issue that is owed."""
+        """Publish every issue that is owed; gives what was decided.
+
+        What is held though it is due is said in the log, once by each process.
+        """
         self._ingest()
-        self._wake_readers()
+        wake(self._store, self._clock())  # whose pause is over gets the issue
         outcomes = publish.publish_due(self._settings.editions.values(), self._press())
         for outcome in outcomes:
             _log_failures(outcome)
-        return outcomes
+            if isinstance(outcome, publish.Kept):
+                self._log_held(outcome.review)
+        return [outcome for outcome in outcomes if not isinstance(outcome, publish.Kept)]
 
     def publish(self, edition: Edition, period: Period) -> publish.Outcome:
         """Publish one issue now, due or not."""
         self._ingest()
-        self._wake_readers()
+        wake(self._store, self._clock())
         outcome = publish.freeze(edition, period, self._press())
         _log_failures(outcome)
         return outcome
@@ -167,11 +205,12 @@ class Issues:
         found = self._store.issues.find(edition, key)
         return found if found and found.outcome is IssueOutcome.PUBLISHED else None
 
-    def _wake_readers(self) -> None:
-        """Whose pause is over gets the next issue."""
-        woken = wake(self._store, self._clock())
-        if woken:
-            log.info("readers.woken readers=%d", woken)
+    def _log_held(self, held: Review) -> None:
+        key = held.edition, held.period
+        if key not in self._held:
+            who = held.decided_by
+            log.warning("issue.held edition=%s period=%s who=%s: it is due", *key, who)
+        self._held.add(key)
 
 
 def _log_failures(outcome: publish.Outcome) -> None:

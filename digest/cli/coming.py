@@ -1,14 +1,19 @@
 """`digest next`: the issues that come."""
 
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.output import show_rows
+from digest.cli.output import plain, show_rows
 from digest.cli.project import Project, pass_project
 
 if TYPE_CHECKING:
     from digest.issues.review import UpcomingIssue
+
+_COLUMNS = 80
 
 
 @click.command("next")
@@ -31,6 +36,9 @@ def next(project: Project, *, count: int, as_json: bool) -> None:  # noqa: A001 
             now=project.clock()(),
             count=count,
         )
+    if sys.stdout.isatty() and not as_json:
+        click.echo("\n\n".join(told(found)))
+        return
     columns = ("edition", "period", "due", "begins", "readers", "draft", "review", "note", "why")
     rows = [
         (
@@ -47,6 +55,38 @@ def next(project: Project, *, count: int, as_json: bool) -> None:  # noqa: A001 
         for one in found
     ]
     show_rows(columns, rows, as_json=as_json)
+
+
+def told(issues: Sequence["UpcomingIssue"]) -> Iterator[str]:
+    """Each issue in a few lines of a terminal; those that are skipped for one reason in one."""
+    for skipped, group in groupby(issues, key=lambda one: one.skipped and (one.edition, one.why)):
+        same = list(group)
+        if skipped and len(same) > 1:
+            first, last = same[0], same[-1]
+            name = f"{first.edition.name} {first.period.key} to {last.period.key}"
+            yield _block(f"{name}: {len(same)} periods", [first.why])
+        else:
+            yield from map(_told, same)
+
+
+def _told(one: "UpcomingIssue") -> str:
+    from digest.english import counted
+    from digest.issues.drafts import local
+
+    readers = counted(one.readers, "reader")
+    head = f"{one.edition.name} {one.period.key}: {local(one.period.end, one.edition)}, {readers}"
+    lines = [one.why]
+    if draft := _draft(one):
+        lines.append(f"draft {draft}")
+    if one.review.note:
+        lines.append(f"note: {' / '.join(map(plain, one.review.note.splitlines()))}")
+    return _block(head, lines)
+
+
+def _block(head: str, lines: Sequence[str]) -> str:
+    from digest.issues.widths import wrap
+
+    return "\n".join([wrap(head, _COLUMNS), *(wrap(line, _COLUMNS, "  ") for line in lines)])
 
 
 def _draft(one: "UpcomingIssue") -> str | None:

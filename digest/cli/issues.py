@@ -1,5 +1,6 @@
 """`digest issue …`: what to say of issues that come, and how the sending of others goes."""
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -22,7 +23,7 @@ edition_option = click.option("--edition", metavar="NAME", help="Default: the fi
 def find_issue(project: Project, store: "Store", edition: str | None, period: str) -> "FoundIssue":
     """The issue of a period. Raises UsageError if nothing was decided about it."""
     settings = project.settings()
-    name = edition or next(iter(settings.editions))
+    name = edition or settings.first_edition.name
     if name not in settings.editions:
         raise UsageError(
             f"no edition is called {name!r}; there are: {', '.join(settings.editions)}"
@@ -175,8 +176,13 @@ def show(project: Project, *, period: str | None, edition: str | None, as_json: 
 
         click.echo(json.dumps(dict(rows) | {"stories": stories}, ensure_ascii=False, indent=1))
         return
-    show_rows(("what", "how"), rows)
+    show_rows(("what", "how"), [(what, _in_a_line(how)) for what, how in rows])
     show_rows(("rank", "story", "score", "section", "headline"), [[*s.values()] for s in stories])
+
+
+def _in_a_line(how: object) -> object:
+    """A value for a table; the paragraphs of a note stay apart."""
+    return " / ".join(filter(None, how.splitlines())) if isinstance(how, str) else how
 
 
 def _standing(
@@ -243,9 +249,14 @@ def hold(project: Project, *, period: str | None, edition: str | None) -> None:
 def note(
     project: Project, *, text: str, edition: str | None, period: str | None, undo: bool
 ) -> None:
-    """Put TEXT on top of the issue; lines are paragraphs. A later note replaces an earlier one."""
+    """Put TEXT on top of the issue; lines are paragraphs. A later note replaces an earlier one.
+
+    `-` reads TEXT from stdin.
+    """
     from digest.issues.review import Note
 
+    if text == "-":
+        text = sys.stdin.read()
     if undo == bool(text.strip()):
         raise UsageError("give the words of the note, or --undo to take them back")
     _say(project, edition, period, Note(text))
@@ -273,12 +284,12 @@ def first(
 
 
 def _say(project: Project, edition: str | None, period: str | None, given: "Answer") -> None:
-    from digest.issues.review import Said, describe
+    from digest.issues.review import Accepted, describe
 
     log_to_stderr()
     with project.app() as app:
         chosen = app.edition(edition)
         reply = app.issues.answer(chosen, app.issues.period(chosen, period), given, operator_name())
-    if not isinstance(reply, Said):
+    if not isinstance(reply, Accepted):
         raise UsageError(describe(reply))
     click.echo(describe(reply))

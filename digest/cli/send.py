@@ -15,6 +15,7 @@ from digest.errors import DigestError, LockedError, UsageError
 
 if TYPE_CHECKING:
     from digest.app import App
+    from digest.mail.message import Message
     from digest.model import Issue, Period, Segment, Subscriber
     from digest.settings import Edition
 
@@ -40,7 +41,7 @@ _IRRELEVANT = 20  # stories that are shown of those that are not relevant: there
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write to FILE: .html, .txt, or .eml for the whole message.",
+    help="Write to FILE: .html, .txt, or .eml for the whole message as it is sent (CRLF).",
 )
 @click.option("--open", "show", is_flag=True, help="Show the HTML in a browser.")
 @pass_project
@@ -76,8 +77,13 @@ def preview(  # one parameter an option
             click.echo(f"nothing to send: {chosen.name} {issue.period.key} has no story for them")
             return
         message = app.issues.message_for(issue, segment, reader)
+    _show(message, out, in_browser=show)
+
+
+def _show(message: "Message", out: Path | None, *, in_browser: bool) -> None:
+    """Print a message's text, or write it to a file, or open its HTML."""
     parts = message.parts()
-    if out is None and not show:
+    if out is None and not in_browser:
         click.echo(parts.text)
         return
     if out is not None:
@@ -86,7 +92,7 @@ def preview(  # one parameter an option
             raise UsageError(f"{out}: the name must end in {', '.join(forms)}")
         out.write_bytes(forms[out.suffix])
         click.echo(f"wrote {out}", err=True)
-    if show:
+    if in_browser:
         page = Path(click.get_app_dir("kuruma-digest")) / "preview.html"
         page.parent.mkdir(parents=True, exist_ok=True)
         page.touch(mode=0o600)  # it holds the reader's own links
@@ -207,11 +213,11 @@ def send(  # one parameter an option
         chosen = app.edition(edition)
         due = app.issues.period(chosen, period)
         if again:
-            due = app.issues.once_more(chosen, due)
+            due = app.issues.again(chosen, due)
         elif period is None and address is None:
             _warn_if_early(app, chosen, due)
         if address is not None:
-            _queue_copy(app, app.issues.draft(chosen, due), address)
+            app.issues.queue_copy(app.issues.draft(chosen, due), address)
         elif not app.store.issues.choices(chosen.name):
             raise DigestError(
                 f"nobody reads {chosen.name} yet: `digest subscribers add` them first"
@@ -295,40 +301,6 @@ def _dry_run(project: Project, edition: str | None, period: str | None) -> None:
             rows.append((readers.count(choice), segment.stories, segment.subject))
         click.echo(f"would publish {name}:", err=True)
         show_rows(("readers", "stories", "subject"), rows)
-
-
-def _queue_copy(app: "App", issue: "Issue", address: str) -> None:
-    """Queue a copy of an issue to one address, which need not subscribe."""
-    from digest.model import Choice, DeliveryKind, Letter
-    from digest.subscribers.addresses import address_key, normalise
-    from digest.subscribers.tokens import address_hash
-
-    try:
-        recipient = normalise(address)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-    hashed = address_hash(app.store.secret(), address_key(recipient))
-    barred = app.store.subscribers.suppression(hashed)
-    if barred is not None:
-        raise DigestError(f"{recipient}: {barred}; nothing was sent")
-    now = app.clock()
-    segment = app.issues.render(issue, Choice(language=app.settings.language))
-    if segment.stories == 0:
-        raise DigestError(f"{issue.edition} {issue.period.key} has no story; nothing to copy")
-    letter = Letter(
-        subject=segment.subject,
-        text=segment.text,
-        html=segment.html,
-        language=app.settings.language,
-    )
-    app.store.deliveries.add_letter(
-        f"copy/{issue.edition}/{issue.period.key}/{recipient}/{now.isoformat()}",
-        DeliveryKind.NOTICE,
-        address=recipient,
-        subscriber=None,
-        letter=letter,
-        now=now,
-    )
 
 
 def _drain(app: "App", published: str = "") -> str:

@@ -5,23 +5,24 @@ would read otherwise now (a neighbour came, a template changed), is written agai
 and then moved there. What the archive holds and how it reads is for pages.py and the templates.
 """
 
-import hashlib
 import os
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
 import tomli_w
 
 from digest.errors import TemplateError
+from digest.issues.compose import select
 from digest.issues.pages import (
     FEED,
     INDEX,
     ArchivedIssue,
     Page,
     feed_view,
+    fingerprint,
     index_view,
     is_page,
     languages_of,
@@ -33,7 +34,7 @@ from digest.issues.pages import (
 from digest.issues.render import Renderer
 from digest.issues.tell import issue_view
 from digest.issues.views import FULL, Names
-from digest.model import Choice, IssueId, IssueStory
+from digest.model import Choice, IssueStory
 from digest.settings import Settings
 from digest.store import Store
 
@@ -70,7 +71,7 @@ def write_archive(
     `fresh` every page is made anew, whatever the manifest says. What else lies in the folder is
     left alone. Raises OSError, and TemplateError if the shipped templates fail.
     """
-    archive, numbers = _archived_issues(store, settings)
+    archive = _archived_issues(store, settings)
     work = _Work(folder, renderer, settings, names)
     # What is taken back can be linked by any later page.
     gone = store.archive.cancelled()
@@ -80,7 +81,7 @@ def write_archive(
     waiting = [p for p in pages if fresh or known.get(p.path) != p.word or not work.has(p.path)]
     left = {page.path for page in waiting}
     for page in takewhile(lambda _: go_on(), waiting):
-        work.page(page, store.archive.stories(numbers[page.archived.path("")]), archive)
+        work.page(page, store.archive.stories(page.archived.id), archive)
         left.remove(page.path)
     if archive:
         if not left:
@@ -100,21 +101,17 @@ def write_archive(
     )
 
 
-def _archived_issues(
-    store: Store, settings: Settings
-) -> tuple[list[ArchivedIssue], dict[str, IssueId]]:
-    """The issues of the archive in order, and the store's number of each by its first path."""
-    archive: list[ArchivedIssue] = []
-    numbers: dict[str, IssueId] = {}
-    for listed in store.archive.listed(settings.max_stories):
-        archived = ArchivedIssue(
+def _archived_issues(store: Store, settings: Settings) -> list[ArchivedIssue]:
+    """The issues of the archive in order."""
+    return [
+        ArchivedIssue(
+            id=listed.id,
             issue=listed.issue,
             stories=min(listed.stories, settings.max_stories),
             languages=languages_of(listed.languages, settings.language),
         )
-        archive.append(archived)
-        numbers[archived.path("")] = listed.id
-    return archive, numbers
+        for listed in store.archive.listed(settings.max_stories)
+    ]
 
 
 class _Work:
@@ -137,10 +134,11 @@ class _Work:
         self, page: Page, stories: Sequence[IssueStory], archive: Sequence[ArchivedIssue]
     ) -> None:
         """Write the page of an issue with these stories."""
+        choice = Choice(language=page.lang)
         shown = issue_view(
             page.archived.issue,
-            stories,
-            Choice(language=page.lang),
+            select(replace(page.archived.issue, stories=tuple(stories)), choice),
+            choice,
             shown=page.archived.stories,
             detail=FULL,
             settings=self._settings,
@@ -209,4 +207,4 @@ def _wording(settings: Settings) -> str:
         settings.max_stories,
         settings.mail.from_name,
     )
-    return hashlib.sha256(repr(used).encode()).hexdigest()[:16]
+    return fingerprint(used)

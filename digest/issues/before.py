@@ -1,18 +1,27 @@
-"""What came before an issue: the earlier stages of its sagas, and what is usual in an issue."""
+"""What came before an issue: earlier stages of its sagas, alerts, and what is usual in one."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from digest.issues.compose import headlines_of, same_saga
-from digest.model import EarlierStage, Period, Story, StoryId, Usual
+from digest.issues.compose import same_saga
+from digest.issues.texts import headlines_of
+from digest.model import (
+    Alert,
+    EarlierStage,
+    Period,
+    SentAlert,
+    Story,
+    StoryId,
+    ToReader,
+    Usual,
+)
 from digest.settings import Edition
 from digest.store import Store
 
-STAGES = 3  # of one saga, the last before the story itself
-WEEKS = timedelta(days=28)
-ISSUES = 4  # at least so many of an edition that is rarer than weekly
-_SHIFT = timedelta(days=1)  # daylight saving, and months of 28 to 31 days
+STAGES = 12  # of one saga, back to its beginning; a story that goes round in a circle ends there
+LOOK_BACK = timedelta(days=28)
+FEWEST_ISSUES = 4  # that are looked back on, of an edition that is rarer than weekly
 
 
 def earlier_stages(
@@ -27,10 +36,32 @@ def earlier_stages(
     return found
 
 
+def sent_alerts(
+    store: Store, period: Period, excluded: Collection[StoryId]
+) -> tuple[SentAlert, ...]:
+    """The alerts of a period that were everybody's: not those that only readers' own rules raised.
+
+    One of each story, the last. What the operator excluded is passed over.
+    """
+    last: dict[StoryId, Alert] = {}
+    for past in store.alerts.history(period.start, period.end):
+        alert = past.alert.alert
+        story = store.corrections.story_of(alert.story.story)
+        shared = any(not isinstance(told.to, ToReader) for told in past.told)
+        if story is not None and story not in excluded and (alert.burst is not None or shared):
+            last[story] = alert
+    return tuple(
+        SentAlert(at=alert.at, headlines=alert.story.headlines)
+        for alert in sorted(last.values(), key=lambda alert: alert.at)
+    )
+
+
 def usual(store: Store, edition: Edition, period: Period) -> Usual:
     """What the issues of the four weeks before told of, on average."""
-    since = period.start - max(WEEKS, ISSUES * (period.end - period.start)) + _SHIFT
-    return store.archive.usual(edition.name, since, period.start + _SHIFT)
+    length = period.end - period.start
+    around = length / 2  # months have 28 to 31 days, and some days have 23 hours
+    since = period.start - max(LOOK_BACK, FEWEST_ISSUES * length) + around
+    return store.archive.usual(edition.name, since, period.start + around)
 
 
 def _before(store: Store, story: Story) -> Iterator[Story]:

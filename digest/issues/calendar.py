@@ -8,23 +8,27 @@ jumped over moves on by the length of the jump (PEP 495).
 
 import re
 from bisect import bisect_right
+from calendar import monthrange
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from digest.model import Period
-from digest.settings import Edition, Schedule
+from digest.settings import LAST_DAY, Edition, Schedule
 
+LAST = "last"  # day of a month
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ALLOWED = (
     'give "mon 07:00" (weekly), "mon,thu 07:00" (several days a week), "07:00" (daily)'
-    ' or "1st 07:00" (monthly, 1st to 28th)'
+    ' or "1st 07:00" (monthly, 1st to 28th, or "last 07:00"), each day once'
 )
 
 # The longest way from one due date to the next is a month; two days more for zones and leaps.
 _REACH = timedelta(days=33)
 
-_SCHEDULE = re.compile(r"(?:([a-z]{3}(?:,[a-z]{3})*|\d{1,2}[a-z]{2})\s+)?(\d\d):(\d\d)", re.ASCII)
+_SCHEDULE = re.compile(
+    r"(?:([a-z]{3}(?:,[a-z]{3})*|\d{1,2}[a-z]{2}|last)\s+)?(\d\d):(\d\d)", re.ASCII
+)
 _WEEK_KEY = re.compile(r"(\d{4})-W(\d\d)", re.ASCII)
 _DAY_KEY = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _MONTH_KEY = re.compile(r"(\d{4})-(\d\d)", re.ASCII)
@@ -54,9 +58,11 @@ def parse_schedule(text: str) -> Schedule:
         at = time(int(hour), int(minute))
         if not days:
             return Schedule(at=at)
+        if days == LAST:
+            return Schedule(at=at, day_of_month=LAST_DAY)
         if days[0].isdigit():
             return Schedule(at=at, day_of_month=_day_of_month(days))
-        return Schedule(at=at, weekdays=frozenset(map(WEEKDAYS.index, days.split(","))))
+        return Schedule(at=at, weekdays=_weekdays(days.split(",")))
     except ValueError:
         raise ValueError(ALLOWED) from None
 
@@ -135,7 +141,8 @@ def schedule_text(schedule: Schedule) -> str:
     """A schedule as the operator writes it: the inverse of `parse_schedule`."""
     days = ",".join(WEEKDAYS[day] for day in sorted(schedule.weekdays))
     if schedule.day_of_month is not None:
-        days = f"{schedule.day_of_month}{_ending(schedule.day_of_month)}"
+        day = schedule.day_of_month
+        days = LAST if day == LAST_DAY else f"{day}{_ending(day)}"
     return f"{days} {schedule.at:%H:%M}".strip()
 
 
@@ -150,6 +157,13 @@ def _too_late(period: Period, newest: Period, catch_up: timedelta, now: datetime
 def _long(time: timedelta) -> str:
     hours = round(time / timedelta(hours=1))
     return f"{hours // 24} days {hours % 24} h" if hours >= 48 else f"{hours} h"
+
+
+def _weekdays(names: Sequence[str]) -> frozenset[int]:
+    days = frozenset(map(WEEKDAYS.index, names))
+    if len(days) < len(names):
+        raise ValueError(names)
+    return days
 
 
 def _day_of_month(text: str) -> int:
@@ -186,7 +200,7 @@ def _due(edition: Edition, day: date) -> _Due:
 
 def _is_due(schedule: Schedule, day: date) -> bool:
     if schedule.day_of_month is not None:
-        return day.day == schedule.day_of_month
+        return day.day == min(schedule.day_of_month, monthrange(day.year, day.month)[1])
     return not schedule.weekdays or day.weekday() in schedule.weekdays
 
 
@@ -209,7 +223,7 @@ def _day_of(schedule: Schedule, key: str) -> date:
     """The due date of a key. Raises ValueError for one that is no date."""
     if schedule.day_of_month is not None:
         year, month = map(int, _parts(_MONTH_KEY, key))
-        return date(year, month, schedule.day_of_month)
+        return date(year, month, min(schedule.day_of_month, monthrange(year, month)[1]))
     if len(schedule.weekdays) == 1:
         year, week = map(int, _parts(_WEEK_KEY, key))
         (weekday,) = schedule.weekdays

@@ -1,29 +1,25 @@
 """What an issue tells, and what of it a reader gets.
 
 Takes the ranked stories as they come from stories/rank.py; decides which of them an earlier issue
-has told well enough, freezes the texts, narrows the list to a reader's choice and lays it out in
-sections. How it looks is left to tell.py and the templates.
+has told well enough and which are overtaken by a later one, narrows the list to a reader's choice
+and lays it out in sections. The texts are texts.py's, how it looks tell.py's and the templates'.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar
 
-from digest.issues.datelines import without_dateline, without_label
+from digest.issues.texts import frozen
 from digest.model import (
     Choice,
     CompanyId,
     EarlierStage,
-    Headline,
     Issue,
     IssueStory,
-    KeySentence,
-    OutletLink,
     Period,
-    Report,
     SentAlert,
     Story,
     StoryId,
@@ -31,9 +27,7 @@ from digest.model import (
     Usual,
 )
 from digest.settings import Edition
-from digest.stories.facts import key_sentences
-from digest.stories.figures import figures
-from digest.stories.rank import Ranked, companies_of, headline, topics_of
+from digest.stories.rank import Ranked, companies_of, topics_of
 
 # A story that an earlier issue told comes back when so many times the owners tell it.
 TELL_AGAIN = 2
@@ -100,14 +94,16 @@ def compose(
     """
     news = [one for one in ranked if is_news(one.story, told)]
     chosen = [replace(one, reasons=(*one.reasons, LED)) for one in news if one.story.id == lead]
-    news = chosen + [one for one in news if one.story.id != lead]
+    others = [one for one in news if one.story.id != lead]
+    overtaken = _overtaken(others, earlier)
+    news = chosen + _in_their_place(others, overtaken)
     return Issue(
         edition=edition.name,
         period=period,
         title=title,
         frozen_at=now,
         stories=tuple(
-            _freeze(one, rank, earlier.get(one.story.id, ()))
+            frozen(one, rank, earlier.get(one.story.id, ()), overtaken.get(one.story.id))
             for rank, one in enumerate(news, start=1)
         ),
         entries_read=entries_read,
@@ -118,8 +114,13 @@ def compose(
 
 
 def select(issue: Issue, choice: Choice, max_stories: int | None = None) -> tuple[IssueStory, ...]:
-    """The stories of an issue that meet a choice, in their order, at most so many."""
-    return tuple(s for s in issue.stories if _meets(s, choice))[:max_stories]
+    """The stories of an issue that meet a choice, in their order, at most so many.
+
+    One that is overtaken by another of them is left out: that one tells of it.
+    """
+    meeting = [story for story in issue.stories if meets(choice, story.companies, story.topics)]
+    ids = {story.story for story in meeting}
+    return tuple(story for story in meeting if story.overtaken_by not in ids)[:max_stories]
 
 
 def sections_of(
@@ -197,88 +198,41 @@ def same_saga(story: Story, earlier: Story) -> bool:
     )
 
 
-def _meets(story: IssueStory, choice: Choice) -> bool:
+def _overtaken(
+    news: Sequence[Ranked], earlier: Mapping[StoryId, tuple[EarlierStage, ...]]
+) -> dict[StoryId, StoryId]:
+    """The stories that others of the same issue have as an earlier stage, each with the best.
+
+    A reader is told how far it has come, and what it was before in a line.
+    """
+    ids = {one.story.id for one in news}
+    pairs = [
+        (stage.story, one.story.id)
+        for one in news
+        for stage in earlier.get(one.story.id, ())
+        if stage.story in ids and stage.story != one.story.id
+    ]
+    over = {before for before, _ in pairs}
+    found: dict[StoryId, StoryId] = {}
+    for before, after in sorted(pairs, key=lambda pair: pair[1] in over):
+        found.setdefault(before, after)
+    return found
+
+
+def _in_their_place(news: list[Ranked], overtaken: Mapping[StoryId, StoryId]) -> list[Ranked]:
+    """The stories in their order, each before the best of those that it has overtaken."""
+    by_id = {one.story.id: one for one in news}
+    order: dict[StoryId, Ranked] = {}
+    for one in news:
+        later = by_id.get(overtaken.get(one.story.id, one.story.id), one)
+        order.setdefault(later.story.id, later)
+        order.setdefault(one.story.id, one)
+    return list(order.values())
+
+
+def meets(choice: Choice, companies: Collection[CompanyId], topics: Collection[TopicId]) -> bool:
+    """Whether readers of this choice want a story about these companies and topics."""
     return all(
         not wanted or not wanted.isdisjoint(given)
-        for wanted, given in ((choice.companies, story.companies), (choice.topics, story.topics))
-    )
-
-
-def _freeze(ranked: Ranked, rank: int, earlier: tuple[EarlierStage, ...]) -> IssueStory:
-    story = ranked.story
-    headlines = headlines_of(story)
-    return IssueStory(
-        story=story.id,
-        rank=rank,
-        score=ranked.score,
-        reasons=ranked.reasons,
-        section=ranked.section,
-        companies=ranked.companies,
-        topics=ranked.topics,
-        headlines=headlines,
-        outlets=_outlets(story),
-        owners=len(story.owners),
-        published=story.reports[0].entry.published,
-        sentences=_sentences(story, headlines),
-        figures=figures(story),
-        earlier=earlier,
-    )
-
-
-def headlines_of(story: Story) -> tuple[Headline, ...]:
-    """One headline a language, that of the language in which most owners tell the story first.
-
-    What the operator chose goes before all others.
-    """
-    voices = Counter(lang for _, lang in {(r.owner, r.entry.lang) for r in story.reports})
-    lead = story.lead()
-    chosen = None if lead is None else lead.entry.lang
-    languages = sorted(voices, key=lambda lang: (lang != chosen, -voices[lang], lang))
-    return tuple(_headline(story.lead(lang) or headline(story, lang)) for lang in languages)
-
-
-def _headline(report: Report) -> Headline:
-    entry = report.entry
-    title, summary = without_label(entry.title), without_dateline(entry.summary)
-    return Headline(
-        title=title,
-        summary="" if _repeats(title, summary) else summary,
-        url=entry.url,
-        outlet=entry.outlet,
-        lang=entry.lang,
-    )
-
-
-def _sentences(story: Story, headlines: Iterable[Headline]) -> tuple[KeySentence, ...]:
-    """The key sentences in each language that has a headline."""
-    return tuple(
-        replace(told, text=without_dateline(told.text))
-        for lang in dict.fromkeys(headline.lang for headline in headlines)
-        for told in key_sentences(story, lang)
-    )
-
-
-def _repeats(title: str, summary: str) -> bool:
-    """Whether a summary is the title again, whole or cut, perhaps with the outlet's name after."""
-    said, again = _letters(title), _letters(summary)
-    return said.startswith(again) or (again.startswith(said) and len(again) < 1.5 * len(said))
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
-
-
-def _outlets(story: Story) -> tuple[OutletLink, ...]:
-    """Each owner's weightiest report, or the first of those that weigh the same."""
-    best: dict[str, Report] = {}
-    for report in sorted(story.reports, key=lambda r: (-r.weight, r.entry.published)):
-        best.setdefault(report.owner, report)
-    return tuple(
-        OutletLink(
-            outlet=report.entry.outlet,
-            url=report.entry.url,
-            lang=report.entry.lang,
-            published=report.entry.published,
-        )
-        for report in best.values()
+        for wanted, given in ((choice.companies, companies), (choice.topics, topics))
     )

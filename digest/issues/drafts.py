@@ -45,7 +45,7 @@ def draft_view(
     edition: Edition, period: Period, numbers: tuple[NumberView, ...], settings: Settings
 ) -> OperatorView:
     """What a draft says on top of the issue."""
-    first = next(iter(settings.editions)) == edition.name
+    first = settings.first_edition == edition
     where = "" if first else f" --edition {edition.name}"
     which = f" --period {period.key}{where}"
     until = local(held_until(edition, period, settings.catch_up), edition)
@@ -63,7 +63,7 @@ def draft_view(
         (f"digest preview{which}", "See the issue as it would be by then."),
     )
     return OperatorView(
-        heading="Draft",
+        heading=f"Draft of {edition.name} {period.key}",
         what=(
             f"This goes {local(period.end, edition)}.",
             "Without a word from you it goes as it is then, with the news until then.",
@@ -76,10 +76,8 @@ def draft_view(
 def copy_view(edition: Edition, issue: Issue, numbers: tuple[NumberView, ...]) -> OperatorView:
     """What the operator's copy says on top of an issue that is out."""
     return OperatorView(
-        heading="Operator’s copy",
-        what=(
-            f"{edition.name} {issue.period.key} was published {local(issue.frozen_at, edition)}.",
-        ),
+        heading=f"Operator’s copy of {edition.name} {issue.period.key}",
+        what=(f"It was published {local(issue.frozen_at, edition)}.",),
         numbers=numbers,
         commands=(
             CommandView(
@@ -101,7 +99,7 @@ def letter_without_stories(
     """The draft of an issue that has nothing to tell so far."""
     due = local(period.end, edition)
     return Letter(
-        subject=f"Draft: {edition.name} {period.key} is empty · {settings.title}",
+        subject=f"Draft of {edition.name} {period.key}: it is empty · {settings.title}",
         text=(
             f"{edition.name} {period.key} is due {due}.\n"
             f"None of the {entries_read} entries read so far is news for it. If that stays so,\n"

@@ -8,7 +8,7 @@ from digest.model import Choice, Issue, IssueStory, Story, StoryId, TopicId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Placed:
     """A story that a reader gets, in the order of the page."""
 
     story: IssueStory
@@ -31,7 +31,7 @@ class LeftOut:
 class Explanation:
     """What a reader gets of an issue and what not, the best first."""
 
-    told: tuple[Told, ...]
+    told: tuple[Placed, ...]
     left_out: tuple[LeftOut, ...]
 
 
@@ -64,14 +64,14 @@ def explain(
     )
 
 
-def _told(stories: Sequence[IssueStory], order: Sequence[TopicId]) -> Iterable[Told]:
+def _told(stories: Sequence[IssueStory], order: Sequence[TopicId]) -> Iterable[Placed]:
     if not stories:
         return
     lead, sections = sections_of(stories, order)
-    yield Told(story=lead, lead=True, section=lead.section)
+    yield Placed(story=lead, lead=True, section=lead.section)
     for section in sections:
         for story in section.stories:
-            yield Told(story=story, lead=False, section=story.section, changed=section.changed)
+            yield Placed(story=story, lead=False, section=story.section, changed=section.changed)
 
 
 def _not_chosen(story: IssueStory, choice: Choice) -> LeftOut:
@@ -80,6 +80,8 @@ def _not_chosen(story: IssueStory, choice: Choice) -> LeftOut:
         missed.append(f"it is about {_list(story.companies, 'no company')}")
     if choice.topics and choice.topics.isdisjoint(story.topics):
         missed.append(f"its topics are {_list(story.topics, 'none')}")
+    if not missed:
+        return _left(story, f"overtaken: story {story.overtaken_by} has it as what came earlier")
     return _left(story, f"not in the choice: {'; '.join(missed)}")
 
 

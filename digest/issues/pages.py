@@ -17,7 +17,7 @@ from digest.issues.tell import dates_of
 from digest.issues.views import FULL, LinkView
 from digest.issues.widths import shorten
 from digest.issues.words import LANGUAGES, OWN_NAMES, Words, full_date, pick
-from digest.model import EarlierStage, Issue
+from digest.model import EarlierStage, Issue, IssueId
 from digest.settings import Settings
 
 INDEX = "index.html"
@@ -28,10 +28,16 @@ _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
 _PAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*\.html", re.ASCII)
 
 
+def fingerprint(parts: object) -> str:
+    """A short word that is another one whenever what a file is made of reads otherwise."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedIssue:
     """An issue in the archive: of its stories only the lead need be there."""
 
+    id: IssueId  # the store's
     issue: Issue
     stories: int  # that its page tells
     languages: tuple[str, ...]  # of its pages, the digest's own first
@@ -68,7 +74,7 @@ class Page:
             if each is not None:
                 frozen = each.issue.frozen_at.isoformat()
                 depends_on += [each.path(self.lang), frozen, _headline(each.issue, self.lang)]
-        return hashlib.sha256(repr(depends_on).encode()).hexdigest()[:16]
+        return fingerprint(depends_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,8 +332,7 @@ def manifest(
 
 def _headline(issue: Issue, lang: str) -> tuple[str, str]:
     """What the lead says in that language or its best, and which that is."""
-    told = [headline for story in issue.stories[:1] for headline in story.headlines]
-    best = next((one for one in told if one.lang == lang), told[0] if told else None)
+    best = issue.stories[0].headline(lang) if issue.stories else None
     if best is None or not plain(best.title):
         return plain(issue.title), lang
     return shorten(plain(best.title), FULL.title), best.lang

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from digest.english import counted
 from digest.errors import TemplateError, UsageError
-from digest.issues.before import earlier_stages, usual
+from digest.issues.before import earlier_stages, sent_alerts, usual
 from digest.issues.calendar import Owed, owed, period_at, periods_due
 from digest.issues.compose import compose
 from digest.issues.drafts import copy_view, letter_of, numbers_of, skipped_because
@@ -94,7 +94,9 @@ def draft(edition: Edition, period: Period, press: Press) -> Issue:
         raise UsageError(f"{edition.name} {period.key} has not begun: its news starts later{hint}")
     whole, period = period, replace(period, end=min(period.end, press.now))
     review = store.reviews.find(edition.name, period.key)
-    stories = [story for story in candidates(edition, period, store) if not story.excluded]
+    found = candidates(edition, period, store)
+    excluded = {story.id for story in found if story.excluded}
+    stories = [story for story in found if not story.excluded]
     return compose(
         edition,
         period,
@@ -107,6 +109,7 @@ def draft(edition: Edition, period: Period, press: Press) -> Issue:
         lead=None if review.lead is None else store.corrections.story_of(review.lead),
         earlier=earlier_stages(store, edition, period, stories),
         usual=usual(store, edition, whole),
+        alerts=sent_alerts(store, period, excluded),
     )
 
 
@@ -197,8 +200,7 @@ def current(edition: Edition, store: Store, *, catch_up: timedelta, now: datetim
 
 def undecided(edition: Edition, store: Store, *, catch_up: timedelta, now: datetime) -> list[Owed]:
     """The periods that are due and have not been decided, the oldest first. Changes nothing."""
-    since = store.issues.known_since(edition.name) or store.feeds.first_added()
-    due = [] if since is None else periods_due(edition, since, now)
+    due = periods_due(edition, store.issues.would_be_since(edition.name, now), now)
     return owed(due, store.issues.keys(edition.name), catch_up, now)
 
 
@@ -218,7 +220,7 @@ def again(edition: Edition, period: Period, store: Store) -> Period:
 def publish_due(editions: Collection[Edition], press: Press) -> list[Outcome]:
     """Publish every edition's newest period if it is due, and say which older ones are skipped.
 
-    What the operator holds stays, without a word, until it is approved or too late.
+    What the operator holds stays until it is approved or too late.
     """
     store, now = press.store, press.now
     outcomes: list[Outcome] = []
@@ -226,11 +228,9 @@ def publish_due(editions: Collection[Edition], press: Press) -> list[Outcome]:
         due = periods_due(edition, store.issues.since(edition.name, now), now)
         for each in owed(due, store.issues.keys(edition.name), press.settings.catch_up, now):
             if each.too_late is None:
-                outcome = freeze(edition, each.period, press)
+                outcomes.append(freeze(edition, each.period, press))
             else:
-                outcome = _skip(edition, each.period, each.too_late, press)
-            if not isinstance(outcome, Kept):
-                outcomes.append(outcome)
+                outcomes.append(_skip(edition, each.period, each.too_late, press))
     return outcomes
 
 

@@ -6,32 +6,32 @@ in *.html and *.xml. A mail's styles are inlined after rendering: css-inline par
 move what Jinja2 writes between table rows.
 """
 
+import difflib
 import hashlib
-import traceback
+import html
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import css_inline
-import jinja2
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import meta
 
 from digest.errors import TemplateError
-from digest.issues import pages
 from digest.issues.compose import select
+from digest.issues.sample import sample_issue
+from digest.issues.sandbox import Environment, counting, environment_of, failures_in
 from digest.issues.tell import issue_view
 from digest.issues.views import (
     BRIEF,
     FULL,
     SHORT,
-    VIEWS,
     Detail,
     IssueView,
     Names,
     OperatorView,
 )
-from digest.issues.widths import width, wrap
+from digest.issues.words import LANGUAGES
 from digest.model import Choice, Issue, Segment
 from digest.settings import Settings
 
@@ -42,10 +42,9 @@ TEXT = "issue.txt"
 MAX_HTML = 96_000  # bytes
 DETAILS = (FULL, SHORT, BRIEF)
 
-_OURS: Mapping[type, frozenset[str]] = {
-    view: frozenset(name for name in dir(view) if not name.startswith("_"))
-    for view in (*VIEWS, *pages.VIEWS)
-}
+_EXTENSIONS = ("html", "txt", "xml", "css")
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, minify_css=True)
+_TAG = re.compile("<[^>]*>")
 
 View = Callable[[int, Detail], IssueView]  # so many stories, in so much detail
 
@@ -58,20 +57,6 @@ class Rendered:
     failure: TemplateError | None = None
 
 
-class Environment(ImmutableSandboxedEnvironment):
-    """The sandbox of templates."""
-
-    def getattr(self, obj: object, attribute: str) -> object:
-        """Let templates see what was made for them; the rest the sandbox examines.
-
-        Its examination of every value would take most of the time of rendering.
-        """
-        names = _OURS.get(type(obj))
-        if names is not None and attribute in names:
-            return getattr(obj, attribute)
-        return super().getattr(obj, attribute)
-
-
 class Renderer:
     """Renders segments with the templates of these folders; the first that has a name wins.
 
@@ -80,17 +65,40 @@ class Renderer:
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = tuple(folders)
-        self._all = _environment(self._folders)
-        self._shipped = _environment(self._folders[-1:])
+        self._all = environment_of(self._folders)
+        self._shipped = environment_of(self._folders[-1:])
 
     def check(self) -> None:
-        """Compile every template.
+        """Compile every template, and look whether each of the project's has a use.
 
-        Raises TemplateError for the first that does not compile.
+        Raises TemplateError for the first that does not compile, or that nothing asks for.
         """
-        for name in self._all.list_templates(extensions=("html", "txt", "xml", "css")):
-            with _failures_in(name, self._folders):
+        names = self._all.list_templates(extensions=_EXTENSIONS)
+        used = set(self._shipped.list_templates(extensions=_EXTENSIONS))
+        for name in names:
+            with failures_in(name, self._folders):
                 self._all.get_template(name)
+                used.update(self._asked_for(name))
+        for name in names:
+            if name not in used:
+                like = difflib.get_close_matches(name, sorted(used), 1)
+                hint = f"; is {like[0]} meant?" if like else ""
+                raise TemplateError(name, None, f"nothing asks for a template of this name{hint}")
+
+    def try_out(self, *, settings: Settings, names: Names) -> None:
+        """Make mails of an example. Raises TemplateError if a template of the project's fails."""
+        for language in LANGUAGES:
+            made = self.segment(
+                sample_issue(), Choice(language=language), settings=settings, names=names
+            )
+            if made.failure is not None:
+                raise made.failure
+
+    def _asked_for(self, name: str) -> Iterator[str]:
+        """The templates that one includes or imports."""
+        path = next(folder / name for folder in self._folders if (folder / name).is_file())
+        found = meta.find_referenced_templates(self._all.parse(path.read_text(encoding="utf-8")))
+        return (each for each in found if each is not None)
 
     def segment(
         self,
@@ -142,6 +150,15 @@ class Renderer:
                 raise
             return self._document(self._shipped, name, values), failure
 
+    def mail(self, name: str, **values: object) -> tuple[str, str, TemplateError | None]:
+        """Render `name`.html and `name`.txt for a mail; says too why the shipped ones were used.
+
+        Raises TemplateError if the shipped templates fail.
+        """
+        html, failure = self.document(f"{name}.html", **values)
+        text, other = self.document(f"{name}.txt", **values)
+        return _inlined(html), text, failure or other
+
     def sources(self) -> str:
         """A word that is another one whenever a template is."""
         digest = hashlib.sha256()
@@ -151,20 +168,37 @@ class Renderer:
         return digest.hexdigest()[:16]
 
     def _document(self, environment: Environment, name: str, values: Mapping[str, object]) -> str:
-        with _failures_in(name, self._folders):
+        with failures_in(name, self._folders):
             return environment.get_template(name).render(values)
 
     def _render(
         self, environment: Environment, view: View, stories: int, choice: Choice
     ) -> Segment:
-        with _failures_in(HTML, self._folders):
+        with failures_in(HTML, self._folders):
             template = environment.get_template(HTML)
-            shown, html = _fit(lambda issue: _inlined(template.render(issue=issue)), view, stories)
-        with _failures_in(TEXT, self._folders):
+            shown, page = _fit(
+                lambda issue: _inlined(counting(lambda: template.render(issue=issue))),
+                view,
+                stories,
+            )
+        with failures_in(TEXT, self._folders):
             text = environment.get_template(TEXT).render(issue=shown)
+        if environment is not self._shipped:
+            _require(HTML, page, html.unescape(_TAG.sub("", page)), shown)
+            _require(TEXT, text, text, shown)
         return Segment(
-            choice=choice, subject=shown.subject, html=html, text=text, stories=shown.shown
+            choice=choice, subject=shown.subject, html=page, text=text, stories=shown.shown
         )
+
+
+def _require(name: str, whole: str, words: str, issue: IssueView) -> None:
+    """Raise TemplateError for a mail that lacks what the law and good manners ask for."""
+    if not issue.operator and issue.leave not in whole:
+        raise TemplateError(name, None, "it lacks issue.leave, the link that ends a subscription")
+    printed = "".join(words.split())
+    for value, what in (("sender", "who sends it"), ("postal_address", "where they are")):
+        if "".join(getattr(issue, value).split()) not in printed:
+            raise TemplateError(name, None, f"it lacks issue.{value}: a reader must see {what}")
 
 
 def _fit(render: Callable[[IssueView], str], view: View, stories: int) -> tuple[IssueView, str]:
@@ -172,14 +206,14 @@ def _fit(render: Callable[[IssueView], str], view: View, stories: int) -> tuple[
 
     def attempt(shown: int, detail: Detail) -> tuple[IssueView, str, bool]:
         issue = view(shown, detail)
-        html = render(issue)
-        return issue, html, len(html.encode()) <= MAX_HTML
+        page = render(issue)
+        return issue, page, len(page.encode()) <= MAX_HTML
 
     for detail in DETAILS:
-        issue, html, fits = attempt(stories, detail)
+        issue, page, fits = attempt(stories, detail)
         if fits:
-            return issue, html
-    issue, html, fits = attempt(1, DETAILS[-1])
+            return issue, page
+    issue, page, fits = attempt(1, DETAILS[-1])
     if not fits:
         raise ValueError(f"one story alone makes more than {MAX_HTML} bytes of HTML")
     low, high = 1, stories  # `low` fits, `high` does not
@@ -187,46 +221,11 @@ def _fit(render: Callable[[IssueView], str], view: View, stories: int) -> tuple[
         middle = (low + high) // 2
         larger, longer, fits = attempt(middle, DETAILS[-1])
         if fits:
-            low, issue, html = middle, larger, longer
+            low, issue, page = middle, larger, longer
         else:
             high = middle
-    return issue, html
+    return issue, page
 
 
-def _inlined(html: str) -> str:
-    return css_inline.inline(html, load_remote_stylesheets=False, minify_css=True)
-
-
-def _environment(folders: Sequence[Path]) -> Environment:
-    environment = Environment(
-        loader=jinja2.FileSystemLoader(folders),
-        undefined=jinja2.StrictUndefined,
-        autoescape=lambda name: name is not None and name.endswith((".html", ".xml")),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(wrap=wrap, columns=width)
-    return environment
-
-
-@contextmanager
-def _failures_in(name: str, folders: Sequence[Path]) -> Iterator[None]:
-    """Turn whatever goes wrong in a template into a TemplateError with its place."""
-    try:
-        yield
-    except jinja2.TemplateSyntaxError as error:
-        raise TemplateError(error.name or name, error.lineno, error.message or "") from error
-    except jinja2.TemplateNotFound as error:
-        raise TemplateError(name, None, f"there is no template {error}") from error
-    except Exception as error:  # a template may divide by zero: its faults are not ours to list
-        where, line = _place(error, folders) or (name, None)
-        raise TemplateError(where, line, str(error) or type(error).__name__) from error
-
-
-def _place(error: Exception, folders: Sequence[Path]) -> tuple[str, int | None] | None:
-    """The innermost template in a traceback, and its line."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        for folder in folders:
-            if Path(frame.filename).is_relative_to(folder):
-                return str(Path(frame.filename).relative_to(folder)), frame.lineno
-    return None
+def _inlined(page: str) -> str:
+    return _INLINER.inline(page)

@@ -71,7 +71,7 @@ class UpcomingIssue:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Accepted:
     """It was kept, and compose obeys it."""
 
     given: Answer
@@ -98,6 +98,14 @@ class NotTold:
 
 
 @dataclass(frozen=True, slots=True)
+class TooEarly:
+    """The period comes after the next one. Nothing was kept."""
+
+    edition: Edition
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
 class Over:
     """The issue was due and can no longer be sent. Nothing was kept."""
 
@@ -113,13 +121,13 @@ class Settled:
     period: Period
 
 
-Reply = Said | TooLong | NotTold | Over | Settled
+Reply = Accepted | TooLong | NotTold | TooEarly | Over | Settled
 
 
 def describe(reply: Reply) -> str:
     """What became of the operator's answer, in one line."""
     match reply:
-        case Said():
+        case Accepted():
             return _said(reply)
         case TooLong(characters):
             return f"a note has at most {NOTE_CHARACTERS} characters, not {characters}"
@@ -127,6 +135,11 @@ def describe(reply: Reply) -> str:
             return (
                 f"{edition.name} {period.key} does not tell story {story};"
                 " `digest preview --explain` says why"
+            )
+        case TooEarly(edition, period):
+            return (
+                f"{edition.name} {period.key} is far ahead: speak of the issue in progress"
+                " or of the next; `digest next --count 2` shows them"
             )
         case Over(edition, period):
             return (
@@ -142,7 +155,7 @@ def describe(reply: Reply) -> str:
             assert_never(reply)
 
 
-def _said(said: Said) -> str:
+def _said(said: Accepted) -> str:
     edition, period = said.edition, said.period
     name = f"{edition.name} {period.key}"
     match said.given:
@@ -168,9 +181,10 @@ def _said(said: Said) -> str:
 def answer(edition: Edition, period: Period, given: Answer, who: str, press: Press) -> Reply:
     """Keep what the operator says of an issue that is not out yet."""
     until = held_until(edition, period, press.settings.catch_up)
-    again = "." in period.key  # it is never due: only a person publishes a period once more
-    if press.now >= until and not again:
+    if press.now >= until and not period.again:
         return Over(edition, period)
+    if period.start > period_at(edition, press.now).end:
+        return TooEarly(edition, period)
     match given:
         case Note(words) if len(words) > NOTE_CHARACTERS:
             return TooLong(len(words))
@@ -178,7 +192,7 @@ def answer(edition: Edition, period: Period, given: Answer, who: str, press: Pre
             return NotTold(edition, period, story)
     if not _keep(edition, period, given, who, press):
         return Settled(edition, period)
-    return Said(given, edition, period, press.now, until)
+    return Accepted(given, edition, period, press.now, until)
 
 
 def _tells(edition: Edition, period: Period, story: StoryId, press: Press) -> bool:

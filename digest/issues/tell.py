@@ -9,41 +9,42 @@ Escaping is left to the template engine.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import accumulate
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from digest.issues import marks
-from digest.issues.compose import Count, Section, count_table, sections_of
+from digest.issues.compose import Section, sections_of
+from digest.issues.counts import table_view
 from digest.issues.safe import paragraphs, plain, safe_url
 from digest.issues.subject import preheader, subject
 from digest.issues.views import (
     AlertView,
-    CellView,
     Detail,
     IssueView,
     LinkView,
     Names,
     OperatorView,
-    RowView,
     SectionView,
     SentenceView,
     StageView,
     StoryView,
-    TableView,
 )
-from digest.issues.widths import shorten, width
+from digest.issues.widths import shorten
 from digest.issues.words import LANGUAGES, OWN_NAMES, date_range, pick, short_date
 from digest.model import (
     Choice,
     Claim,
     EarlierStage,
+    Figure,
     Headline,
     Issue,
     IssueStory,
+    KeySentence,
     OutletLink,
     Period,
 )
 from digest.settings import Settings
+from digest.stories.tokens import Number, lower, normalise, numbers
 
 NAME_COLUMNS = 36
 SENTENCE_COLUMNS = 280
@@ -52,9 +53,9 @@ FIGURE_COLUMNS = 40
 MAX_COMPANIES = 4
 LEADS = 4  # stories that are told by key sentences, the lead one of them
 FEWEST_SENTENCES = 2  # one alone says no more than a summary
-TABLE_COLUMNS = 28  # for the names of companies, beside those of topics
-TABLE_FROM = 6  # fewer stories are seen at a glance
-COMPARED_FROM = 2  # issues; one is no custom
+FEWEST_WITH_BEGINNING = 2  # stages
+TWICE = 2
+_REMEMBERED = 5_000  # texts: the segments of an issue tell the same stories
 
 PageOf = Callable[[EarlierStage], str]  # the archive's page that tells an earlier stage, or ""
 
@@ -83,17 +84,16 @@ def issue_view(
     stories = matching[:shown]
     lead, sections = sections_of(stories, settings.sections)
     lang = pick(choice.language, settings.language)
-    words = LANGUAGES[lang]
     teller = _Teller(lang, detail, settings.zone, names, page_of)
-    top = teller.headline(lead.headlines)
+    tops = [teller.headline(story.headlines) for story in stories]
     prefix = "" if operator is None else f"{operator.heading}: "
     pages = settings.web is not None and settings.web.public_url is not None
     return IssueView(
         title=plain(issue.title),
         lang=lang,
-        subject=prefix + subject(top, plain(issue.title)),
-        preheader=preheader([teller.headline(story.headlines) for story in stories]),
-        dates=words.news_of.format(dates_of(issue.period, settings.zone, lang)),
+        subject=prefix + subject(tops[0], plain(issue.title)),
+        preheader=preheader(tops),
+        dates=LANGUAGES[lang].news_of.format(dates_of(issue.period, settings.zone, lang)),
         note=paragraphs(issue.note),
         note_lang=settings.language,
         operator=operator,
@@ -101,7 +101,7 @@ def issue_view(
         left_out=len(matching) - len(stories),
         lead=teller.lead(lead),
         sections=tuple(teller.section(part, stories[1:LEADS]) for part in sections),
-        table=_table(issue, matching, choice, lang, names),
+        table=table_view(issue, matching, choice, lang, names),
         alerts=tuple(teller.alert(alert.at, alert.headlines) for alert in issue.alerts),
         address=marks.ADDRESS,
         leave=marks.LEAVE,
@@ -110,7 +110,7 @@ def issue_view(
         sender=plain(settings.mail.from_name),
         sender_address=settings.mail.from_address,
         postal_address=plain(settings.mail.postal_address or ""),
-        words=words,
+        words=LANGUAGES[lang],
     )
 
 
@@ -119,59 +119,6 @@ def dates_of(period: Period, zone: ZoneInfo, lang: str) -> str:
     # A period that ends at midnight has nothing of the day that begins then.
     last = period.end - timedelta(microseconds=1)
     return date_range(period.start.astimezone(zone).date(), last.astimezone(zone).date(), lang)
-
-
-# --- the table ---------------------------------------------------------------------------------
-
-
-def _table(
-    issue: Issue, stories: Sequence[IssueStory], choice: Choice, lang: str, names: Names
-) -> TableView:
-    usual = issue.usual
-    table = count_table(stories, choice, usual)
-    companies = _fitting([plain(names.company_name(company, lang)) for company in table.companies])
-    rows = [(topic, counts[: len(companies)]) for topic, counts in table.rows]
-    greatest = max((count.stories for _, counts in rows for count in counts), default=0)
-    if len(stories) < TABLE_FROM or greatest == 0:
-        return TableView(companies=(), rows=(), compared="")
-    compared = usual.issues >= COMPARED_FROM
-    return TableView(
-        companies=companies,
-        rows=tuple(
-            RowView(
-                topic=plain(names.topic_name(topic, lang)),
-                cells=tuple(
-                    CellView(
-                        company=company,
-                        count=count.stories,
-                        heat=_heat(count.stories, greatest),
-                        change=_change(count) if compared else "",
-                    )
-                    for company, count in zip(companies, counts, strict=True)
-                ),
-            )
-            for topic, counts in rows
-            if any(count.stories for count in counts)
-        ),
-        compared=LANGUAGES[lang].compared.format(usual.issues) if compared else "",
-    )
-
-
-def _fitting(names: Sequence[str]) -> tuple[str, ...]:
-    """The first names that stand beside each other on a telephone; each may break at spaces."""
-    widths = accumulate(max(map(width, name.split()), default=0) for name in names)
-    return tuple(name for name, taken in zip(names, widths, strict=True) if taken <= TABLE_COLUMNS)
-
-
-def _heat(count: int, greatest: int) -> int:
-    """Nothing is 0, the greatest count 3; where all counts are 1, that is 1."""
-    return min(count, 1) and 1 + 2 * (count - 1) // max(1, greatest - 1)
-
-
-def _change(count: Count) -> str:
-    """By how much a count differs from the usual one, in whole stories."""
-    change = round(count.stories - (count.usual or 0.0))
-    return f"{change:+d}".replace("-", "−") if change else ""
 
 
 # --- stories -----------------------------------------------------------------------------------
@@ -190,6 +137,10 @@ class _Teller:
     def headline(self, headlines: Sequence[Headline]) -> Headline:
         """The headline in the reader's language, or the best."""
         return next((h for h in headlines if h.lang == self.lang), headlines[0])
+
+    def language(self, lang: str) -> str:
+        """The badge of what is in another language than the reader's."""
+        return "" if lang == self.lang else OWN_NAMES.get(lang, lang.upper())
 
     def section(self, section: Section, leads: Sequence[IssueStory]) -> SectionView:
         """A section; the stories that lead beside the first are told by sentences."""
@@ -229,19 +180,23 @@ class _Teller:
         top = self.headline(story.headlines)
         sources = _sources(story, top)
         named = sources[: self.detail.sources]
-        told = self._sentences(story, top.lang, sentences)
+        told = self._sentences(story, top, sentences if summary else 0)
+        if summary and not told and not top.summary:
+            told = self._sentences(story, top, 1)
+        shown = (top.title, *(one.text for one in told))
         return StoryView(
             number=story.story,
             title=shorten(plain(top.title), self.detail.title),
             url=safe_url(top.url),
             lang=top.lang,
-            language="" if top.lang == self.lang else OWN_NAMES.get(top.lang, top.lang.upper()),
+            language=self.language(top.lang),
             summary=shorten(plain(top.summary), summary) if summary and not told else "",
             sentences=told,
-            agreed=self._agreed(story) if lead else "",
+            agreed=self._agreed(story, shown) if lead else "",
             differ=self._differ(story),
-            earlier=tuple(map(self._stage, story.earlier[-self.detail.stages :])),
-            date=self._date(story.published),
+            since=self._since(story, top),
+            earlier=tuple(map(self._stage, _kept(story.earlier, self.detail.stages))),
+            date=self._date(top.published or story.published),
             companies=tuple(
                 plain(self.names.company_name(company, self.lang))
                 for company in story.companies[:MAX_COMPANIES]
@@ -255,9 +210,10 @@ class _Teller:
             ),
         )
 
-    def _sentences(self, story: IssueStory, lang: str, limit: int) -> tuple[SentenceView, ...]:
-        told = [sentence for sentence in story.sentences if sentence.lang == lang][:limit]
-        if len(told) < FEWEST_SENTENCES:
+    def _sentences(self, story: IssueStory, top: Headline, limit: int) -> tuple[SentenceView, ...]:
+        """Sentences beside a headline; those that repeat what was said give way to others."""
+        told = _telling([one for one in story.sentences if one.lang == top.lang], top.title)
+        if limit > 1 and len(told) < FEWEST_SENTENCES:
             return ()
         return tuple(
             SentenceView(
@@ -265,15 +221,17 @@ class _Teller:
                 lang=one.lang,
                 outlet=LinkView(title=_name(one.outlet), url=safe_url(one.url), lang=one.lang),
             )
-            for one in told
+            for one in told[:limit]
         )
 
-    def _agreed(self, story: IssueStory) -> str:
+    def _agreed(self, story: IssueStory, shown: Sequence[str]) -> str:
+        """Figures that several outlets give, without those that are told twice already."""
         words = LANGUAGES[self.lang]
-        agreed = [figure.claims[0] for figure in story.figures if figure.agreed]
+        agreed = [figure for figure in story.figures if figure.agreed and _is_new(figure, shown)]
+        claims = [figure.claims[0] for figure in agreed[: self.detail.figures]]
         return words.agree(
-            (_figure(claim, self.lang), len(claim.outlets))
-            for claim in agreed[: self.detail.figures]
+            (_figure(claim, figure.unit, self.lang), len(claim.outlets))
+            for figure, claim in zip(agreed, claims, strict=False)
         )
 
     def _differ(self, story: IssueStory) -> tuple[str, ...]:
@@ -281,18 +239,33 @@ class _Teller:
         differing = [figure for figure in story.figures if not figure.agreed]
         return tuple(
             words.differ(
-                (_names(claim.outlets), _figure(claim, self.lang)) for claim in figure.claims
+                (_names(claim.outlets), _figure(claim, figure.unit, self.lang))
+                for claim in figure.claims
             )
             for figure in differing[: self.detail.figures]
         )
 
+    def _since(self, story: IssueStory, top: Headline) -> StageView | None:
+        """The best headline that knows of a turn, if the one that is told does not."""
+        if story.turned is None or top.published is None or top.published >= story.turned:
+            return None
+        knowing = (h for h in story.headlines if h.published and h.published >= story.turned)
+        latest = next(knowing, None)
+        if latest is None:
+            return None
+        return self._line(latest, latest.published or story.turned, page="")
+
     def _stage(self, stage: EarlierStage) -> StageView:
         top = self.headline(stage.headlines)
+        return self._line(top, top.published or stage.published, page=self.page_of(stage))
+
+    def _line(self, told: Headline, at: datetime, *, page: str) -> StageView:
         return StageView(
-            date=self._date(stage.published),
-            title=shorten(plain(top.title), STAGE_COLUMNS),
-            url=self.page_of(stage) or safe_url(top.url),
-            lang=top.lang,
+            date=self._date(at),
+            title=shorten(plain(told.title), STAGE_COLUMNS),
+            url=page or safe_url(told.url),
+            lang=told.lang,
+            language=self.language(told.lang),
         )
 
     def _also(self, other: Headline) -> LinkView:
@@ -321,7 +294,46 @@ def _names(outlets: Iterable[str]) -> tuple[str, ...]:
     return tuple(map(_name, outlets))
 
 
-def _figure(claim: Claim, lang: str) -> str:
-    """A figure in the words of an outlet of that language, or of another where none gives it."""
-    words = claim.words.get(lang) or claim.words[min(claim.words)]
+def _figure(claim: Claim, unit: str, lang: str) -> str:
+    """A figure in the words of an outlet of that language, or in ours where none gives it."""
+    words = claim.words.get(lang) or LANGUAGES[lang].amount(claim.value, unit)
     return shorten(plain(words), FIGURE_COLUMNS)
+
+
+def _kept(stages: Sequence[EarlierStage], limit: int) -> Sequence[EarlierStage]:
+    """The beginning of a saga and the last stages of it; where one is kept, the last."""
+    if len(stages) <= limit:
+        return stages
+    last = stages[len(stages) - limit :]
+    return last if limit < FEWEST_WITH_BEGINNING else (stages[0], *last[1:])
+
+
+def _telling(told: Sequence[KeySentence], title: str) -> list[KeySentence]:
+    """The sentences in their order, without those that give no figure which was not given before.
+
+    Where too few are left, the best of the others stay.
+    """
+    said = [*_numbers(title)]
+    fresh: list[bool] = []
+    for sentence in told:
+        figures = _numbers(sentence.text)
+        fresh.append(not figures or not all(any(map(each.agrees, said)) for each in figures))
+        said += figures
+    spare = FEWEST_SENTENCES - sum(fresh)
+    kept: list[KeySentence] = []
+    for sentence, is_fresh in zip(told, fresh, strict=True):
+        if is_fresh or spare > 0:
+            kept.append(sentence)
+        spare -= not is_fresh
+    return kept
+
+
+def _is_new(figure: Figure, shown: Sequence[str]) -> bool:
+    """Whether a figure is not told at least twice among texts that are shown."""
+    given = Number(figure.unit, figure.claims[0].value)
+    return sum(any(map(given.agrees, _numbers(text))) for text in shown) < TWICE
+
+
+@lru_cache(_REMEMBERED)
+def _numbers(text: str) -> tuple[Number, ...]:
+    return tuple(numbers(lower(normalise(text))))

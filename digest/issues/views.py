@@ -20,7 +20,7 @@ class Detail:
     sources: int
     lead_sentences: int
     sentences: int  # of the next best stories
-    stages: int  # of a saga, before the story itself
+    stages: int  # of a saga: its beginning, and the last before the story itself
     figures: int
 
 
@@ -67,12 +67,16 @@ class SentenceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageView:
-    """What a saga had come to before; the link leads to the archive's page, or to the outlet."""
+    """What a saga had come to before, or has come to since.
+
+    The link leads to the archive's page, or to the outlet.
+    """
 
     date: str
     title: str
     url: str
     lang: str
+    language: str  # how the title's language calls itself; empty if it is the reader's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +92,9 @@ class StoryView:
     sentences: tuple[SentenceView, ...]  # where there are any, they say more than the summary
     agreed: str  # figures that several outlets give; may be empty
     differ: tuple[str, ...]  # figures on which outlets differ, each with who says what
+    since: StageView | None  # what has become of it, where the headline does not know
     earlier: tuple[StageView, ...]  # in the order of time
-    date: str
+    date: str  # of the report whose headline it is
     companies: tuple[str, ...]
     sources: tuple[LinkView, ...]
     more_sources: int  # independent outlets beyond those
@@ -120,6 +125,7 @@ class RowView:
 
     topic: str
     cells: tuple[CellView, ...]
+    told: tuple[str, ...]  # the counts in words, without those that say nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

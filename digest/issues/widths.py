@@ -20,6 +20,10 @@ _NEVER_FIRST = frozenset(
 )
 _NEVER_LAST = frozenset("([{（「『【〔〈《［｛“‘")
 
+# Where a name in a narrow place may go on in the next line: between what it is called and what kind
+# of company it is, and after the dots of Japanese lists.
+_BREAK = re.compile(r"(?<=[・/])(?=.)|(?<=..)(?=(?:自動車|自動織機|工業|発動機|モータース|汽車)$)")
+
 _WORD = re.compile(r"\s+|\S+\s*")
 
 # A cut there reads as whole, where it does not throw too much away.
@@ -75,6 +79,17 @@ def wrap(text: str, columns: int = 78, indent: str = "") -> str:
         taken += width(rest)
     lines.append(line)
     return "\n".join(indent + line.strip() for line in lines if line.strip())
+
+
+def breakable(text: str) -> str:
+    """A name with zero-width spaces where it may break; every other word of it stays whole."""
+    return _BREAK.sub("\u200b", text)
+
+
+@lru_cache(_REMEMBERED)
+def narrowest(text: str) -> int:
+    """How many columns a name takes where it breaks wherever it may."""
+    return max((width(part) for part in breakable(text).replace("\u200b", " ").split()), default=0)
 
 
 @cache

@@ -42,6 +42,7 @@ class Words:
     compared: str  # what "+2" there means, against {so many} issues
     changed: str  # the section of sagas that have gone on
     earlier: str  # what a saga had come to, on {a day}
+    since: str  # what has become of it, on {a day}, where the headline does not say so
     alerts: str
     agreed: str  # {figures} that several outlets give
     outlets: str  # {a figure}, given by {so many}
@@ -50,12 +51,21 @@ class Words:
     say: str  # {outlets} say {a figure}
     then: str  # {another outlet} says {another figure}, after one did
     between: str  # two of the same rank
+    comma: str  # the same at the end of a line
     apart: str  # two that differ
+    beside: str  # labels, as companies and dates are
+    colon: str  # before what is named
+    aside: str  # {whose words those are}
+    more_outlets: str  # {so many} beside those that are named
+    units: Mapping[str, str]  # {a figure} of a unit of stories/tokens.py
+    scales: tuple[tuple[float, str], ...]  # large numbers, the largest first
+    in_parts: bool  # 9万2517, and not 9.2517万
     news_of: str  # {the days} of the period
     one_story: str
     stories: str
     one_more: str
     more: str
+    on_the_web: str  # the link to where they are told
     why: str  # {the address} is subscribed to {the title}
     leave: str
     preferences: str
@@ -74,6 +84,18 @@ class Words:
         """So many stories."""
         return self.one_story if stories == 1 else self.stories.format(stories)
 
+    def amount(self, value: float, unit: str) -> str:
+        """A figure that no outlet gave in this language: 5.42 trillion yen, 5兆4200億円."""
+        scale, name = next((each for each in self.scales if value >= each[0]), (1.0, ""))
+        if not name:
+            figure = f"{value:.10g}" if self.in_parts else f"{value:,.10g}"
+        elif self.in_parts:
+            rest = round(value % scale)
+            figure = f"{value // scale:.0f}{name}" + (self.amount(rest, "") if rest else "")
+        else:
+            figure = f"{value / scale:,.4g}{name}"
+        return self.units.get(unit, "{}").format(figure)
+
     def left_out(self, stories: int) -> str:
         """So many stories that found no room."""
         return self.one_more if stories == 1 else self.more.format(stories)
@@ -88,7 +110,9 @@ class Words:
         told: list[str] = []
         for outlets, figure in claims:
             form = self.then if told else self.say if len(outlets) > 1 else self.says
-            more = f" +{len(outlets) - NAMED}" if len(outlets) > NAMED else ""
+            others = len(outlets) - NAMED
+            gap = self.between.removeprefix(self.comma)
+            more = gap + self.more_outlets.format(others) if others > 0 else ""
             told.append(form.format(self.between.join(outlets[:NAMED]) + more, figure))
         return self.differing.format(self.apart.join(told))
 
@@ -111,6 +135,7 @@ ENGLISH = Words(
     compared="+ and −: against the average of the {} issues before.",
     changed="What changed",
     earlier="Earlier, {}:",
+    since="Since then, {}:",
     alerts="Alerts since the last issue",
     agreed="Outlets agree on {}",
     outlets="{} ({} outlets)",
@@ -119,12 +144,32 @@ ENGLISH = Words(
     say="{} say {}",
     then="{} {}",
     between=", ",
+    comma=",",
     apart="; ",
+    beside=" · ",
+    colon=": ",
+    aside=" ({})",
+    more_outlets="+{}",
+    units=MappingProxyType(
+        {
+            "jpy": "{} yen",
+            "usd": "${}",
+            "eur": "€{}",
+            "person": "{} people",
+            "vehicle": "{} vehicles",
+            "plant": "{} plants",
+            "gwh": "{} GWh",
+            "pct": "{}%",
+        }
+    ),
+    scales=((1e12, " trillion"), (1e9, " billion"), (1e6, " million")),
+    in_parts=False,
     news_of="News of {}",
     one_story="1 story",
     stories="{} stories",
     one_more="One more story found no room here.",
     more="{} more stories found no room here.",
+    on_the_web="Read them on the web",
     why="You get this because {} is subscribed to {}.",
     leave="Unsubscribe",
     preferences="Change what you get",
@@ -152,6 +197,7 @@ JAPANESE = Words(
     compared="＋と−は、これまでの{}号の平均との差です。",
     changed="その後の動き",
     earlier="これまで（{}）",
+    since="その後（{}）",
     alerts="前号からの速報",
     agreed="各社が一致：{}",
     outlets="{}（{}社）",
@@ -160,12 +206,32 @@ JAPANESE = Words(
     say="{}は{}",
     then="{}は{}",
     between="、",
+    comma="、",
     apart="／",
+    beside="\u3000",
+    colon="：",
+    aside="（{}）",
+    more_outlets="ほか{}社",
+    units=MappingProxyType(
+        {
+            "jpy": "{}円",
+            "usd": "{}ドル",
+            "eur": "{}ユーロ",
+            "person": "{}人",
+            "vehicle": "{}台",
+            "plant": "{}工場",
+            "gwh": "{}GWh",
+            "pct": "{}％",
+        }
+    ),
+    scales=((1e12, "兆"), (1e8, "億"), (1e4, "万")),
+    in_parts=True,
     news_of="{}のニュース",
     one_story="1件",
     stories="{}件",
     one_more="ほかに1件のニュースがあります。",
     more="ほかに{}件のニュースがあります。",
+    on_the_web="ウェブで読む",
     why="{} 宛てに「{}」の配信登録があるため、お送りしています。",
     leave="配信を停止する",
     preferences="配信内容を変更する",

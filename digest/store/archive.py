@@ -25,7 +25,7 @@ class Listed:
 
     id: IssueId
     issue: Issue  # with the first of its stories only
-    stories: int  # all of them
+    stories: int  # that it tells to readers without preferences
     languages: frozenset[str]  # of the headlines of those first ones
 
 
@@ -53,7 +53,8 @@ class ArchiveTable:
         Languages are those of the first `stories` of each; the issue itself carries its lead only.
         """
         rows = self._database.connection.execute(
-            "SELECT i.*, (SELECT count(*) FROM issue_stories s WHERE s.issue_id = i.id) AS stories,"
+            "SELECT i.*, (SELECT count(*) FROM issue_stories s WHERE s.issue_id = i.id"
+            " AND json_extract(s.body, '$.overtaken_by') IS NULL) AS stories,"
             " (SELECT json_group_array(DISTINCT json_extract(h.value, '$.lang'))"
             " FROM issue_stories s, json_each(s.body, '$.headlines') h"
             " WHERE s.issue_id = i.id AND s.rank <= ?) AS languages"

@@ -10,7 +10,6 @@ from digest.errors import StoreError
 from digest.model import (
     Choice,
     DeliveryKind,
-    DeliveryState,
     Issue,
     IssueId,
     Letter,
@@ -24,7 +23,7 @@ from digest.model import (
 )
 from digest.store.database import Database
 from digest.store.deliveries import insert_letter
-from digest.store.due import PRIORITY
+from digest.store.newcomers import queue_issue
 from digest.store.reviews import find_review
 from digest.store.values import from_json, issue, moment, segment, stamp, to_json
 
@@ -81,21 +80,19 @@ class IssueTable:
         That is when the edition was first seen, or the end of the last period that has been
         decided: a schedule that changes must not tell a week twice.
         """
-        known = self.known_since(edition)
-        if known is None:
+        if self._known_since(edition) is None:
             with self._database.transaction() as connection:
                 connection.execute(
-                    "INSERT OR IGNORE INTO editions (name, since) VALUES (:edition,"
-                    # the first edition of an installation is as old as its first feed
-                    " CASE WHEN EXISTS (SELECT 1 FROM editions) THEN :now"
-                    " ELSE min(coalesce((SELECT min(added_at) FROM feeds), :now), :now) END)",
-                    {"edition": edition, "now": stamp(now)},
+                    "INSERT OR IGNORE INTO editions (name, since) VALUES (?, ?)",
+                    (edition, stamp(self._first_since(now))),
                 )
-            known = self.known_since(edition)
-        return known or now
+        return self.would_be_since(edition, now)
 
-    def known_since(self, edition: str) -> datetime | None:
-        """The same without recording it; None if the edition has never been seen."""
+    def would_be_since(self, edition: str, now: datetime) -> datetime:
+        """The same without recording that the edition was seen now."""
+        return self._known_since(edition) or self._first_since(now)
+
+    def _known_since(self, edition: str) -> datetime | None:
         row = self._database.connection.execute(
             "SELECT max((SELECT since FROM editions WHERE name = :edition),"
             " coalesce((SELECT max(period_end) FROM issues WHERE edition = :edition), ''))"
@@ -103,6 +100,18 @@ class IssueTable:
             {"edition": edition},
         ).fetchone()
         return None if row["since"] is None else moment(row["since"])
+
+    def _first_since(self, now: datetime) -> datetime:
+        """Since when an edition is known that is seen now for the first time.
+
+        The first edition of an installation is as old as its first feed.
+        """
+        row = self._database.connection.execute(
+            "SELECT CASE WHEN EXISTS (SELECT 1 FROM editions) THEN :now"
+            " ELSE min(coalesce((SELECT min(added_at) FROM feeds), :now), :now) END AS since",
+            {"now": stamp(now)},
+        ).fetchone()
+        return moment(row["since"])
 
     def find(self, edition: str, key: str) -> FoundIssue | None:
         """The issue of a period, or None if nothing has been decided about it."""
@@ -341,30 +350,9 @@ def _send(
 def _add_segment(
     connection: sqlite3.Connection, issue_id: IssueId, made: Issue, part: Segment
 ) -> None:
-    choice = to_json(part.choice)
     cursor = connection.execute(
         "INSERT INTO segments (issue_id, choice, subject, html, text, stories)"
         " VALUES (?, ?, ?, ?, ?, ?)",
-        (issue_id, choice, part.subject, part.html, part.text, part.stories),
+        (issue_id, to_json(part.choice), part.subject, part.html, part.text, part.stories),
     )
-    nothing = part.stories == 0
-    connection.execute(
-        "INSERT INTO deliveries (key, kind, priority, state, address, subscriber_id, issue_id,"
-        " segment_id, queued_at, not_before, changed_at, reply)"
-        " SELECT 'issue/' || :edition || '/' || :period || '/' || id, :kind, :priority, :state,"
-        " address, id, :issue, :segment, :now, :now, :now, :reply FROM subscribers"
-        " WHERE rhythm = :edition AND status = :active AND choice = :choice ORDER BY id",
-        {
-            "edition": made.edition,
-            "period": made.period.key,
-            "kind": DeliveryKind.ISSUE,
-            "priority": PRIORITY[DeliveryKind.ISSUE],
-            "state": DeliveryState.DROPPED if nothing else DeliveryState.QUEUED,
-            "issue": issue_id,
-            "segment": cursor.lastrowid,
-            "now": stamp(made.frozen_at),
-            "reply": "nothing in this issue meets the reader's choice" if nothing else None,
-            "active": Status.ACTIVE,
-            "choice": choice,
-        },
-    )
+    queue_issue(connection, issue_id, made, part, segment=cursor.lastrowid or 0, now=made.frozen_at)

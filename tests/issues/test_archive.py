@@ -18,7 +18,7 @@ from digest.issues import marks
 from digest.issues.archive import Built, write_archive
 from digest.issues.calendar import period_at
 from digest.issues.render import Renderer
-from digest.model import Issue, IssueId
+from digest.model import Issue, IssueId, StoryId
 from digest.shipped import TEMPLATES
 from digest.store import Store
 from tests.issues.builders import (
@@ -330,6 +330,27 @@ class TestBuild:
         }
         assert "2026-W48" not in shelf.text("index.html")
         assert "CNAME" in shelf.files
+
+    def test_no_page_leads_to_an_issue_that_was_taken_back(self, shelf: Shelf) -> None:
+        first = shelf.publish()
+        told = issue_story(2, earlier=(stage(1, period="2026-W47"),))
+        shelf.publish(issue(told), weeks=1)
+        shelf.publish(issue(issue_story(3)), weeks=2)
+        shelf.build()
+        assert "2026-W47.en.html#story-1" in shelf.text("weekly/2026-W48.en.html")
+        shelf.store.issues.cancel(first, "wrong", PERIOD.end)
+        shelf.build()
+        assert "2026-W47" not in shelf.text("weekly/2026-W48.en.html")
+
+    def test_of_a_story_that_was_overtaken_tells_the_later_one(self, shelf: Shelf) -> None:
+        earlier = issue_story(1, overtaken_by=StoryId(2))
+        later = issue_story(2, earlier=(stage(1),), headlines=(headline(title="It ended"),))
+        shelf.publish(issue(replace(later, rank=1), replace(earlier, rank=2)))
+        shelf.build()
+        page = shelf.text("weekly/2026-W47.en.html")
+        assert 'id="story-2"' in page
+        assert 'id="story-1"' not in page
+        assert "1 story" in shelf.text("index.html")
 
     def test_of_issues_that_were_all_cancelled_leaves_nothing(self, shelf: Shelf) -> None:
         first = shelf.publish()

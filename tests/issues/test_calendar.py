@@ -20,7 +20,7 @@ from digest.issues.calendar import (
     upcoming,
 )
 from digest.model import Period
-from digest.settings import Edition, Schedule
+from digest.settings import LAST_DAY, Edition, Schedule
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 
@@ -42,6 +42,7 @@ class TestSchedules:
             ("07:00", Schedule(at=time(7))),
             ("1st 07:00", Schedule(at=time(7), day_of_month=1)),
             ("22nd 23:59", Schedule(at=time(23, 59), day_of_month=22)),
+            ("last 07:00", Schedule(at=time(7), day_of_month=LAST_DAY)),
             ("13th 00:00", Schedule(at=time(0), day_of_month=13)),
             (" Mon , THU   07:00 ", Schedule(at=time(7), weekdays=frozenset({0, 3}))),
         ],
@@ -64,6 +65,8 @@ class TestSchedules:
             "1th 07:00",
             "11st 07:00",
             "mon,1st 07:00",
+            "mon,mon 07:00",
+            "mon,last 07:00",
             "mon 07:00 07:00",
             "mon ０７:００",
         ],
@@ -75,7 +78,7 @@ class TestSchedules:
     @given(
         st.one_of(
             st.sets(st.integers(0, 6)).map(frozenset).map(lambda days: {"weekdays": days}),
-            st.integers(1, 28).map(lambda day: {"day_of_month": day}),
+            (st.integers(1, 28) | st.just(LAST_DAY)).map(lambda day: {"day_of_month": day}),
         ),
         st.integers(0, 23),
         st.integers(0, 59),
@@ -114,6 +117,13 @@ class TestKeys:
         assert period == Period(
             key="2026-12", start=tokyo(2026, 11, 1, 7), end=tokyo(2026, 12, 1, 7)
         )
+
+    @pytest.mark.parametrize(("month", "day"), [(2, 28), (4, 30), (12, 31)])
+    def test_the_last_day_of_a_month_is_as_long_as_that(self, month: int, day: int) -> None:
+        monthly = edition("last 07:00")
+        period = period_at(monthly, tokyo(2026, month, 15))
+        assert (period.key, period.end) == (f"2026-{month:02}", tokyo(2026, month, day, 7))
+        assert period_of(monthly, period.key) == period
 
     def test_the_local_day_counts_not_the_day_in_utc(self) -> None:
         assert period_at(edition("mon 07:00"), tokyo(2026, 11, 16, 6)).key == "2026-W47"
@@ -172,7 +182,7 @@ schedules = st.one_of(
         at=st.times().map(lambda t: t.replace(second=0, microsecond=0)),
         weekdays=weekday_lists,
     ),
-    st.builds(Schedule, at=st.times(), day_of_month=st.integers(1, 28)),
+    st.builds(Schedule, at=st.times(), day_of_month=st.integers(1, 28) | st.just(LAST_DAY)),
 )
 editions = st.builds(
     Edition,

@@ -41,8 +41,64 @@ def composed(*stories: Ranked, told: dict[StoryId, int] | None = None) -> Issue:
     )
 
 
+def with_stages(
+    *stories: Ranked, stages: dict[int, tuple[int, ...]], lead: int | None = None
+) -> Issue:
+    """An issue in which stories have these others as earlier stages."""
+    earlier = {StoryId(n): tuple(map(stage, numbers)) for n, numbers in stages.items()}
+    return compose(
+        WEEKLY,
+        PERIOD,
+        stories,
+        {},
+        title="Kuruma Weekly",
+        entries_read=9,
+        now=NOW,
+        earlier=earlier,
+        lead=None if lead is None else StoryId(lead),
+    )
+
+
 def owned(number: int, owners: int) -> Story:
     return story(number, *(report(n, owner=f"owner-{n}") for n in range(owners)))
+
+
+class TestOvertaken:
+    stories = tuple(ranked(owned(number, 1)) for number in (1, 2, 3, 4))
+
+    def told(self, issue: Issue, **choice: Any) -> list[int]:
+        return [story.story for story in select(issue, Choice(**choice))]
+
+    def test_an_earlier_stage_of_the_same_week_is_told_by_the_later_one_in_its_place(self) -> None:
+        made = with_stages(*self.stories, stages={4: (2,)})
+        assert self.told(made) == [1, 4, 3]
+        assert [(s.story, s.overtaken_by) for s in made.stories] == [
+            (1, None),
+            (4, None),
+            (2, 4),
+            (3, None),
+        ]
+
+    def test_of_a_chain_the_last_is_told(self) -> None:
+        made = with_stages(*self.stories, stages={4: (2, 3), 3: (2,)})
+        assert self.told(made) == [1, 4]
+
+    def test_of_two_that_follow_one_both_are_told_and_the_best_has_its_place(self) -> None:
+        made = with_stages(*self.stories, stages={3: (1,), 4: (1,)})
+        assert self.told(made) == [3, 2, 4]
+
+    def test_who_does_not_get_the_later_one_gets_the_earlier(self) -> None:
+        later = ranked(owned(4, 1), topics=(TopicId("ev"),))
+        made = with_stages(*self.stories[:3], later, stages={4: (2,)})
+        assert self.told(made, topics=frozenset({"production"})) == [1, 2, 3]
+
+    def test_what_the_operator_puts_first_stays_there(self) -> None:
+        made = with_stages(*self.stories, stages={4: (2,)}, lead=2)
+        assert self.told(made) == [2, 1, 3, 4]
+        assert made.stories[0].overtaken_by is None
+
+    def test_a_stage_of_another_week_overtakes_nothing(self) -> None:
+        assert self.told(with_stages(*self.stories, stages={4: (99,)})) == [1, 2, 3, 4]
 
 
 class TestCompose:
@@ -97,6 +153,42 @@ class TestCompose:
             )
         ).stories
         assert [link.outlet for link in told.outlets] == ["Paper", "Wire", "Sooner"]
+
+    def test_what_is_told_is_the_latest_state_in_each_language_that_knows_it(self) -> None:
+        late = NOW + timedelta(hours=9)
+        (told,) = composed(
+            ranked(
+                story(
+                    1,
+                    report(1, title="Outage halts the port", published=NOW),
+                    report(2, title="Outage stops the port", published=NOW + timedelta(hours=1)),
+                    report(3, lang="ja", title="港で障害、船積み停止", published=NOW),
+                    report(4, lang="ja", title="港、船積みを再開", published=late),
+                )
+            )
+        ).stories
+        assert [h.title for h in told.headlines] == ["港、船積みを再開", "Outage halts the port"]
+        assert told.turned == late
+        assert told.headlines[0].published == late
+        assert told.headline("en") is told.headlines[1]
+        assert told.headline("de") is told.headlines[0]
+
+    def test_a_headline_without_a_summary_has_what_another_outlet_of_its_language_says(
+        self,
+    ) -> None:
+        (told,) = composed(
+            ranked(
+                story(
+                    1,
+                    report(1, title="Rogue probe opens", summary="", weight=9.0),
+                    report(2, title="A probe of the Rogue", summary="It is one. It is long."),
+                    report(3, lang="ja", title="調査開始", summary=""),
+                )
+            )
+        ).stories
+        assert [(s.text, s.lang, s.outlet) for s in told.sentences] == [
+            ("It is one.", "en", told.outlets[1].outlet)
+        ]
 
     @pytest.mark.parametrize(
         ("summary", "kept"),

@@ -89,6 +89,12 @@ class TestWhatIsLeftOut:
             "not in the choice: it is about no company"
         ]
 
+    def test_was_overtaken_in_the_same_week(self) -> None:
+        of = issue(issue_story(2), issue_story(1, overtaken_by=StoryId(2)))
+        assert [left.why for left in explained(of).left_out] == [
+            "overtaken: story 2 has it as what came earlier"
+        ]
+
     def test_is_not_relevant(self) -> None:
         told = report(2, relevant=False)
         assert why(story(2, told)) == "not relevant: nothing of it is news of the field"

@@ -22,7 +22,7 @@ from digest.issues.pages import (
     page_view,
     plan,
 )
-from digest.model import Issue
+from digest.model import Issue, IssueId
 from digest.settings import Edition, MailSettings
 from tests.issues.builders import PERIOD, TOKYO, WEEKLY, headline, issue, issue_story, settings
 
@@ -40,7 +40,9 @@ def told(week: int = 0, edition: str = "weekly", **given: Any) -> Issue:
 def archived(
     week: int = 0, edition: str = "weekly", languages: tuple[str, ...] = ("en",), **given: Any
 ) -> ArchivedIssue:
-    return ArchivedIssue(issue=told(week, edition, **given), stories=1, languages=languages)
+    return ArchivedIssue(
+        id=IssueId(1), issue=told(week, edition, **given), stories=1, languages=languages
+    )
 
 
 class TestPaths:
@@ -172,7 +174,7 @@ class TestIndex:
 
     def test_tells_the_lead_in_the_digests_language_or_its_best(self) -> None:
         story = issue_story(headlines=(headline("en"), headline("ja")))
-        of = ArchivedIssue(issue=issue(story), stories=1, languages=("ja", "en"))
+        of = ArchivedIssue(id=IssueId(1), issue=issue(story), stories=1, languages=("ja", "en"))
         line = index_view([of], settings(language="ja")).years[0].issues[0]
         assert (line.headline, line.headline_lang) == ("日産、第1工場を閉鎖へ", "ja")
         line = index_view([archived()], settings(language="ja")).years[0].issues[0]
@@ -180,7 +182,7 @@ class TestIndex:
 
     @pytest.mark.parametrize("stories", [(), (issue_story(headlines=(headline(title="\x00 "),)),)])
     def test_has_the_title_where_the_lead_says_nothing(self, stories: tuple[Any, ...]) -> None:
-        of = ArchivedIssue(issue=issue(*stories), stories=1, languages=("en",))
+        of = ArchivedIssue(id=IssueId(1), issue=issue(*stories), stories=1, languages=("en",))
         assert index_view([of], settings()).years[0].issues[0].headline == "Kuruma Weekly"
 
     def test_of_nothing_has_no_years(self) -> None:

@@ -441,7 +441,10 @@ class TestOperatorsCopy:
         found = desk.store.deliveries.claim(10, DUE + HOUR, resend_unknown=True)
         (letter,) = [one.letter for one in found if one.letter is not None]
         assert {one.address for one in found} == {"editor@example.org", "a@reader.example"}
-        assert letter.subject == "Operator’s copy: nissan opens plant 1 · Kuruma Weekly"
+        assert (
+            letter.subject
+            == "Operator’s copy of weekly 2026-W47: nissan opens plant 1 · Kuruma Weekly"
+        )
         for words in ("Entries read: 1", "Stories: 1", "Outlets: 1", "Readers: 1"):
             assert words in letter.text
         assert "Feeds in trouble: 0" in letter.text
@@ -487,6 +490,42 @@ class TestWhatCameBefore:
         desk.store.corrections.exclude(StoryId(2), "anna", DUE)
         last = next(s for s in desk.draft().stories if s.story == 3)
         assert [stage.story for stage in last.earlier] == [1]
+
+    def test_an_issue_that_was_cancelled_told_nothing(self, desk: Desk) -> None:
+        desk.report(2, DUE - HOUR, title="Nissan and Honda plan to merge")
+        desk.report(3, DUE + HOUR, title="Nissan and Honda end talks")
+        self.follow(desk, 3, 2)
+        out = desk.freeze()
+        assert isinstance(out, Published)
+        desk.store.issues.cancel(out.id, "wrong", DUE)
+        following = Period(key="2026-W48", start=DUE, end=DUE + WEEK)
+        (told,) = [s for s in desk.draft(DUE + WEEK, following).stories if s.story == 3]
+        assert [stage.period for stage in told.earlier] == [""]
+
+    def test_a_saga_that_goes_round_in_a_circle_ends(self, desk: Desk) -> None:
+        for number in (1, 2):
+            desk.report(number, DUE - 30 * HOUR + number * HOUR, title=f"Stage {number}")
+        self.follow(desk, 1, 2)
+        self.follow(desk, 2, 1)
+        assert {story.story for story in desk.draft().stories} == {1, 2}
+
+    def test_usual_counts_no_period_twice(self, desk: Desk) -> None:
+        period = period_of(WEEKLY, "2026-W46")
+        desk.report(1, period.end - HOUR)
+        desk.freeze(period.end, period)
+        desk.freeze(period.end + HOUR, again(WEEKLY, period, desk.store))
+        usual = desk.draft().usual
+        assert (usual.issues, [count.stories for count in usual.counts]) == (1, [1.0])
+
+    def test_usual_of_a_monthly_edition_looks_back_on_as_many_issues(self, desk: Desk) -> None:
+        monthly = replace(WEEKLY, schedule=parse_schedule("1st 07:00"))
+        for month in range(5, 12):
+            period = period_of(monthly, f"2026-{month:02}")
+            desk.report(month, period.end - HOUR)
+            if month < 11:
+                freeze(monthly, period, desk.press(period.end))
+        made = draft(monthly, period_of(monthly, "2026-11"), desk.press(DUE))
+        assert made.usual.issues == 4
 
     def test_usual_is_the_mean_of_the_four_weeks_before(self, desk: Desk) -> None:
         for week in range(-5, 1):  # the first is too long ago

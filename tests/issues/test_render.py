@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from digest.issues import marks
 from digest.issues.render import Rendered, Renderer
 from digest.issues.widths import width
+from digest.issues.words import LANGUAGES
 from digest.model import Choice, Claim, CompanyId, Figure, Issue, IssueStory, Segment
 from digest.settings import MailSettings
 from digest.shipped import TEMPLATES
@@ -90,7 +91,7 @@ class TestStructure:
         assert "https://ja.example/1" in self.page.links
 
     def test_names_three_outlets_and_counts_the_others(self) -> None:
-        assert "Trade Paper · Nikkei Asia · レスポンス, +4" in self.page.text.replace("\xa0", " ")
+        assert "Trade Paper, Nikkei Asia, レスポンス, +4" in self.page.text.replace("\xa0", " ")
 
     def test_loads_nothing_from_elsewhere(self) -> None:
         assert not {"img", "script", "link", "iframe", "object"} & set(self.page.tags)
@@ -232,8 +233,13 @@ class TestTable:
         assert "\nProduction: Nissan 6, Honda 6\n" in self.made("nissan", "honda")
 
     def test_has_no_more_companies_than_fit_a_telephone(self) -> None:
-        text = self.made("mitsubishi motors", "subaru", "toyota industries", "mazda")
-        assert "\nProduction: Mitsubishi Motors 6, Subaru 6, Toyota Industries 6\n" in text
+        text = self.made("mitsubishi motors", "subaru", "mazda", "toyota industries")
+        assert "\nProduction: Mitsubishi Motors 6, Subaru 6, Mazda 6\n" in text
+
+    def test_of_japanese_names_breaks_where_a_name_may(self) -> None:
+        made = segment(issue(*(issue_story(n, companies=("トヨタ自動車",)) for n in range(1, 7))))
+        assert ">トヨタ自動車</th>" in made.html.replace("\u200b", "")
+        assert "トヨタ自動車 6" in made.text
 
     def test_is_left_out_where_it_would_say_nothing(self) -> None:
         assert "Who made the news" not in self.made("nissan", count=5)
@@ -378,15 +384,32 @@ class TestKeySentences:
 
     def test_come_in_the_language_of_the_headline(self) -> None:
         made = segment(saga(), JAPANESE)
-        assert "両社は13日の取締役会で協議の終了を決めた。 (日経)" in made.text
+        assert "両社は13日の取締役会で協議の終了を決めた。（日経）" in made.text
         assert "The boards of both companies" not in made.text
+
+    def test_one_is_enough_where_the_headline_has_no_summary(self) -> None:
+        told = issue_story(
+            2, headlines=(headline(summary=""),), sentences=(sentence("It opens a probe."),)
+        )
+        assert "- It opens a probe. (Reuters)" in segment(issue(issue_story(), told)).text
+
+    def test_that_repeat_the_figures_of_the_headline_give_way(self) -> None:
+        told = issue_story(
+            headlines=(headline(title="Nissan cuts 9,000 jobs"),),
+            sentences=(sentence("9,000 jobs go."), sentence("In May."), sentence("2 plants shut.")),
+        )
+        text = segment(issue(told)).text
+        assert "9,000 jobs go." not in text
+        assert "2 plants shut." in text
 
 
 class TestFigures:
     page = Page(segment(saga()).html)
 
     def test_on_which_outlets_differ_are_said_with_who_says_what(self) -> None:
-        assert "Outlets differ: Reuters, Kyodo +1 say 9,000 jobs; 日経 2万人" in self.page.text
+        assert (
+            "Outlets differ: Reuters, Kyodo +1 say 9,000 jobs; 日経 20,000 people" in self.page.text
+        )
 
     def test_on_which_they_agree_are_said_of_the_lead(self) -> None:
         assert "Outlets agree on 2 plants (2 outlets)" in self.page.text
@@ -396,7 +419,7 @@ class TestFigures:
 
     def test_are_said_in_the_readers_language_where_an_outlet_of_it_gives_them(self) -> None:
         text = segment(saga(), JAPANESE).text
-        assert "報道に違い：Reuters、Kyodo +1は9000人／日経は2万人" in " ".join(text.split())
+        assert "報道に違い：Reuters、Kyodoほか1社は9000人／日経は2万人" in " ".join(text.split())
 
     def test_of_one_outlet_reads_as_a_sentence(self) -> None:
         claims = (
@@ -405,6 +428,58 @@ class TestFigures:
         )
         told = issue_story(figures=(Figure(unit="person", claims=claims),))
         assert "Outlets differ: Reuters says 9,000; Nikkei 20,000" in segment(issue(told)).text
+
+    def test_that_no_outlet_gives_in_the_readers_language_are_in_our_words(self) -> None:
+        claim = Claim(words={"ja": "2万人"}, value=2e4, outlets=("日経", "Kyodo"))
+        told = issue_story(figures=(Figure(unit="person", claims=(claim,)),))
+        assert "Outlets agree on 20,000 people (2 outlets)" in segment(issue(told)).text
+
+    def test_that_are_told_twice_already_are_not_said_again(self) -> None:
+        claim = Claim(words={"en": "9,000 jobs"}, value=9e3, outlets=("A", "B"))
+        told = issue_story(
+            headlines=(headline(title="Nissan cuts 9,000 jobs", summary=""),),
+            sentences=(sentence("It cuts 9,000 jobs."), sentence("It says that 9,000 jobs go.")),
+            figures=(Figure(unit="person", claims=(claim,)),),
+        )
+        assert "agree" not in segment(issue(told)).text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "english", "japanese"),
+    [
+        (92_517, "vehicle", "92,517 vehicles", "9万2517台"),
+        (240e9, "jpy", "240 billion yen", "2400億円"),
+        (5.42e12, "jpy", "5.42 trillion yen", "5兆4200億円"),
+        (2, "plant", "2 plants", "2工場"),
+        (1.4e9, "usd", "$1.4 billion", "14億ドル"),
+        (12.5, "pct", "12.5%", "12.5％"),
+        (7, "crore", "7", "7"),
+    ],
+)
+def test_figures_in_our_words(value: float, unit: str, english: str, japanese: str) -> None:
+    assert LANGUAGES["en"].amount(value, unit) == english
+    assert LANGUAGES["ja"].amount(value, unit) == japanese
+
+
+class TestTheLatest:
+    def test_stands_beside_a_headline_that_does_not_know_of_it(self) -> None:
+        hours = [PERIOD.start + timedelta(hours=n) for n in (5, 30)]
+        told = issue_story(
+            headlines=(
+                headline("ja", title="船積みを再開", published=hours[1]),
+                headline(title="Port halts", published=hours[0]),
+            ),
+            turned=hours[1],
+        )
+        english = segment(issue(told)).text
+        assert "\n  Since then, 10 Nov: 船積みを再開 [日本語]\n  https://ja.example/1\n" in english
+        assert "その後（" not in segment(issue(told), JAPANESE).text
+        stale = replace(told, headlines=told.headlines[1:])
+        assert "Since then" not in segment(issue(stale)).text
+
+    def test_date_is_that_of_the_report_which_is_linked(self) -> None:
+        late = headline(published=PERIOD.end - timedelta(hours=12))
+        assert "Nissan · 15 Nov" in segment(issue(issue_story(headlines=(late,)))).text
 
 
 class TestWhatChanged:
@@ -425,6 +500,12 @@ class TestWhatChanged:
 
     def test_a_stage_in_another_language_says_so(self) -> None:
         assert '<span lang="ja">日産、ホンダの子会社化案を拒否</span>' in segment(saga()).html
+        assert "日産、ホンダの子会社化案を拒否 [日本語]" in segment(saga()).text
+
+    def test_a_long_saga_has_its_beginning_and_what_came_last(self) -> None:
+        told = issue_story(earlier=tuple(map(stage, range(101, 107))))
+        text = segment(issue(told)).text
+        assert re.findall(r"thinks of closing plant (\d+)", text) == ["101", "105", "106"]
 
     def test_stories_beyond_the_section_stand_in_their_own(self) -> None:
         stories = [issue_story(n, earlier=(stage(),)) for n in range(1, 8)]

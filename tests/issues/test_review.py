@@ -10,12 +10,12 @@ from digest.issues.drafts import NOTE_CHARACTERS
 from digest.issues.publish import Kept, Published, Unpublished, again, describe
 from digest.issues.render import Rendered, Renderer
 from digest.issues.review import (
+    Accepted,
     Answer,
     Approve,
     Hold,
     Note,
     PutFirst,
-    Said,
     UpcomingIssue,
     answer,
     mail_drafts,
@@ -59,7 +59,7 @@ class Editor(Desk):
     def says(self, given: Answer, *, hours: float = -1, period: Period = PERIOD) -> str:
         """The operator says something so many hours after the issue is due."""
         reply = answer(WEEKLY, period, given, "anna", self.press(DUE + hours * HOUR))
-        if isinstance(reply, Said):
+        if isinstance(reply, Accepted):
             return describe_reply(reply)
         raise Refused(describe_reply(reply))
 
@@ -120,7 +120,7 @@ class TestDraft:
         editor.subscribe("a@reader.example")
         editor.drafts(-2)
         (letter,) = editor.letters()
-        assert letter.subject.startswith("Draft: ")
+        assert letter.subject.startswith("Draft of weekly 2026-W47: ")
         assert letter.html is not None
         for text in (letter.text, Page(letter.html).text):
             assert "nissan opens plant 1" in text
@@ -148,7 +148,7 @@ class TestDraft:
         editor.report(1, DUE - 5 * HOUR, relevant=False)
         assert editor.drafts(-2) == ["2026-W47"]
         (letter,) = editor.letters()
-        assert letter.subject == "Draft: weekly 2026-W47 is empty · Kuruma Weekly"
+        assert letter.subject == "Draft of weekly 2026-W47: it is empty · Kuruma Weekly"
         assert "None of the 1 entries read so far" in letter.text
         assert letter.html is None
 
@@ -179,17 +179,25 @@ class TestApprove:
 
     def test_lets_go_what_was_held_past_its_time(self, editor: Editor) -> None:
         editor.says(Hold())
-        assert editor.publish_due(DUE) == []
+        (kept,) = editor.publish_due(DUE)
+        assert isinstance(kept, Kept)
         assert editor.says(Approve(), hours=5) == "weekly 2026-W47 is approved: it goes at once"
         (outcome,) = editor.publish_due(DUE + 5 * HOUR)
         assert isinstance(outcome, Published)
 
 
 class TestHold:
-    def test_keeps_it_back_without_a_word_each_second(self, editor: Editor) -> None:
+    def test_keeps_it_back_while_there_is_time(self, editor: Editor) -> None:
         assert "is skipped Sun 2026-11-22 07:00 Asia/Tokyo" in editor.says(Hold())
         for hours in (0, 1, 100):
-            assert editor.publish_due(DUE + hours * HOUR) == []
+            (kept,) = editor.publish_due(DUE + hours * HOUR)
+            assert isinstance(kept, Kept)
+            assert editor.store.issues.keys("weekly") == set()
+
+    def test_of_an_issue_that_is_far_ahead_is_refused(self, editor: Editor) -> None:
+        assert "is held" in editor.says(Hold(), period=period_of(WEEKLY, "2026-W48"))
+        with pytest.raises(Refused, match="weekly 2026-W49 is far ahead"):
+            editor.says(Hold(), period=period_of(WEEKLY, "2026-W49"))
 
     def test_ends_at_the_limit_and_says_so(self, editor: Editor) -> None:
         editor.says(Hold())

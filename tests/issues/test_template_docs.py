@@ -13,6 +13,7 @@ from digest.issues.drafts import draft_view, numbers_of
 from digest.issues.pages import ArchivedIssue, feed_view, index_view, page_view, plan
 from digest.issues.tell import issue_view
 from digest.issues.views import FULL, VIEWS
+from digest.model import IssueId
 from digest.shipped import TEMPLATES
 from tests.issues.builders import PERIOD, WEEKLY, Names, settings
 from tests.issues.kinds import ENGLISH, saga, week
@@ -38,8 +39,8 @@ def views() -> Iterator[object]:
         operator=operator,
     )
     both = ("en", "ja")
-    archive = [ArchivedIssue(issue=told, stories=6, languages=both)]
-    archive += [ArchivedIssue(issue=week(), stories=7, languages=both)]
+    archive = [ArchivedIssue(id=IssueId(1), issue=told, stories=6, languages=both)]
+    archive += [ArchivedIssue(id=IssueId(1), issue=week(), stories=7, languages=both)]
     yield page_view(plan(archive, "")[0], settings())
     yield index_view(archive, settings())
     yield feed_view(archive, settings(), "example.org,2026-11-15")

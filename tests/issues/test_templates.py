@@ -11,6 +11,8 @@ from digest.model import Choice
 from digest.shipped import TEMPLATES
 from tests.issues.builders import Names, issue, issue_story, settings
 
+FOOT = "\n{{ issue.leave }} {{ issue.sender }} {{ issue.postal_address }}"
+
 
 def with_own(folder: Path, **templates: str) -> Renderer:
     for name, text in templates.items():
@@ -22,9 +24,9 @@ class TestOwnTemplates:
     told = issue(issue_story())
 
     def test_win_over_the_shipped_ones_one_by_one(self, tmp_path: Path) -> None:
-        renderer = with_own(tmp_path, issue_txt="{{ issue.lead.title }} & more")
+        renderer = with_own(tmp_path, issue_txt="{{ issue.lead.title }} & more" + FOOT)
         made = renderer.segment(self.told, Choice(), settings=settings(), names=Names())
-        assert made.segment.text == "Nissan to close plant 1 & more"
+        assert made.segment.text.startswith("Nissan to close plant 1 & more\n")
         assert "Lead story" in made.segment.html
         assert made.failure is None
 
@@ -60,10 +62,54 @@ class TestOwnTemplates:
         assert made.failure.reason == "one story alone makes more than 96000 bytes of HTML"
 
     def test_escape_in_html_only(self, tmp_path: Path) -> None:
-        renderer = with_own(tmp_path, issue_html="<p>{{ '<b>' }}</p>", issue_txt="{{ '<b>' }}")
+        link = "<a href='{{ issue.leave }}'>x</a>"
+        renderer = with_own(
+            tmp_path,
+            issue_html=f"<p>{{{{ '<b>' }}}}</p>{link}" + FOOT,
+            issue_txt="{{ '<b>' }}" + FOOT,
+        )
         made = renderer.segment(self.told, Choice(), settings=settings(), names=Names()).segment
         assert "<p>&lt;b&gt;</p>" in made.html
-        assert made.text == "<b>"
+        assert made.text.startswith("<b>\n")
+
+    @pytest.mark.parametrize(
+        ("lacks", "what"),
+        [
+            ("{{ issue.leave }}", "issue.leave, the link that ends a subscription"),
+            ("{{ issue.postal_address }}", "issue.postal_address: a reader must see where they"),
+            ("{{ issue.sender }}", "issue.sender: a reader must see who sends it"),
+        ],
+    )
+    def test_that_lack_what_the_law_asks_for_are_replaced(
+        self, tmp_path: Path, lacks: str, what: str
+    ) -> None:
+        renderer = with_own(tmp_path, issue_txt="my news" + FOOT.replace(lacks, ""))
+        made = renderer.segment(self.told, Choice(), settings=settings(), names=Names())
+        assert "my news" not in made.segment.text
+        assert made.failure is not None
+        assert what in made.failure.reason
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
+            "{% macro m(n) %}{% if n %}{{ m(n-1) ~ m(n-1) }}{% endif %}{% endmacro %}{{ m(40) }}",
+        ],
+    )
+    def test_that_do_not_end_are_replaced(self, tmp_path: Path, text: str) -> None:
+        made = with_own(tmp_path, issue_txt=text + FOOT).segment(
+            self.told, Choice(), settings=settings(), names=Names()
+        )
+        assert made.failure is not None
+        assert "a loop that does not end" in made.failure.reason
+        assert made.failure.line == 1
+
+    @pytest.mark.parametrize("text", ["{{ 10 ** 10 ** 10 }}", "{{ 'x' * 10000000000 }}"])
+    def test_that_would_fill_the_memory_are_replaced(self, tmp_path: Path, text: str) -> None:
+        made = with_own(tmp_path, issue_txt=text + FOOT).segment(
+            self.told, Choice(), settings=settings(), names=Names()
+        )
+        assert made.failure is not None
 
     def test_no_shipped_template_to_fall_back_on_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(TemplateError, match="there is no template"):
@@ -83,6 +129,19 @@ class TestCheck:
         (tmp_path / "issue.txt").write_bytes(b"\xff\xfe\x00")
         with pytest.raises(TemplateError, match=r"templates/issue.txt: .*utf-8"):
             Renderer([tmp_path, TEMPLATES]).check()
+
+    def test_names_what_nothing_asks_for_and_what_may_be_meant(self, tmp_path: Path) -> None:
+        with pytest.raises(TemplateError, match=r"isue.html: nothing asks.*is issue.html meant"):
+            with_own(tmp_path, isue_html="x").check()
+
+    def test_tries_them_with_an_example(self, tmp_path: Path) -> None:
+        Renderer([TEMPLATES]).try_out(settings=settings(), names=Names())
+        broken = "{% if issue.table.rows %}{{ issue.tabel }}{% endif %}"
+        with pytest.raises(TemplateError, match=r"issue.txt:1: .*tabel"):
+            with_own(tmp_path, issue_txt=broken + FOOT).try_out(settings=settings(), names=Names())
+
+    def test_allows_parts_of_a_projects_own(self, tmp_path: Path) -> None:
+        with_own(tmp_path, mine_html="x", story_html="{% include 'mine.html' %}").check()
 
 
 STYLE = (TEMPLATES / "style.html").read_text(encoding="utf-8")
