@@ -1,5 +1,6 @@
 """`digest subscribers …`: readers, by the operator's hand."""
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def subscribers() -> None:
-    """Readers: add, list, show, pause, resume, remove, import."""
+    """Readers: add, list, show, pause, resume, remove, import, export, erase, stats."""
 
 
 @subscribers.command()
@@ -47,7 +48,8 @@ def add(  # one parameter an option
     With --active and --consent nobody is asked: you record a consent that was given elsewhere.
     """
     from digest.model import Consent
-    from digest.subscribers.desk import Asked, AskedAlready, Asker, Joined, KnownAlready, Refused
+    from digest.subscribers.desk import Asked, AskedAlready, Joined, KnownAlready, Refused
+    from digest.subscribers.questions import ByOperator
 
     if active != (consent is not None):
         raise UsageError("--active and --consent TEXT go together: we keep why we may write")
@@ -63,11 +65,11 @@ def add(  # one parameter an option
         try:
             if consent is None:
                 answer = app.desk.subscribe(
-                    address, now, name=name, preferences=preferences, asker=Asker.OPERATOR
+                    address, now, name=name, preferences=preferences, asker=ByOperator()
                 )
             else:
                 given = Consent(at=now, how="recorded by the operator", words=consent)
-                answer = app.desk.add_active(
+                answer = app.desk.record(
                     address, now, consent=given, name=name, preferences=preferences
                 )
         except ValueError as error:
@@ -131,6 +133,8 @@ def show(project: Project, address: str) -> None:
         raise UsageError(f"{address} does not subscribe")
     consent = reader.consent
     choice = reader.preferences.choice
+    muted = reader.muted_until
+    silent = "" if muted is None else f", silent until {muted.isoformat()}"
     until = "" if reader.paused_until is None else f" until {reader.paused_until.isoformat()}"
     rows = [
         ("address", reader.address),
@@ -140,6 +144,8 @@ def show(project: Project, address: str) -> None:
         ("rhythm", reader.preferences.rhythm),
         ("companies", ", ".join(sorted(choice.companies)) or "all"),
         ("topics", ", ".join(sorted(choice.topics)) or "all"),
+        ("alerts", f"{reader.preferences.alerts}{silent}"),
+        *(("rule", rule) for rule in reader.preferences.rules),
         ("since", reader.created_at.isoformat()),
         ("consent", f"{consent.at.isoformat()} {consent.how}: {consent.words}" if consent else "-"),
     ]
@@ -194,21 +200,126 @@ def _obey(app: "App", address: str, wish: "Wish") -> None:
 @click.argument("address")
 @pass_project
 def remove(project: Project, address: str) -> None:
-    """End a reader's subscription and erase them. No import brings them back, only they themselves.
+    """End a reader's subscription, as they could themselves. No import brings them back.
 
-    Erased are the address, name, choice and consent, the letters to them, and of each issue they
-    were sent the address and what servers answered, so that `digest prove` cannot tell it any more.
-    What waits for them is not sent. There stays a keyed hash of the address, by which imports know
-    it, and a row without any of that for each message that may have left.
+    What is kept of them goes by itself after some weeks; `erase` does it now.
     """
     with project.app() as app:
         try:
-            known = app.desk.remove(address, app.clock())
+            left = app.desk.remove(address, app.clock())
         except ValueError as error:
             raise UsageError(str(error)) from error
-    if not known:
+    if left is None:
         raise UsageError(f"{address} does not subscribe")
     click.echo(f"{address}: gets nothing any more")
+
+
+@subscribers.command()
+@click.argument("address")
+@pass_project
+def erase(project: Project, address: str) -> None:
+    """Forget a person, and say what went. Only they themselves can come back.
+
+    Erased are the address, name, choice and consent, the letters to them, and of each issue they
+    were sent the address and what servers answered, so that `digest prove` cannot tell it any more;
+    and their mail in our own Maildirs. What waits for them is not sent. There stays a keyed hash of
+    the address, by which imports know it, and a row without any of that for each message that may
+    have left. Backups and mail servers are not touched.
+    """
+    from digest.english import counted
+
+    with project.app() as app:
+        try:
+            erased, copies = app.readers.erase(address)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+    if erased is None and not copies:
+        raise UsageError(f"nothing is kept of {address}")
+    if erased is not None:
+        click.echo(f"{address}: erased; a keyed hash of the address stays")
+        click.echo(f"{counted(erased.letters, 'letter')} that had not left")
+        messages = counted(erased.messages, "message")
+        click.echo(f"address and words of {messages} that may have left")
+        click.echo(f"{counted(erased.attempts, 'answer')} of servers")
+        click.echo(f"the words of {counted(erased.bounces, 'report')} of returned mail")
+    click.echo(f"{counted(copies, 'copy', 'copies')} in our Maildirs")
+
+
+@subscribers.command()
+@click.argument("address", required=False)
+@click.option(
+    "--format", "kind", type=click.Choice(["csv", "toml"]), default="csv", help="Of the list."
+)
+@pass_project
+def export(project: Project, *, address: str | None, kind: str) -> None:
+    """Write all readers to stdout, as `import` reads them.
+
+    With ADDRESS: all that is kept of that person, as JSON, which they have a right to.
+    """
+    from digest.subscribers.exporting import to_csv, to_tables
+
+    if address is not None:
+        _export_person(project, address)
+        return
+    with project.store() as store:
+        readers = store.subscribers.all()
+    if kind == "csv":
+        click.echo(to_csv(readers), nl=False)
+    else:
+        import tomli_w
+
+        click.echo(tomli_w.dumps(to_tables(readers), multiline_strings=False), nl=False)
+
+
+def _export_person(project: Project, address: str) -> None:
+    from digest.cli.output import show_json
+    from digest.subscribers.exporting import person
+
+    with project.app(changes=False) as app:
+        try:
+            reader, record = app.desk.record_of(address)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+    if reader is None and record.is_empty:
+        raise UsageError(f"nothing is kept of {address}")
+    show_json(person(address, reader, record))
+
+
+@subscribers.command()
+@click.option("--weeks", type=click.IntRange(1, 520), default=12, help="So many, this one last.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_project
+def stats(project: Project, *, weeks: int, as_json: bool) -> None:
+    """Show how many readers joined, left and bounced in each week, with a plot on a terminal."""
+    from digest.cli.output import show_json
+    from digest.model import Status
+    from digest.subscribers import turnover
+
+    zone, now = project.settings().zone, project.clock()()
+    start = turnover.first_monday(now, weeks, zone)
+    with project.store() as store:
+        counts, moves = store.subscribers.count(), store.moves.since(start)
+    readers = counts.get(Status.ACTIVE, 0) + counts.get(Status.PAUSED, 0)
+    told = turnover.by_week(moves, readers, start, weeks)
+    columns = ("week_of", "asked", "joined", "left", "bounced", "readers")
+    rows: list[tuple[object, ...]] = [
+        (week.monday.isoformat(), week.asked, week.joined, week.left, week.bounced, week.readers)
+        for week in told
+    ]
+    if as_json:
+        show_json(
+            {
+                "now": {str(status): counts.get(status, 0) for status in Status},
+                "weeks": [dict(zip(columns, row, strict=True)) for row in rows],
+            }
+        )
+    elif sys.stdout.isatty():
+        plotted = [(*row, bar) for row, bar in zip(rows, turnover.bars(told), strict=True)]
+        show_rows((*columns, "█ joined ░ left, bounced"), plotted)
+        click.echo(f"readers {turnover.curve(told)}")
+        click.echo(", ".join(f"{counts[each]} {each}" for each in Status if counts.get(each)))
+    else:
+        show_rows(columns, rows)
 
 
 @subscribers.command("import")
@@ -216,12 +327,23 @@ def remove(project: Project, address: str) -> None:
 @click.option("--yes", is_flag=True, help="Do it. Without this, only say what would happen.")
 @click.option("--status", type=click.Choice(["pending", "active"]), default="pending")
 @click.option("--consent", metavar="TEXT", help="When, where and to what they agreed.")
+@click.option(
+    "--per-hour",
+    type=click.IntRange(1, 1000),
+    default=100,
+    show_default=True,
+    help="So many letters that ask people to confirm leave in an hour.",
+)
 @pass_project
-def import_(project: Project, *, file: Path, yes: bool, status: str, consent: str | None) -> None:
+def import_(
+    project: Project, *, file: Path, yes: bool, status: str, consent: str | None, per_hour: int
+) -> None:
     """Import readers from FILE (.csv or .toml); first without --yes, to see what would happen.
 
     Columns: email, name, language, rhythm, companies, topics, status, consent_at, consent_how,
-    consent_text; only email is needed. Nobody who left or was removed comes back.
+    consent_text, alerts, rules, paused_until; only email is needed. Who is pending is asked; the
+    others are recorded as they stood elsewhere (active, paused, suspended, left). Nobody who left
+    or was erased here comes back.
     """
     from digest.model import Choice, Preferences, Status
     from digest.subscribers.importing import Defaults, read_csv, read_toml
@@ -242,13 +364,17 @@ def import_(project: Project, *, file: Path, yes: bool, status: str, consent: st
             status=Status(status),
             consent_words=consent,
         )
-        report = import_rows(app.desk, rows, app.clock(), defaults=defaults, dry_run=not yes)
+        report = import_rows(
+            app.desk, rows, app.clock(), defaults=defaults, dry_run=not yes, per_hour=per_hour
+        )
     for bad in report.bad:
         click.echo(f"{file}:{bad.line}: {bad.reason}", err=True)
     done = "" if yes else "would be "
     click.echo(
-        f"{len(report.active)} {done}subscribed, {len(report.asked)} {done}asked to confirm, "
+        f"{len(report.recorded)} {done}recorded, {len(report.asked)} {done}asked to confirm, "
         f"{len(report.known)} known already, {len(report.bad)} bad rows left out"
     )
     if not yes:
         click.echo("nothing was changed; --yes does it")
+    elif len(report.asked) > per_hour:
+        click.echo(f"the letters that ask leave at {per_hour} an hour")

@@ -4,13 +4,18 @@ Nothing of the incoming mail is repeated but the number of a line, and its words
 who has proved to have written them.
 """
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, auto
 from types import MappingProxyType
 
 from digest.model import Letter, Status, Subscriber
-from digest.subscribers.letters import Words, day, often, what
+from digest.subscribers.letters import Masthead, alerts, day, often, what
+from digest.subscribers.limits import ASK_AGAIN_HOURS
+from digest.subscribers.ownrules import EXAMPLE, BadRule, described, pointed
+from digest.subscribers.tokens import PREFERENCES_GOOD_FOR
 
 _MOST_WORDS = 80  # characters of a line that is repeated
 
@@ -24,6 +29,8 @@ class Done(Enum):
     CHANGED = auto()
     PAUSED = auto()
     RESUMED = auto()
+    MUTED = auto()
+    UNMUTED = auto()
     LEFT = auto()
     ABSENT = auto()
     IMPOSSIBLE = auto()
@@ -35,11 +42,12 @@ class Done(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Misread:
-    """A line that was not understood, or a name in it that we do not know."""
+    """A line that was not understood, or a name or a rule in it that we cannot take."""
 
     line: int
     words: str
     name: bool = False
+    rule: BadRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +57,8 @@ class Answer:
     done: Done
     reader: Subscriber | None  # as they are now; None if the address is not known
     language: str
+    now: datetime
+    page: str = ""  # where they may change it, too
     misread: tuple[Misread, ...] = ()
     proven: bool  # whoever gets it wrote what it answers
 
@@ -59,11 +69,13 @@ _ENGLISH: Mapping[Done, str] = MappingProxyType(
         Done.KNOWN: "{title} is sent to this address already. Nothing was changed.",
         Done.INVITED: (
             "A mail that asks you to confirm was sent to this address not long ago. Reply to that"
-            " one; it may lie among the spam. Another one can be sent in a day."
+            f" one; it may lie among the spam. Another one can be sent in {ASK_AGAIN_HOURS} hours."
         ),
         Done.CHANGED: "Done: your settings are changed, from the next issue on.",
         Done.PAUSED: "Done: you get nothing until {until}. Then it comes again by itself.",
         Done.RESUMED: "Done: {title} is sent to you again.",
+        Done.MUTED: "Done: you get no alerts until {silent}. Issues come as before.",
+        Done.UNMUTED: "Done: you get your alerts again.",
         Done.LEFT: (
             "Done: {title} is not sent to you any more.\n\nIf that was a mistake, or you want to"
             " come back one day, write the word subscribe to {mailbox}."
@@ -89,11 +101,13 @@ _JAPANESE: Mapping[Done, str] = MappingProxyType(
         Done.KNOWN: "「{title}」は、すでにこのアドレスにお届けしています。変更はありません。",
         Done.INVITED: (
             "確認のメールを、先ほどこのアドレスにお送りしました。そのメールに返信してください。"
-            "迷惑メールフォルダもご確認ください。1日後には、もう一度お送りできます。"
+            f"迷惑メールフォルダもご確認ください。{ASK_AGAIN_HOURS}時間後には、もう一度お送りできます。"
         ),
         Done.CHANGED: "設定を変更しました。次号から反映されます。",
         Done.PAUSED: "{until}まで配信を休止します。その後は自動的に再開します。",
         Done.RESUMED: "「{title}」の配信を再開しました。",
+        Done.MUTED: "{silent}まで速報をお送りしません。定期のメールはこれまでどおりお届けします。",
+        Done.UNMUTED: "速報の配信を再開しました。",
         Done.LEFT: (
             "「{title}」の配信を停止しました。\n\nお間違いの場合や、また購読したい場合は、"
             "{mailbox} に「購読」と書いてお送りください。"
@@ -118,6 +132,7 @@ _ENGLISH_STATE = """\
 What is set now
   You get:    {what}
   How often:  {often}
+  Alerts:     {alerts}
   Language:   English
   State:      {state}
 """
@@ -125,6 +140,7 @@ _JAPANESE_STATE = """\
 現在の設定
   内容: {what}
   頻度: {often}
+  速報: {alerts}
   言語: 日本語
   状態: {state}
 """
@@ -141,8 +157,14 @@ or as many settings as you like, each on a line of its own.
   companies: Nissan, Toyota
   rhythm: {rhythm}
   language: ja
+  alerts: breaking     alerts: none
+  alert: {example}
+  remove alert 1
+  mute 1 week          unmute
 
 "all" instead of names means all of them. Rhythms: {rhythms}.
+An alert comes between the issues: of what breaks, or of what meets a rule
+of your own. Rules have company:, topic:, "words", and, or, not.
 Topics: {all_topics}.
 """
 _JAPANESE_HELP = """\
@@ -157,9 +179,24 @@ _JAPANESE_HELP = """\
   会社: 日産、トヨタ
   頻度: {rhythm}
   言語: en
+  速報: 重大       速報: なし
+  速報: {example}
+  速報 削除 1
+  ミュート 1週間    ミュート解除
 
 名前の代わりに「すべて」と書くと、すべてが対象になります。頻度: {rhythms}
+速報は、重大なニュースや、ご自分の条件（company:、topic:、"語句"、and、or、not）に
+当てはまるニュースが出たときに、定期のメールを待たずにお届けします。
 トピック: {all_topics}
+"""
+
+_ENGLISH_PAGE = f"""\
+Or on a page (this link is good for {PREFERENCES_GOOD_FOR.days} days):
+{{page}}
+"""
+_JAPANESE_PAGE = f"""\
+ページでも変更できます（リンクの有効期間は{PREFERENCES_GOOD_FOR.days}日です）：
+{{page}}
 """
 
 _STATES: Mapping[Status, tuple[str, str]] = MappingProxyType(
@@ -177,68 +214,92 @@ _STATES: Mapping[Status, tuple[str, str]] = MappingProxyType(
 )
 
 
-def letter_of(answer: Answer, words: Words, in_reply_to: str | None) -> Letter:
+def letter_of(answer: Answer, masthead: Masthead, in_reply_to: str | None) -> Letter:
     """The letter that says this. `in_reply_to` is the Message-ID that it answers."""
     japanese = answer.language == "ja"
-    told = [(_JAPANESE if japanese else _ENGLISH)[answer.done].format(**_values(answer, words))]
+    told = [(_JAPANESE if japanese else _ENGLISH)[answer.done].format(**_values(answer, masthead))]
     if answer.misread:
         told.append("\n".join(_misread(each, answer) for each in answer.misread))
     over = answer.reader is None or answer.reader.status in {Status.LEFT, Status.ERASED}
     if answer.reader is not None and not over:
-        told.append(_state(answer.reader, words, answer.language))
+        told.append(_state(answer.reader, answer.now, masthead, answer.language))
     if answer.done not in {Done.LEFT, Done.ABSENT}:
-        told.append(_help(words, answer.language))
-    subject = f"{words.title} 購読について" if japanese else f"{words.title}: your subscription"
+        told.append(_help(masthead, answer.language))
+    if answer.page and not over:
+        told.append((_JAPANESE_PAGE if japanese else _ENGLISH_PAGE).format(page=answer.page))
+    subject = (
+        f"{masthead.title} 購読について" if japanese else f"{masthead.title}: your subscription"
+    )
     return Letter(
         subject=subject,
         text="\n".join(f"{each.rstrip()}\n" for each in told),
-        reply_to=words.inbox.address,
+        reply_to=masthead.inbox.address,
         in_reply_to=in_reply_to,
         language=answer.language,
     )
 
 
-def _values(answer: Answer, words: Words) -> dict[str, str]:
+def _values(answer: Answer, masthead: Masthead) -> dict[str, str]:
     until = answer.reader and answer.reader.paused_until
+    silent = answer.reader and answer.reader.muted_until
     return {
-        "title": words.title,
-        "mailbox": words.inbox.address,
-        "until": day(until, words, answer.language) if until else "",
+        "title": masthead.title,
+        "mailbox": masthead.inbox.address,
+        "until": day(until, masthead, answer.language) if until else "",
+        "silent": day(silent, masthead, answer.language) if silent else "",
     }
 
 
 def _misread(misread: Misread, answer: Answer) -> str:
+    japanese = answer.language == "ja"
     words = " ".join(misread.words.split())[:_MOST_WORDS] if answer.proven else ""
-    if answer.language == "ja":
+    if misread.rule is not None:
+        said = described(misread.rule, answer.language, repeat=answer.proven)
+        told = f"{misread.line}行目: {said}。" if japanese else f"Line {misread.line}: {said}."
+        place = pointed(misread.rule) if answer.proven else ""
+        return f"{told}\n{textwrap.indent(place, '  ')}" if place else told
+    if japanese:
         what_ = "の名前が見つかりません" if misread.name else "を理解できませんでした"
         return f"{misread.line}行目{what_}。{f'「{words}」' if words else ''}"
     what_ = "has a name that we do not know" if misread.name else "was not understood"
     return f"Line {misread.line} of your mail {what_}{f': {words}' if words else '.'}"
 
 
-def _state(reader: Subscriber, words: Words, language: str) -> str:
+def _state(reader: Subscriber, now: datetime, masthead: Masthead, language: str) -> str:
     japanese = language == "ja"
     state = _STATES[reader.status][japanese]
     if reader.status is Status.PAUSED and reader.paused_until is not None:
-        until = day(reader.paused_until, words, language)
+        until = day(reader.paused_until, masthead, language)
         state = f"{until}まで{state}" if japanese else f"{state} until {until}"
     return (_JAPANESE_STATE if japanese else _ENGLISH_STATE).format(
-        what=what(reader.preferences, words),
-        often=often(reader.preferences.rhythm, words.editions, language),
+        what=what(reader.preferences, masthead),
+        often=often(reader.preferences.rhythm, masthead.editions, language),
+        alerts=_alerts(reader, now, masthead, language),
         state=state,
     )
 
 
-def _help(words: Words, language: str) -> str:
-    rhythms = [*words.editions, "alerts"]
-    topics = [name(language) for name in words.topics.values()]
+def _alerts(reader: Subscriber, now: datetime, masthead: Masthead, language: str) -> str:
+    """Which alerts a reader gets, with the rules of their own, numbered."""
+    said = alerts(reader.preferences, language)
+    if reader.muted_until is not None and reader.muted_until > now:
+        until = day(reader.muted_until, masthead, language)
+        said += f"（{until}まで休止）" if language == "ja" else f" (silent until {until})"
+    rules = (f"    {number}. {r}" for number, r in enumerate(reader.preferences.rules, start=1))
+    return "\n".join((said, *rules))
+
+
+def _help(masthead: Masthead, language: str) -> str:
+    rhythms = [*masthead.editions, "alerts"]
+    topics = [name(language) for name in masthead.topics.values()]
     japanese = language == "ja"
     return (_JAPANESE_HELP if japanese else _ENGLISH_HELP).format(
-        mailbox=words.inbox.address,
+        mailbox=masthead.inbox.address,
         topics=_list(topics[:2], language) or "ev",
         rhythm=rhythms[0],
         rhythms=_list(rhythms, language),
         all_topics=_list(topics, language),
+        example=EXAMPLE,
     )
 
 

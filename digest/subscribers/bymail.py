@@ -6,16 +6,16 @@ us ask the owner of the address. A forged mail gets nothing, and nobody gets mor
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import assert_never
 
 from digest.model import (
+    ASKABLE,
     Choice,
     DeliveryKind,
     Preferences,
     Status,
     Subscriber,
-    Suppression,
     Wish,
     WishKind,
 )
@@ -28,15 +28,17 @@ from digest.subscribers.commands import (
     Decline,
     Help,
     Leave,
+    Mute,
     Pause,
     Resume,
     Show,
     Subscribe,
+    Unmute,
 )
 from digest.subscribers.desk import (
     EVENTS,
+    STRANGER,
     AskedAlready,
-    Asker,
     Desk,
     Joined,
     KnownAlready,
@@ -48,7 +50,7 @@ from digest.subscribers.desk import (
 from digest.subscribers.lifecycle import Event, after
 from digest.subscribers.limits import ANSWERS_A_DAY, Held
 from digest.subscribers.names import apply
-from digest.subscribers.questions import claim_slot
+from digest.subscribers.questions import Asker, Owner, claim_slot
 from digest.subscribers.reading import Author, MailRequest, Proof
 
 _DAY = timedelta(days=1)
@@ -60,6 +62,8 @@ _DONE = {
     WishKind.PAUSE: Done.PAUSED,
     WishKind.RESUME: Done.RESUMED,
     WishKind.CHANGE: Done.CHANGED,
+    WishKind.MUTE: Done.MUTED,
+    WishKind.UNMUTE: Done.UNMUTED,
 }
 
 
@@ -186,7 +190,7 @@ class _Visit:
                 return self._subscribe(reader, author)
             case Resume() if reader is None or after(reader.status, Event.RESUMED) is None:
                 return self._subscribe(reader, author)
-            case Show() | Leave() | Pause() | Resume() | Change():
+            case Show() | Leave() | Pause() | Resume() | Mute() | Unmute() | Change():
                 if reader is None or reader.status in {Status.LEFT, Status.ERASED}:
                     return self._answer(Done.ABSENT, reader)
                 return self._wish(command, reader, author)
@@ -222,10 +226,10 @@ class _Visit:
             return self._answer(Done.KNOWN, reader)
         base = Preferences(
             choice=Choice(language=self._language(reader)),
-            rhythm=next(iter(self.desk.words.editions), Preferences().rhythm),
+            rhythm=next(iter(self.desk.masthead.editions), Preferences().rhythm),
         )
         preferences, _ = self._preferences(base)
-        asker = Asker.OWNER if proven else Asker.STRANGER
+        asker: Asker = Owner() if proven else STRANGER
         asked = self.desk.subscribe(author.address, self.now, preferences=preferences, asker=asker)
         match asked:
             case AskedAlready() | KnownAlready():
@@ -236,28 +240,19 @@ class _Visit:
                 return Questioned()
 
     def _wish(
-        self, command: Show | Leave | Pause | Resume | Change, reader: Subscriber, author: Author
+        self,
+        command: Show | Leave | Pause | Resume | Mute | Unmute | Change,
+        reader: Subscriber,
+        author: Author,
     ) -> Outcome:
         """What a reader, or somebody in their name, wants of their subscription."""
         preferences, misread = self._preferences(reader.preferences)
         changed = preferences if preferences != reader.preferences else None
-        match command:
-            case Leave():
-                wish = Wish(kind=WishKind.LEAVE)
-            case Pause():
-                until = self._until(command)
-                if until is None:
-                    return self._answer(Done.IMPOSSIBLE, reader, misread)
-                wish = Wish(kind=WishKind.PAUSE, preferences=changed, until=until)
-            case Resume():
-                wish = Wish(kind=WishKind.RESUME, preferences=changed)
-            case Change() | Show():
-                if changed is None:
-                    done = Done.SHOWN if not misread else Done.NOTHING
-                    return self._answer(done, reader, misread)
-                wish = Wish(kind=WishKind.CHANGE, preferences=changed)
-            case _:
-                assert_never(command)
+        wish = self._meant(command, changed)
+        if wish is None:
+            return self._answer(Done.IMPOSSIBLE, reader, misread)
+        if wish == Wish(kind=WishKind.CHANGE):
+            return self._answer(Done.NOTHING if misread else Done.SHOWN, reader, misread)
         if author.proof is Proof.PASS:
             obeyed = self.desk.obey(reader, wish, self.now)
             if obeyed is None:
@@ -269,19 +264,44 @@ class _Visit:
         asked = self.desk.ask_owner(reader, wish, self.now)
         return Quiet("asked not long ago") if isinstance(asked, AskedAlready) else Questioned()
 
+    def _meant(
+        self,
+        command: Show | Leave | Pause | Resume | Mute | Unmute | Change,
+        changed: Preferences | None,
+    ) -> Wish | None:
+        """What a command wishes for; None for a pause that is over already."""
+        match command:
+            case Leave():
+                return Wish(kind=WishKind.LEAVE)
+            case Pause(end) | Mute(end):
+                kind = WishKind.PAUSE if isinstance(command, Pause) else WishKind.MUTE
+                until = self._until(end)
+                return Wish(kind=kind, preferences=changed, until=until) if until else None
+            case Resume():
+                return Wish(kind=WishKind.RESUME, preferences=changed)
+            case Unmute():
+                return Wish(kind=WishKind.UNMUTE, preferences=changed)
+            case Change() | Show():
+                return Wish(kind=WishKind.CHANGE, preferences=changed)
+            case _:
+                assert_never(command)
+
     def _preferences(self, base: Preferences) -> tuple[Preferences, tuple[Misread, ...]]:
         vocabulary = self.desk.vocabulary
         made, unknown = apply(
             self.mail.request.settings, base, vocabulary.spellings, vocabulary.rhythms
         )
-        return made, tuple(Misread(each.line, each.words, name=True) for each in unknown)
+        return made, tuple(
+            Misread(each.line, each.words, name=each.rule is None, rule=each.rule)
+            for each in unknown
+        )
 
-    def _until(self, pause: Pause) -> datetime | None:
+    def _until(self, end: timedelta | date) -> datetime | None:
         """When a pause ends, within a year; None if that is over."""
-        if isinstance(pause.until, timedelta):
-            until = self.now + pause.until
+        if isinstance(end, timedelta):
+            until = self.now + end
         else:
-            until = datetime.combine(pause.until, time(), self.desk.words.zone)
+            until = datetime.combine(end, time(), self.desk.masthead.zone)
         return min(until, self.now + LONGEST_PAUSE) if until > self.now else None
 
     # --- the answer --------------------------------------------------------------------------
@@ -308,6 +328,8 @@ class _Visit:
             done=done,
             reader=reader,
             language=self._language(reader),
+            now=self.now,
+            page="" if reader is None else desk.page_of(reader, self.now),
             misread=(*unclear, *misread),
             proven=author is not None and author.proof is Proof.PASS,
         )
@@ -316,7 +338,9 @@ class _Visit:
             DeliveryKind.ANSWER,
             address=address,
             subscriber=None if reader is None else reader.id,
-            letter=letter_of(answer, desk.words, self.mail.message_id if answer.proven else None),
+            letter=letter_of(
+                answer, desk.masthead, self.mail.message_id if answer.proven else None
+            ),
             now=self.now,
             not_before=held,
         )
@@ -331,12 +355,12 @@ class _Visit:
                 return Quiet("answered too often today")
             desk.store.inbox.answer(self.mail.key, hashed)
             return self.now
-        if desk.store.subscribers.suppression(hashed) not in {None, Suppression.DEAD}:
+        if desk.store.subscribers.suppression(hashed) not in {None, *ASKABLE}:
             return Quiet("suppressed")
-        at = claim_slot(desk.store, address, self.now, crowd=True)
+        at = claim_slot(desk.store, address, self.now)
         return Quiet("answered not long ago") if isinstance(at, Held) else at
 
     def _language(self, reader: Subscriber | None) -> str:
         if reader is not None:
             return reader.preferences.choice.language
-        return "ja" if self.mail.request.japanese else self.desk.words.language
+        return "ja" if self.mail.request.japanese else self.desk.masthead.language

@@ -3,20 +3,13 @@
 The page says the same whatever comes of it. How it stands, the owner of the address learns by mail.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from digest.model import DeliveryKind, Letter, Preferences, Subscriber, SubscriberId, Wish
-from digest.subscribers import links, tokens
 from digest.subscribers.answers import Answer, Done, letter_of
 from digest.subscribers.desk import Asked, AskedAlready, Desk, KnownAlready, Obeyed, Refused
 from digest.subscribers.limits import Held
 from digest.subscribers.questions import claim_slot
-
-_LINKS = {
-    "en": "To change it on a page (this link is good for {} days):\n{}\n",
-    "ja": "ページで変更するには（リンクの有効期間は{}日です）：\n{}\n",
-}
 
 
 def subscribe(
@@ -42,7 +35,7 @@ def change(desk: Desk, who: SubscriberId, wish: Wish, now: datetime) -> Obeyed |
 
 def _tell(desk: Desk, reader: Subscriber, now: datetime) -> None:
     """Queue a letter that says what they have, unless one went to them not long ago."""
-    at = claim_slot(desk.store, reader.address, now, crowd=True)
+    at = claim_slot(desk.store, reader.address, now)
     if isinstance(at, Held):
         return
     desk.store.deliveries.add_letter(
@@ -57,12 +50,12 @@ def _tell(desk: Desk, reader: Subscriber, now: datetime) -> None:
 
 
 def _letter(desk: Desk, reader: Subscriber, now: datetime) -> Letter:
-    language = reader.preferences.choice.language
-    answer = Answer(done=Done.KNOWN, reader=reader, language=language, proven=False)
-    letter = letter_of(answer, desk.words, None)
-    if desk.words.public_url is None:
-        return letter
-    token = tokens.preferences_token(desk.store.secret(), reader.id, now)
-    page = links.page(desk.words.public_url, links.PREFERENCES, token)
-    told = _LINKS[language].format(tokens.PREFERENCES_GOOD_FOR.days, page)
-    return replace(letter, text=f"{letter.text}\n{told}")
+    answer = Answer(
+        done=Done.KNOWN,
+        reader=reader,
+        language=reader.preferences.choice.language,
+        now=now,
+        page=desk.page_of(reader, now),
+        proven=False,
+    )
+    return letter_of(answer, desk.masthead, None)

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from digest.model import AlertWish
+
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
@@ -48,6 +50,18 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True)
+class Mute:
+    """A reader wants no alerts for a time, or until a day."""
+
+    until: timedelta | date
+
+
+@dataclass(frozen=True, slots=True)
+class Unmute:
+    """A reader wants alerts again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """A reader wants other settings than they have, and nothing else."""
 
@@ -62,7 +76,9 @@ class Help:
     """They want to know what they can ask for."""
 
 
-Command = Subscribe | Confirm | Decline | Leave | Pause | Resume | Change | Show | Help
+Command = (
+    Subscribe | Confirm | Decline | Leave | Pause | Resume | Mute | Unmute | Change | Show | Help
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +109,28 @@ class Rhythm:
     name: str
 
 
-Setting = Topics | Companies | Language | Rhythm
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """Which alerts."""
+
+    wish: AlertWish
+
+
+@dataclass(frozen=True, slots=True)
+class AddRule:
+    """One more rule of their own for alerts."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveRule:
+    """One rule less."""
+
+    which: str  # its number among those that they have, or its words
+
+
+Setting = Topics | Companies | Language | Rhythm | Alerts | AddRule | RemoveRule
 
 _LOCAL_OCTETS = 64  # of a local part: RFC 5321, 4.5.3.1.1
 

@@ -7,11 +7,11 @@ from an event, the store records it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import Enum, auto
 from types import MappingProxyType
 
 from digest.errors import UsageError
 from digest.model import (
+    ASKABLE,
     Consent,
     Preferences,
     Status,
@@ -21,7 +21,9 @@ from digest.model import (
     WishKind,
 )
 from digest.store import Store
-from digest.subscribers import letters, tokens
+from digest.store.persons import PersonRecord
+from digest.store.suppressions import Erased
+from digest.subscribers import letters, links, tokens
 from digest.subscribers.addresses import address_key, normalise
 from digest.subscribers.importing import (
     Vocabulary,
@@ -29,7 +31,7 @@ from digest.subscribers.importing import (
 )
 from digest.subscribers.lifecycle import Event, after
 from digest.subscribers.limits import ASK_AGAIN_AFTER, Held
-from digest.subscribers.questions import Lately, ask
+from digest.subscribers.questions import Asker, Lately, Owner, Stranger, ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +89,7 @@ class UnknownToken:
     """A token that we did not make, that was used, or that has expired."""
 
 
-class Asker(Enum):
-    """Who asks for a subscription."""
-
-    STRANGER = auto()  # perhaps its owner, perhaps not
-    OWNER = auto()  # the mail server of the address vouches for it
-    OPERATOR = auto()
-
+STRANGER = Stranger()
 
 # What befalls a subscription when a wish is met; of the other wishes, none of these.
 EVENTS: Mapping[WishKind, Event] = MappingProxyType(
@@ -110,7 +106,7 @@ class Desk:
     """All that may happen to a subscription. Its methods are short calls on the store."""
 
     store: Store
-    words: letters.Words
+    masthead: letters.Masthead
     vocabulary: Vocabulary
     lately: Lately = lambda _: None
 
@@ -140,17 +136,17 @@ class Desk:
         *,
         name: str = "",
         preferences: Preferences,
-        asker: Asker = Asker.STRANGER,
+        asker: Asker = STRANGER,
     ) -> Asked | AskedAlready | KnownAlready | Refused:
         """Ask the owner of an address whether they want the list (double opt-in).
 
         Refused where the address was suppressed by its owner's wish: who called our mail spam or
-        wanted to be forgotten is asked again only if they did it themselves (Asker.OWNER). A
-        mailbox that there was not may exist by now, so anybody may have it asked. Raises ValueError
-        if the address is none.
+        wanted to be forgotten is asked again only if they did it themselves (Owner). A
+        mailbox that there was not may exist by now, and who has left may come back, so anybody may
+        have those asked. Raises ValueError if the address is none.
         """
         reason = self.store.subscribers.suppression(self.hash_of(address))
-        if reason is not None and reason is not Suppression.DEAD and asker is not Asker.OWNER:
+        if reason is not None and reason not in ASKABLE and not isinstance(asker, Owner):
             return _refused(reason)
         with self.store.transaction():
             found = self.store.subscribers.by_key(address_key(address))
@@ -162,7 +158,7 @@ class Desk:
                 )
             found = replace(found or self._known(address), preferences=preferences)
             wish = Wish(kind=WishKind.JOIN, preferences=preferences)
-            asked = self.ask_owner(found, wish, now, crowd=asker is not Asker.OPERATOR)
+            asked = self.ask_owner(found, wish, now, asker=asker)
             if isinstance(asked, AskedAlready):
                 return asked
             if found.status is Status.PENDING:  # others have what they chose until they confirm
@@ -170,10 +166,10 @@ class Desk:
         return Asked(found)
 
     def ask_owner(
-        self, reader: Subscriber, wish: Wish, now: datetime, *, crowd: bool = True
+        self, reader: Subscriber, wish: Wish, now: datetime, *, asker: Asker = STRANGER
     ) -> Asked | AskedAlready:
         """Ask a reader whether a wish is theirs; nothing else is done until they say yes."""
-        asked = ask(self.store, self.words, reader, wish, now, crowd=crowd, lately=self.lately)
+        asked = ask(self.store, self.masthead, reader, wish, now, asker=asker, lately=self.lately)
         return AskedAlready(reader) if isinstance(asked, Held) else Asked(reader)
 
     def confirm(self, token: str, now: datetime) -> Joined | Obeyed | UnknownToken:
@@ -220,6 +216,8 @@ class Desk:
         with self.store.transaction():
             if event is Event.PAUSED or status is not reader.status:
                 self.store.subscribers.set_status(reader.id, status, now, paused_until=wish.until)
+            if wish.kind in {WishKind.MUTE, WishKind.UNMUTE}:
+                self.store.subscribers.mute(reader.id, wish.until, now)
             if wish.preferences is not None:
                 self.store.subscribers.set_preferences(reader.id, wish.preferences, now)
         return Obeyed(self.store.subscribers.get(reader.id) or reader, wish)
@@ -235,7 +233,7 @@ class Desk:
             status,
             now,
             was=found.status,
-            consent=Consent(at=now, how="confirmed by mail", words=f"yes to {self.words.title}"),
+            consent=Consent(at=now, how="confirmed by mail", words=f"yes to {self.masthead.title}"),
             address_hash=self.hash_of(found.address),
         )
         if confirmed is None:
@@ -255,16 +253,18 @@ class Desk:
             self.store.subscribers.set_status(found.id, status, now)
         return Left(replace(found, status=status))
 
-    def add_active(
+    def record(
         self,
         address: str,
         now: datetime,
         *,
-        consent: Consent,
+        consent: Consent | None,
+        status: Status = Status.ACTIVE,
         name: str = "",
         preferences: Preferences,
+        paused_until: datetime | None = None,
     ) -> Joined | KnownAlready | Refused:
-        """Record a consent given elsewhere.
+        """Record how somebody stood elsewhere: active or paused with a consent, suspended, left.
 
         Raises ValueError if the address is none. Never brings back somebody who has left, whose
         address failed, or who asked to be forgotten: that takes their own confirmation.
@@ -272,34 +272,62 @@ class Desk:
         refused = self.obstacle(address, Event.RECORDED, now)
         if refused is not None:
             return refused
-        added = self._add(
-            address,
-            name,
-            now,
-            status=Status.ACTIVE,
-            preferences=preferences,
-            consent=consent,
-        )
-        if added is not None:
-            return Joined(added)
-        found = self._known(address)
-        status = after(found.status, Event.RECORDED)
-        if status is None or not self.store.subscribers.set_status(
-            found.id, status, now, was=found.status, consent=consent, preferences=preferences
-        ):
-            raise UsageError(f"{address}: has changed in this very moment; try again")
+        with self.store.transaction():
+            added = self._add(
+                address, name, now, status=status, preferences=preferences, consent=consent
+            )
+            found = added or self._known(address)
+            fits = added is not None or after(found.status, Event.RECORDED) is not None
+            if not fits or not self.store.subscribers.set_status(
+                found.id,
+                status,
+                now,
+                was=found.status,
+                consent=consent,
+                preferences=preferences,
+                paused_until=paused_until,
+            ):
+                raise UsageError(f"{address}: has changed in this very moment; try again")
         return Joined(self._known(address))
 
-    def remove(self, address: str, now: datetime) -> bool:
-        """Forget a reader; only a keyed hash stays, so that no import brings them back.
+    def remove(self, address: str, now: datetime) -> Left | None:
+        """End a subscription, as its reader would; None if the address is not known.
 
-        False if the address is not known. Raises ValueError if it is none.
+        Raises ValueError if it is none.
         """
         found = self.store.subscribers.by_key(address_key(address))
-        if found is None:
-            return False
-        self.store.subscribers.remove(found.id, self.hash_of(address), now)
-        return True
+        if found is None or after(found.status, Event.LEFT) is None:
+            return None
+        with self.store.transaction():
+            self.store.subscribers.spend(found.id, now)
+            if found.status is not Status.LEFT:
+                self.store.subscribers.set_status(found.id, Status.LEFT, now)
+        return Left(self._known(address))
+
+    def erase(self, address: str, now: datetime) -> Erased | None:
+        """Forget a person; only a keyed hash stays, so that no import brings them back.
+
+        None if nothing is kept of the address but such a hash. Raises ValueError if it is none.
+        """
+        found, record = self.record_of(address)
+        if found is None and not record.deliveries:
+            return None
+        erased = self.store.persons.erase(
+            normalise(address) if found is None else found.address,
+            self.hash_of(address),
+            Suppression.FORGOTTEN,
+            None if found is None else found.id,
+            now,
+        )
+        self.store.scrub()
+        return erased
+
+    def record_of(self, address: str) -> tuple[Subscriber | None, PersonRecord]:
+        """All that is kept of whoever has this address. Raises ValueError if it is none."""
+        found = self.store.subscribers.by_key(address_key(address))
+        number = None if found is None else found.id
+        kept = self.store.persons.record(normalise(address), self.hash_of(address), number)
+        return found, kept
 
     def obstacle(self, address: str, event: Event, now: datetime) -> KnownAlready | Refused | None:
         """Why the operator cannot bring this address in, or None if nothing forbids it."""
@@ -312,6 +340,16 @@ class Desk:
             return KnownAlready(found)
         reason = self.store.subscribers.suppression(self.hash_of(address))
         return None if reason is None else _refused(reason)
+
+    def page_of(self, reader: Subscriber, now: datetime) -> str:
+        """Where a reader changes what they get; "" where there are no pages, or nothing to change.
+
+        Only for a letter to their own address: whoever has the link may change it.
+        """
+        if self.masthead.public_url is None or after(reader.status, Event.PAUSED) is None:
+            return ""
+        token = tokens.preferences_token(self.store.secret(), reader.id, now)
+        return links.page(self.masthead.public_url, links.PREFERENCES, token)
 
     def hash_of(self, address: str) -> str:
         """What tables keep of an address that is not kept itself."""

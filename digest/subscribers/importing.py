@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from digest.model import (
+    AlertWish,
     Choice,
     CompanyId,
     Consent,
@@ -21,14 +22,20 @@ from digest.model import (
 )
 from digest.subscribers.addresses import normalise
 from digest.subscribers.names import Spellings
+from digest.subscribers.ownrules import BadRule, added, described
 from digest.tomllines import find_line
 
 COLUMNS = (
     "email", "name", "language", "rhythm", "companies", "topics",
     "status", "consent_at", "consent_how", "consent_text",
 )  # fmt: skip
+MORE_COLUMNS = ("alerts", "rules", "paused_until")
 LANGUAGES = ("en", "ja")
-_TABLE = "subscribers"
+TABLE = "subscribers"
+RULE_ENDS = "\n"  # between rules, which have none
+# Who is not asked is recorded as they were elsewhere; the departed, so that they stay so.
+RECORDED = (Status.ACTIVE, Status.PAUSED, Status.SUSPENDED, Status.LEFT)
+_NEED_CONSENT = frozenset({Status.ACTIVE, Status.PAUSED, Status.SUSPENDED})
 _WORD_ENDS = re.compile(r"[\s,;、；，]+")
 
 
@@ -69,13 +76,15 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A row that can be used. With a consent they may join at once, otherwise they are asked."""
+    """A row that can be used."""
 
     line: int
     address: str
     name: str
     preferences: Preferences
+    status: Status  # pending: they are asked
     consent: Consent | None
+    paused_until: datetime | None = None
 
 
 def read_csv(text: str) -> list[Row]:
@@ -110,13 +119,16 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def read_toml(text: str) -> list[Row]:
     """The `[[subscribers]]` tables of a TOML file. Raises ValueError if there are none."""
-    tables = tomllib.loads(text).get(_TABLE)
+    tables = tomllib.loads(text).get(TABLE)
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise ValueError(f"each reader needs a table [[{_TABLE}]] with at least email = …")
+        raise ValueError(f"each reader needs a table [[{TABLE}]] with at least email = …")
     return [
         Row(
-            find_line(text, [_TABLE, number]) or number + 1,
-            {str(key): _toml_text(value) for key, value in table.items()},
+            find_line(text, [TABLE, number]) or number + 1,
+            {
+                str(key): _toml_text(value, RULE_ENDS if key == "rules" else ", ")
+                for key, value in table.items()
+            },
         )
         for number, table in enumerate(tables)
     ]
@@ -130,12 +142,14 @@ def read_row(
     problems: list[str] = []
     if "" in values:
         problems.append("more fields than the header names")
-    unknown = sorted(set(values) - {"", *COLUMNS})
+    unknown = sorted(set(values) - {"", *COLUMNS, *MORE_COLUMNS})
     if unknown:
         problems.append(f"no such column: {', '.join(unknown)}")
     address = _address(values.get("email", ""), problems)
     preferences = choose(values, vocabulary, defaults.preferences, problems)
-    consent = _consent(values, defaults, now, problems)
+    status = _status(values, defaults, problems)
+    consent = _consent(values, status, defaults, now, problems)
+    until = _moment("paused_until", values, problems)
     if problems:
         return BadRow(row.line, "; ".join(problems))
     return Candidate(
@@ -143,7 +157,9 @@ def read_row(
         address=address,
         name=" ".join(values.get("name", "").split()),
         preferences=preferences,
+        status=status,
         consent=consent,
+        paused_until=until if status is Status.PAUSED else None,
     )
 
 
@@ -169,23 +185,44 @@ def choose(
             topics=frozenset(map(TopicId, topics)) or base.choice.topics,
         ),
         rhythm=rhythm,
-        alerts=base.alerts,
+        alerts=_alerts(values.get("alerts", ""), base.alerts, problems),
+        rules=_rules(values.get("rules", ""), vocabulary, problems) or base.rules,
     )
 
 
+def _alerts(text: str, base: AlertWish, problems: list[str]) -> AlertWish:
+    wish = text.lower() or str(base)
+    if wish not in set(AlertWish):
+        problems.append(f"alerts {wish!r} is none of {', '.join(AlertWish)}")
+        return base
+    return AlertWish(wish)
+
+
+def _rules(text: str, vocabulary: Vocabulary, problems: list[str]) -> tuple[str, ...]:
+    rules: tuple[str, ...] = ()
+    for line in filter(str.strip, text.split(RULE_ENDS)):
+        found = added(rules, line, vocabulary.spellings.id_of)
+        if isinstance(found, BadRule):
+            problems.append(f"rule {found.words!r}: {described(found, 'en', repeat=True)}")
+        else:
+            rules = found
+    return rules
+
+
 def _check_columns(names: Sequence[str], where: str) -> None:
-    unknown = sorted(set(names) - set(COLUMNS))
+    unknown = sorted(set(names) - {*COLUMNS, *MORE_COLUMNS})
     if unknown or "email" not in names:
         wrong = f"unknown: {', '.join(unknown)}" if unknown else "email is missing"
-        raise ValueError(f"{where} must name columns of {', '.join(COLUMNS)} ({wrong})")
+        known = ", ".join((*COLUMNS, *MORE_COLUMNS))
+        raise ValueError(f"{where} must name columns of {known} ({wrong})")
     if len(set(names)) != len(names):
         raise ValueError(f"{where} names a column twice")
 
 
-def _toml_text(value: object) -> str:
+def _toml_text(value: object, joint: str) -> str:
     match value:
         case list():
-            return ", ".join(map(str, value))
+            return joint.join(map(str, value))
         case datetime() | date():
             return value.isoformat()
         case _:
@@ -211,30 +248,39 @@ def _names(
     return names
 
 
-def _consent(
-    values: Mapping[str, str], defaults: Defaults, now: datetime, problems: list[str]
-) -> Consent | None:
+def _status(values: Mapping[str, str], defaults: Defaults, problems: list[str]) -> Status:
     status = values.get("status", "").lower() or str(defaults.status)
-    if status not in {Status.PENDING, Status.ACTIVE}:
-        problems.append(f"status {status!r} is not imported, only pending and active are")
-    if status != Status.ACTIVE:
-        return None
+    if status in {Status.PENDING, *RECORDED}:
+        return Status(status)
+    known = ", ".join((Status.PENDING, *RECORDED))
+    problems.append(f"status {status!r} is not imported, only these are: {known}")
+    return defaults.status
+
+
+def _consent(
+    values: Mapping[str, str],
+    status: Status,
+    defaults: Defaults,
+    now: datetime,
+    problems: list[str],
+) -> Consent | None:
     words = values.get("consent_text") or defaults.consent_words
-    if not words:
-        problems.append("active needs the words that the reader agreed to, in consent_text")
-    return Consent(
-        at=_moment(values.get("consent_at", ""), now, problems),
-        how=values.get("consent_how") or "recorded by the operator",
-        words=words or "",
-    )
+    at = _moment("consent_at", values, problems)
+    if not words and status in _NEED_CONSENT:
+        problems.append(f"{status} needs the words that the reader agreed to, in consent_text")
+    if not words or status is Status.PENDING:
+        return None
+    how = values.get("consent_how") or "recorded by the operator"
+    return Consent(at=at or now, how=how, words=words)
 
 
-def _moment(text: str, now: datetime, problems: list[str]) -> datetime:
+def _moment(name: str, values: Mapping[str, str], problems: list[str]) -> datetime | None:
+    text = values.get(name, "")
     if not text:
-        return now
+        return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        problems.append(f"consent_at {text!r} is no date such as 2026-11-16 or 2026-11-16T07:00Z")
-        return now
+        problems.append(f"{name} {text!r} is no date such as 2026-11-16 or 2026-11-16T07:00Z")
+        return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -7,11 +7,12 @@ would be writing to them through us.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import assert_never
 from urllib.parse import quote
 
 from digest.english import counted
-from digest.model import CompanyId, Letter, Preferences, TopicId, Wish, WishKind
-from digest.settings import Edition, InboxSettings, Schedule
+from digest.model import AlertWish, CompanyId, Letter, Preferences, TopicId, Wish, WishKind
+from digest.settings import LAST_DAY, Edition, InboxSettings, Schedule
 from digest.stories.lexicon import Name
 from digest.subscribers import links
 from digest.subscribers.commands import tagged
@@ -26,7 +27,7 @@ Somebody, probably you, asked for {title} at this address.
 
 You would get: {what}
 How often: {often}
-{lately}
+{alerts}{lately}
 {yes}reply to this mail as it is, or write to
 {confirm}
 
@@ -39,7 +40,7 @@ _JAPANESE = """\
 
 お届けする内容: {what}
 頻度: {often}
-{lately}
+{alerts}{lately}
 {yes}このメールにそのまま返信するか、次の宛先にメールをお送りください。
 {confirm}
 
@@ -70,7 +71,7 @@ _JAPANESE_QUESTION = """\
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Masthead:
     """What letters say of this list."""
 
     title: str
@@ -84,7 +85,7 @@ class Words:
 
 
 def confirmation(
-    words: Words,
+    masthead: Masthead,
     preferences: Preferences,
     token: str,
     good_for: timedelta,
@@ -96,52 +97,55 @@ def confirmation(
     """
     language = preferences.choice.language
     text = (_JAPANESE if language == "ja" else _ENGLISH).format(
-        title=words.title,
-        what=what(preferences, words),
-        often=often(preferences.rhythm, words.editions, language),
-        lately=_lately(preferences, words, stories),
-        yes=_yes(words, language, token),
+        title=masthead.title,
+        what=what(preferences, masthead),
+        often=often(preferences.rhythm, masthead.editions, language),
+        lately=_lately(preferences, masthead, stories),
+        alerts=_alerts(preferences, language),
+        yes=_yes(masthead, language, token),
         confirm="{confirm}",
         days=good_for.days,
     )
-    return _asking(words, language, token, text)
+    return _asking(masthead, language, token, text)
 
 
-def question(words: Words, wish: Wish, language: str, token: str, good_for: timedelta) -> Letter:
+def question(
+    masthead: Masthead, wish: Wish, language: str, token: str, good_for: timedelta
+) -> Letter:
     """The letter that asks a reader whether they meant what a mail in their name wants."""
     text = (_JAPANESE_QUESTION if language == "ja" else _ENGLISH_QUESTION).format(
-        title=words.title,
-        what=_wished(wish, words, language),
+        title=masthead.title,
+        what=_wished(wish, masthead, language),
         confirm="{confirm}",
         days=good_for.days,
     )
-    return _asking(words, language, token, text)
+    return _asking(masthead, language, token, text)
 
 
-def _asking(words: Words, language: str, token: str, text: str) -> Letter:
+def _asking(masthead: Masthead, language: str, token: str, text: str) -> Letter:
     """A letter that a reply to says yes; `{confirm}` in its text is where else to write to."""
-    mailbox = words.inbox.address
-    answer_to = tagged(mailbox, f"confirm-{token}") if words.inbox.plus_addressing else None
+    mailbox = masthead.inbox.address
+    answer_to = tagged(mailbox, f"confirm-{token}") if masthead.inbox.plus_addressing else None
     if answer_to is not None:
         link = f"mailto:{quote(answer_to, safe='@+')}?subject=confirm"
-        subject = _subject(words.title, language)
+        subject = _subject(masthead.title, language)
     else:  # the token has to come back in the subject, at its end
         answer_to = mailbox
         link = f"mailto:{quote(answer_to, safe='@+')}?subject=confirm%20{token}"
         asked = " confirm" if language == "ja" else ""
-        subject = f"{_subject(words.title, language)}{asked} {token}"
+        subject = f"{_subject(masthead.title, language)}{asked} {token}"
     text = link.join(text.rsplit("{confirm}", 1))  # the title may have braces, too
     return Letter(subject=subject, text=text, reply_to=answer_to, language=language)
 
 
-def _yes(words: Words, language: str, token: str) -> str:
+def _yes(masthead: Masthead, language: str, token: str) -> str:
     """What begins the sentence that tells how to say yes by mail; where we have pages, after one.
 
     The page asks once more with a button: programs that look at links must not say yes.
     """
-    if words.public_url is None:
+    if masthead.public_url is None:
         return "購読を始めるには、" if language == "ja" else "To say yes, "
-    page = links.page(words.public_url, links.CONFIRM, token)
+    page = links.page(masthead.public_url, links.CONFIRM, token)
     if language == "ja":
         return f"購読を始めるには、次のページでボタンを押してください。\n{page}\n\nまたは、"
     return f"To say yes, open this page and press its button:\n{page}\n\nInstead you may "
@@ -151,12 +155,14 @@ def _subject(title: str, language: str) -> str:
     return f"{title} 購読の確認" if language == "ja" else f"{title}: please confirm"
 
 
-def what(preferences: Preferences, words: Words) -> str:
+def what(preferences: Preferences, masthead: Masthead) -> str:
     """What a reader gets, in their language."""
     choice = preferences.choice
     japanese = choice.language == "ja"
-    companies = sorted(_name(words.companies.get(c), c, choice.language) for c in choice.companies)
-    topics = sorted(_name(words.topics.get(t), t, choice.language) for t in choice.topics)
+    companies = sorted(
+        _name(masthead.companies.get(c), c, choice.language) for c in choice.companies
+    )
+    topics = sorted(_name(masthead.topics.get(t), t, choice.language) for t in choice.topics)
     groups = [group for group in (companies, topics) if group]
     if japanese:
         chosen = "のうち".join("・".join(group) for group in groups)
@@ -165,9 +171,9 @@ def what(preferences: Preferences, words: Words) -> str:
     return f"the news of Japan's car industry{f' about {chosen}' if chosen else ''}"
 
 
-def day(moment: datetime, words: Words, language: str) -> str:
+def day(moment: datetime, masthead: Masthead, language: str) -> str:
     """A day as its readers write it, in the list's zone."""
-    local = moment.astimezone(words.zone)
+    local = moment.astimezone(masthead.zone)
     if language == "ja":
         return f"{local.year}年{local.month}月{local.day}日"
     return f"{local.day} {local:%B %Y}"
@@ -177,19 +183,22 @@ def _name(name: Name | None, id_: str, language: str) -> str:
     return id_ if name is None else name(language)
 
 
-def _wished(wish: Wish, words: Words, language: str) -> str:
+def _wished(wish: Wish, masthead: Masthead, language: str) -> str:
     """What was asked for, as the object of a sentence."""
-    until = "" if wish.until is None else day(wish.until, words, language)
+    until = "" if wish.until is None else day(wish.until, masthead, language)
     preferences = wish.preferences or Preferences()
-    chosen = what(preferences, words)
-    times = often(preferences.rhythm, words.editions, language)
+    chosen = what(preferences, masthead)
+    times = often(preferences.rhythm, masthead.editions, language)
+    told = alerts(preferences, language) if preferences.alerts is not AlertWish.NONE else ""
     if language == "ja":
         named = {
             WishKind.JOIN: "購読",
             WishKind.LEAVE: "配信停止",
             WishKind.PAUSE: f"{until}までの配信休止",
             WishKind.RESUME: "配信再開",
-            WishKind.CHANGE: f"設定変更（{chosen}、{times}）",
+            WishKind.CHANGE: f"設定変更（{chosen}、{times}{told and f'、速報: {told}'}）",
+            WishKind.MUTE: f"{until}までの速報休止",
+            WishKind.UNMUTE: "速報再開",
         }
     else:
         named = {
@@ -197,14 +206,24 @@ def _wished(wish: Wish, words: Words, language: str) -> str:
             WishKind.LEAVE: "to send nothing more",
             WishKind.PAUSE: f"to send nothing until {until}",
             WishKind.RESUME: "to send it again",
-            WishKind.CHANGE: f"to send {chosen}, {times}",
+            WishKind.CHANGE: f"to send {chosen}, {times}{told and f'; alerts: {told}'}",
+            WishKind.MUTE: f"to send no alerts until {until}",
+            WishKind.UNMUTE: "to send alerts again",
         }
     return named[wish.kind]
 
 
-def _lately(preferences: Preferences, words: Words, stories: float | None) -> str:
+def _alerts(preferences: Preferences, language: str) -> str:
+    """Which alerts, as a line of its own; "" if none."""
+    if preferences.alerts is AlertWish.NONE:
+        return ""
+    told = alerts(preferences, language)
+    return f"速報: {told}\n" if language == "ja" else f"Alerts: {told}\n"
+
+
+def _lately(preferences: Preferences, masthead: Masthead, stories: float | None) -> str:
     """What such a choice would have meant, as a line of its own; "" if nobody knows."""
-    edition = words.editions.get(preferences.rhythm)
+    edition = masthead.editions.get(preferences.rhythm)
     if edition is None or stories is None:
         return ""
     monthly = edition.schedule.day_of_month is not None
@@ -218,6 +237,28 @@ def _lately(preferences: Preferences, words: Words, stories: float | None) -> st
     return f"Lately that was about {told} in {counted(mails, 'mail')} a {time}.\n"
 
 
+def alerts(preferences: Preferences, language: str) -> str:
+    """Which alerts a reader gets. Rules are counted only: a stranger may have written them."""
+    japanese = language == "ja"
+    wish, rules = preferences.alerts, len(preferences.rules)
+    if preferences.rhythm == "alerts" and wish is AlertWish.NONE:
+        wish = AlertWish.BREAKING
+    own = f"ご自分の条件{rules}件" if japanese else counted(rules, "rule of your own")
+    if not rules:
+        own = "ご自分の条件（まだありません）" if japanese else "your own rules; you have none yet"
+    match wish:
+        case AlertWish.NONE:
+            return "なし" if japanese else "none"
+        case AlertWish.RULES:
+            return own if japanese else f"by {own}"
+        case AlertWish.BREAKING if not rules:
+            return "重大なニュース" if japanese else "when news breaks"
+        case AlertWish.BREAKING:
+            return f"重大なニュースと{own}" if japanese else f"when news breaks, and by {own}"
+        case _:
+            assert_never(wish)
+
+
 def often(rhythm: str, editions: Mapping[str, Edition], language: str) -> str:
     """How often such a reader gets mail, in that language."""
     if rhythm in editions:
@@ -229,8 +270,10 @@ def _schedule(schedule: Schedule, language: str) -> str:
     days = [_WEEKDAYS[language][day] for day in sorted(schedule.weekdays)]
     if language == "ja":
         if schedule.day_of_month is not None:
-            return f"月に1回（{schedule.day_of_month}日）"
+            last = schedule.day_of_month == LAST_DAY
+            return f"月に1回（{'末日' if last else f'{schedule.day_of_month}日'}）"
         return f"毎週{'・'.join(days)}曜日" if days else "毎日"
     if schedule.day_of_month is not None:
-        return f"once a month (day {schedule.day_of_month})"
+        last = schedule.day_of_month == LAST_DAY
+        return f"once a month ({'last day' if last else f'day {schedule.day_of_month}'})"
     return f"every {' and '.join(days)}" if days else "every day"

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-ASK_AGAIN_AFTER = timedelta(hours=24)
+ASK_AGAIN_HOURS = 24
+ASK_AGAIN_AFTER = timedelta(hours=ASK_AGAIN_HOURS)
+GOOD_FOR = timedelta(days=7)  # of a question, from when its letter may leave
 _MONTH = timedelta(days=30)
 _IN_A_MONTH = 3
 _HOUR = timedelta(hours=1)
@@ -28,6 +30,20 @@ class Held(Enum):
     CROWD = auto()  # too many letters wait already
 
 
+def refusal(address: Sequence[datetime], now: datetime) -> Held | None:
+    """Why an address gets no letter: the times of those that it had, the newest first, say so."""
+    if any(now - at < ASK_AGAIN_AFTER for at in address):
+        return Held.LATELY
+    if sum(now - at < _MONTH for at in address) >= _IN_A_MONTH:
+        return Held.OFTEN
+    return None
+
+
+def turn(letters: Sequence[datetime], most: int, now: datetime) -> datetime:
+    """When the next letter may leave, of which `most` may in any hour; `letters` as above."""
+    return max(now, letters[most - 1] + _HOUR) if len(letters) >= most else now
+
+
 def slot(
     address: Sequence[datetime],
     domain: Sequence[datetime],
@@ -39,12 +55,8 @@ def slot(
     Given are the times of such letters to this address, to its domain and to all, the newest
     first; those to come count, too.
     """
-    if any(now - at < ASK_AGAIN_AFTER for at in address):
-        return Held.LATELY
-    if sum(now - at < _MONTH for at in address) >= _IN_A_MONTH:
-        return Held.OFTEN
-    free = [now]
-    for times, most in ((domain, _DOMAIN_AN_HOUR), (everybody, ALL_AN_HOUR)):
-        if len(times) >= most:
-            free.append(times[most - 1] + _HOUR)
-    return max(free) if max(free) - now <= LONGEST_WAIT else Held.CROWD
+    refused = refusal(address, now)
+    if refused is not None:
+        return refused
+    at = max(turn(domain, _DOMAIN_AN_HOUR, now), turn(everybody, ALL_AN_HOUR, now))
+    return at if at - now <= LONGEST_WAIT else Held.CROWD

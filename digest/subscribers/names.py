@@ -6,9 +6,19 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeVar, assert_never
 
-from digest.model import Choice, CompanyId, Preferences, TopicId
+from digest.model import AlertWish, Choice, CompanyId, Preferences, TopicId
 from digest.stories.lexicon import Company, Lexicon, Sort, Topic
-from digest.subscribers.commands import Companies, Language, Rhythm, Setting, Topics
+from digest.subscribers.commands import (
+    AddRule,
+    Alerts,
+    Companies,
+    Language,
+    RemoveRule,
+    Rhythm,
+    Setting,
+    Topics,
+)
+from digest.subscribers.ownrules import BadRule, added, removed
 from digest.subscribers.wording import fold
 
 Id = TypeVar("Id", CompanyId, TopicId)
@@ -24,13 +34,20 @@ class Spellings:
     companies: Mapping[str, CompanyId] = field(default_factory=dict)
     topics: Mapping[str, TopicId] = field(default_factory=dict)
 
+    def id_of(self, field_: str, name: str) -> str | None:
+        """What a "company" or a "topic" of this name is called by us, or None."""
+        if field_ == "company":
+            return _meant(name, self.companies)
+        return _meant(name, self.topics)
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A name or a rhythm that is none of ours, as it was written, and its line."""
+    """A name, a rhythm or a rule that we cannot take, as it was written, and its line."""
 
     line: int
     words: str
+    rule: BadRule | None = None
 
 
 def spellings_of(lexicon: Lexicon) -> Spellings:
@@ -42,7 +59,7 @@ def spellings_of(lexicon: Lexicon) -> Spellings:
     )
 
 
-def apply(
+def apply(  # noqa: C901  # a table: one case a setting
     settings: Iterable[tuple[int, Setting]],
     base: Preferences,
     spellings: Spellings,
@@ -54,6 +71,7 @@ def apply(
     """
     made, unknown = base, list[Unknown]()
     for line, setting in settings:
+        missing, bad = list[str](), list[BadRule]()
         match setting:
             case Companies(names):
                 companies, missing = _known(names, spellings.companies)
@@ -64,26 +82,56 @@ def apply(
                 if topics or not names:
                     made = _chosen(made, replace(made.choice, topics=topics))
             case Language(code):
-                made, missing = _chosen(made, replace(made.choice, language=code)), []
+                made = _chosen(made, replace(made.choice, language=code))
             case Rhythm(name) if name in rhythms:
-                made, missing = replace(made, rhythm=name), []
+                made = replace(made, rhythm=name)
             case Rhythm(name):
                 missing = [name]
+            case Alerts(wish):
+                made = replace(made, alerts=wish)
+            case AddRule() | RemoveRule():
+                made, bad = _ruled(made, setting, base.rules, spellings)
             case _:
                 assert_never(setting)
         unknown += [Unknown(line, words) for words in missing]
+        unknown += [Unknown(line, rule.words, rule) for rule in bad]
     return made, tuple(unknown)
+
+
+def _ruled(
+    preferences: Preferences,
+    setting: AddRule | RemoveRule,
+    numbered: tuple[str, ...],
+    spellings: Spellings,
+) -> tuple[Preferences, list[BadRule]]:
+    """With a rule more or less. Who adds one wants its alerts; who has none left waits for none."""
+    if isinstance(setting, AddRule):
+        rules = added(preferences.rules, setting.text, spellings.id_of)
+    else:
+        rules = removed(preferences.rules, setting.which, numbered, spellings.id_of)
+    if isinstance(rules, BadRule):
+        return preferences, [rules]
+    wish = preferences.alerts
+    if len(rules) > len(preferences.rules) and wish is AlertWish.NONE:
+        wish = AlertWish.RULES
+    elif not rules and wish is AlertWish.RULES:
+        wish = AlertWish.NONE
+    return replace(preferences, rules=rules, alerts=wish), []
 
 
 def _chosen(preferences: Preferences, choice: Choice) -> Preferences:
     return replace(preferences, choice=choice)
 
 
+def _meant(name: str, known: Mapping[str, Id]) -> Id | None:
+    key = fold(name)
+    return known.get(key) or known.get(key.removesuffix("s"))
+
+
 def _known(names: Iterable[str], known: Mapping[str, Id]) -> tuple[frozenset[Id], list[str]]:
     found, missing = set(), []
     for name in names:
-        key = fold(name)
-        id_ = known.get(key) or known.get(key.removesuffix("s"))
+        id_ = _meant(name, known)
         if id_ is None:
             missing.append(name)
         else:

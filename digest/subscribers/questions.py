@@ -6,18 +6,36 @@ limits on letters to people who have not proved to ask.
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import assert_never
+from dataclasses import dataclass
+from datetime import datetime
 
 from digest.model import Letter, Notice, NoticeKind, Preferences, Subscriber, Wish, WishKind
 from digest.store import Store
 from digest.subscribers import letters, tokens
 from digest.subscribers.addresses import address_key
-from digest.subscribers.limits import ALL_AN_HOUR, Held, slot
+from digest.subscribers.limits import ALL_AN_HOUR, GOOD_FOR, Held, refusal, slot, turn
 
 log = logging.getLogger(__name__)
 
-GOOD_FOR = timedelta(days=7)
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Perhaps the owner of the address, perhaps not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The mail server of the address vouches for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByOperator:
+    """The operator asks; of many at once only so many letters leave in an hour."""
+
+    per_hour: int | None = None  # None: at once
+
+
+Asker = Stranger | Owner | ByOperator
 
 # How many stories an issue of late would have told readers with these preferences; None: not known.
 Lately = Callable[[Preferences], float | None]
@@ -25,20 +43,20 @@ Lately = Callable[[Preferences], float | None]
 
 def ask(
     store: Store,
-    words: letters.Words,
+    masthead: letters.Masthead,
     reader: Subscriber,
     wish: Wish,
     now: datetime,
     *,
-    crowd: bool,
+    asker: Asker,
     lately: Lately,
 ) -> datetime | Held:
-    """Queue the letter that asks; gives when it may leave, or why there is none.
-
-    Without `crowd` only the limits on one address hold: the operator asks many at once.
-    """
+    """Queue the letter that asks; gives when it may leave, or why there is none."""
     with store.transaction():
-        at = claim_slot(store, reader.address, now, crowd=crowd)
+        if isinstance(asker, ByOperator):
+            at = _claim_operators_slot(store, reader.address, now, asker.per_hour)
+        else:
+            at = claim_slot(store, reader.address, now)
         if isinstance(at, Held):
             return at
         token = tokens.new_confirmation()
@@ -50,7 +68,7 @@ def ask(
             at + GOOD_FOR,
             key=f"confirmation/{reader.id}/{token_hash[:16]}",
             address=reader.address,
-            letter=_letter(words, wish, language, token, lately),
+            letter=_letter(masthead, wish, language, token, lately),
             wish=wish,
             now=now,
             not_before=at,
@@ -58,16 +76,14 @@ def ask(
         return at
 
 
-def claim_slot(store: Store, address: str, now: datetime, *, crowd: bool) -> datetime | Held:
+def claim_slot(store: Store, address: str, now: datetime) -> datetime | Held:
     """Count a letter to somebody who has not proved to ask; gives when it may leave.
 
     The operator is told, once a day, where a crowd makes letters wait or go unsent.
     """
-    hashed = tokens.address_hash(store.secret(), address_key(address))
-    domain = address.rpartition("@")[2].casefold()
+    hashed, domain = _known_by(store, address)
     latest = store.inbox.latest_letters(hashed, domain, ALL_AN_HOUR)
-    others = (latest.domain, latest.everybody) if crowd else ((), ())
-    at = slot(latest.address, *others, now)
+    at = slot(latest.address, latest.domain, latest.everybody, now)
     if at is Held.CROWD or (isinstance(at, datetime) and at > now):
         _tell_operator(store, domain, now)
     if isinstance(at, datetime):
@@ -75,15 +91,36 @@ def claim_slot(store: Store, address: str, now: datetime, *, crowd: bool) -> dat
     return at
 
 
-def _letter(words: letters.Words, wish: Wish, language: str, token: str, lately: Lately) -> Letter:
+def _claim_operators_slot(
+    store: Store, address: str, now: datetime, per_hour: int | None
+) -> datetime | Held:
+    """The same of a letter that the operator wants sent: nobody else's waits for it."""
+    hashed, domain = _known_by(store, address)
+    refused = refusal(store.inbox.latest_letters(hashed, domain, ALL_AN_HOUR).address, now)
+    if refused is not None:
+        return refused
+    at = now
+    if per_hour is not None:
+        at = turn(store.inbox.operators_letters(per_hour), per_hour, now)
+    store.inbox.add_letter(hashed, domain, at, by_operator=True)
+    return at
+
+
+def _known_by(store: Store, address: str) -> tuple[str, str]:
+    """The hash of an address, and its domain."""
+    hashed = tokens.address_hash(store.secret(), address_key(address))
+    return hashed, address.rpartition("@")[2].casefold()
+
+
+def _letter(
+    masthead: letters.Masthead, wish: Wish, language: str, token: str, lately: Lately
+) -> Letter:
     match wish.kind:
         case WishKind.JOIN:
             preferences = wish.preferences or Preferences()
-            return letters.confirmation(words, preferences, token, GOOD_FOR, lately(preferences))
-        case WishKind.LEAVE | WishKind.PAUSE | WishKind.RESUME | WishKind.CHANGE:
-            return letters.question(words, wish, language, token, GOOD_FOR)
-        case kind:
-            assert_never(kind)
+            return letters.confirmation(masthead, preferences, token, GOOD_FOR, lately(preferences))
+        case _:
+            return letters.question(masthead, wish, language, token, GOOD_FOR)
 
 
 def _tell_operator(store: Store, domain: str, now: datetime) -> None:

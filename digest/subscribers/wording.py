@@ -12,8 +12,11 @@ from datetime import date, timedelta
 from difflib import get_close_matches
 from types import MappingProxyType
 
+from digest.model import AlertWish
 from digest.subscribers.commands import (
     TOKEN,
+    AddRule,
+    Alerts,
     Command,
     Companies,
     Confirm,
@@ -21,18 +24,24 @@ from digest.subscribers.commands import (
     Help,
     Language,
     Leave,
+    Mute,
     Pause,
+    RemoveRule,
     Resume,
     Rhythm,
     Setting,
     Show,
     Subscribe,
     Topics,
+    Unmute,
     with_token,
 )
+from digest.subscribers.ownrules import tidy
 
 LONGEST_LINE = 300  # characters; nobody gives a command in more
+_RULE_LINE = 1000  # the same of a rule: that it is too long is said by who reads it
 PAUSE = timedelta(weeks=4)  # where they do not say how long
+SILENCE = timedelta(weeks=1)  # of alerts, the same
 _MOST_NAMES = 60
 _MOST_COUNT = 4_000  # of days, weeks or months
 
@@ -49,10 +58,14 @@ _ENGLISH: Mapping[str, Command] = MappingProxyType(
         "no|no,? thanks?(?: you)?|decline": Decline(),
         "pause|suspend|hold": Pause(PAUSE),
         "resume|restart|continue|unpause": Resume(),
+        "(?:mute|silence)(?: alerts?)?": Mute(SILENCE),
+        "unmute(?: alerts?)?": Unmute(),
         "status|(?:show )?(?:my |current )?(?:settings|preferences)": Show(),
         "help|info|commands|how": Help(),
     }
 )
+_OF_ALERTS = "(?:速報|アラート)[のを]?"
+_SILENT = f"(?:{_OF_ALERTS})?ミュート|{_OF_ALERTS}(?:休止|一時停止)"
 _JAPANESE: Mapping[str, Command] = MappingProxyType(
     {
         "(?:新規|購読|読者)?登録|購読(?:申し?込み?)?|申し?込み?|入会|配信希望": Subscribe(),
@@ -64,6 +77,8 @@ _JAPANESE: Mapping[str, Command] = MappingProxyType(
         "いいえ[、 ]*(?:不要|結構)?|不要|結構": Decline(),
         "(?:配信|購読)?(?:の)?(?:休止|一時停止|中断)|休み": Pause(PAUSE),
         "(?:配信|購読)?(?:の)?再開": Resume(),
+        _SILENT: Mute(SILENCE),
+        f"(?:{_OF_ALERTS})?ミュート(?:の|を)?解除|{_OF_ALERTS}再開": Unmute(),
         "状態|状況|(?:現在の)?設定(?:確認|内容|状況)?|登録(?:内容|状況)(?:確認)?": Show(),
         "ヘルプ|へるぷ|使い方|使いかた": Help(),
     }
@@ -94,17 +109,35 @@ _KANJI = {c: number for number, c in enumerate("一二三四五六七八九十",
 _NUMBER = rf"(?P<n>\d{{1,4}}|an?|[{''.join(_KANJI)}])"
 _LENGTH = rf"{_NUMBER}\s*(?P<unit>day|week|month|year|日|週|[かヶケカ箇]月|年)(?:s|間)?"
 _DAY = r"(?P<y>\d{4})\s*[-/.年]\s*(?P<m>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})\s*日?"
-_STILL = r"(?:配信|購読)?(?:の|を)?(?:休止|一時停止|中断)"
-_PAUSES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"{_BEFORE}(?:pause|suspend|hold)[:,]?(?: me)?(?: for)? {_LENGTH}{_AFTER}",
-        rf"{_BEFORE}(?:pause|suspend|hold)[:,]?(?: me)? (?:until|till|to) {_DAY}{_AFTER}",
-        rf"{_AHEAD}{_STILL}[:、 ]*{_LENGTH}{_BEHIND}",
-        rf"{_LENGTH}[、のほど ]*{_STILL}{_BEHIND}",
-        rf"{_AHEAD}{_STILL}[:、 ]*{_DAY}(?:まで)?{_BEHIND}",
-        rf"{_DAY}\s*まで[、の ]*{_STILL}{_BEHIND}",
+
+
+def _for_a_time(english: str, japanese: str) -> tuple[re.Pattern[str], ...]:
+    """The ways to ask for something for so long, or until a day."""
+    return tuple(
+        re.compile(pattern)
+        for pattern in (
+            rf"{_BEFORE}(?:{english})[:,]?(?: me)?(?: for)? {_LENGTH}{_AFTER}",
+            rf"{_BEFORE}(?:{english})[:,]?(?: me)? (?:until|till|to) {_DAY}{_AFTER}",
+            rf"{_AHEAD}(?:{japanese})[:、 ]*{_LENGTH}{_BEHIND}",
+            rf"{_LENGTH}[、のほど ]*(?:{japanese}){_BEHIND}",
+            rf"{_AHEAD}(?:{japanese})[:、 ]*{_DAY}(?:まで)?{_BEHIND}",
+            rf"{_DAY}\s*まで[、の ]*(?:{japanese}){_BEHIND}",
+        )
     )
+
+
+_TIMED: tuple[tuple[type[Pause | Mute], tuple[re.Pattern[str], ...]], ...] = (
+    (
+        Pause,
+        _for_a_time("pause|suspend|hold", r"(?:配信|購読)?(?:の|を)?(?:休止|一時停止|中断)"),
+    ),
+    (
+        Mute,
+        _for_a_time(
+            "(?:mute|silence)(?: alerts?)?",
+            _SILENT,
+        ),
+    ),
 )
 
 _KEYS: Mapping[str, type[Setting]] = MappingProxyType(
@@ -116,11 +149,23 @@ _KEYS: Mapping[str, type[Setting]] = MappingProxyType(
         **dict.fromkeys(["language", "lang", "言語", "ことば", "言葉"], Language),
         **dict.fromkeys(["rhythm", "frequency", "how often", "edition", "頻度"], Rhythm),
         **dict.fromkeys(["配信頻度", "配信", "間隔", "配信間隔"], Rhythm),
+        **dict.fromkeys(["alerts", "alert", "速報", "アラート"], Alerts),
     }
 )
 _KEY = "|".join(sorted(_KEYS, key=len, reverse=True))
 _SETTING = re.compile(rf"(?:^|(?<=[\s;,、]))(?:set |設定 ?)?({_KEY}) ?[:=] ?")
 _BARE_SETTING = re.compile(r"(?:set )?(language|lang|言語|rhythm|frequency|頻度) ([\w-]+)")
+# What follows may be a rule, which has colons and commas of its own.
+_ALERT = re.compile(
+    r"(?:set |add |設定 ?)?(?:alerts?(?: rule)?|速報|アラート)(?:の?条件)? ?[:=] ?(.+)"
+)
+_BARE_ALERTS = re.compile(r"(?:set )?(?:alerts?|速報|アラート)[は ]*(\w+)")
+_NO_ALERTS = re.compile(r"(?:no|stop|end)(?: more)? alerts")
+_NO_RULE = re.compile(
+    r"(?:(?:remove|delete|drop) alerts?(?: rule)?"
+    r"|(?:速報|アラート)(?:の?条件)?[の ]?(?:削除|取り?消し?))"
+    r"(?: ?[:=] ?| |(?=\d))(.+)"
+)
 _LIKE_A_SETTING = re.compile(r"([^\W\d_][\w ]{1,19}?) ?[:=] ?\S.*")
 _NAME_ENDS = re.compile(r"[,;、，・/]|\s{2,}|\band\b")
 _ALL = frozenset({"all", "any", "everything", "*", "全て", "すべて", "全部", "指定なし"})
@@ -137,6 +182,17 @@ _RHYTHMS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(["every week", "毎週", "週刊", "週1回", "ウィークリー"], "weekly"),
         **dict.fromkeys(["every month", "毎月", "月刊", "月1回", "マンスリー"], "monthly"),
         **dict.fromkeys(["alert", "速報", "速報のみ", "アラート"], "alerts"),
+    }
+)
+
+_ALERT_WISHES: Mapping[str, AlertWish] = MappingProxyType(
+    {
+        **dict.fromkeys(["none", "no", "off", "stop", "なし", "無し", "オフ"], AlertWish.NONE),
+        **dict.fromkeys(["不要", "停止", "受け取らない"], AlertWish.NONE),
+        **dict.fromkeys(["breaking", "on", "yes", "あり", "オン", "重大"], AlertWish.BREAKING),
+        **dict.fromkeys(["重要", "重大ニュース", "受け取る"], AlertWish.BREAKING),
+        **dict.fromkeys(["rules", "own rules", "my rules"], AlertWish.RULES),
+        **dict.fromkeys(["条件", "条件のみ", "自分の条件", "ルール"], AlertWish.RULES),
     }
 )
 
@@ -179,12 +235,17 @@ def from_line(line: str) -> Command | None:
     if match is not None:
         return with_token("confirm" if match[1] in {"confirm", "確認"} else "leave", match[2])
     found = next((what for pattern, what in _COMMANDS if pattern.fullmatch(text)), None)
-    return found or _pause(text)
+    return found or _for_so_long(text)
 
 
 def settings_in(line: str) -> list[Setting | None]:
     """The settings in a line such as "topics: ev, 関税"; None for one that has no good value."""
-    text = fold(line)
+    chosen = _settings_in(fold(line))
+    rule = _ALERT.fullmatch(tidy(line[:_RULE_LINE])) if None in chosen or not chosen else None
+    return chosen if rule is None else [AddRule(rule[1])]
+
+
+def _settings_in(text: str) -> list[Setting | None]:
     found = list(_SETTING.finditer(text))
     if found and found[0].start() == 0:
         ends = [match.start() for match in found[1:]] + [len(text)]
@@ -192,8 +253,17 @@ def settings_in(line: str) -> list[Setting | None]:
             _setting(_KEYS[match[1]], text[match.end() : end])
             for match, end in zip(found, ends, strict=True)
         ]
-    bare = _BARE_SETTING.fullmatch(text.strip(_MARKS_AT_ENDS))
-    return [] if bare is None else [_setting(_KEYS[bare[1]], bare[2])]
+    less = _NO_RULE.fullmatch(text)
+    if less is not None:
+        return [RemoveRule(less[1])]
+    plain = text.strip(_MARKS_AT_ENDS)
+    bare = _BARE_SETTING.fullmatch(plain)
+    if bare is not None:
+        return [_setting(_KEYS[bare[1]], bare[2])]
+    wish = _BARE_ALERTS.fullmatch(plain)
+    if wish is not None and wish[1] in _ALERT_WISHES:
+        return [Alerts(_ALERT_WISHES[wish[1]])]
+    return [Alerts(AlertWish.NONE)] if _NO_ALERTS.fullmatch(plain) else []
 
 
 def is_meant(line: str) -> bool:
@@ -213,6 +283,9 @@ def _setting(kind: type[Setting], value: str) -> Setting | None:
     if kind is Language:
         code = _LANGUAGES.get(text)
         return None if code is None else Language(code)
+    if kind is Alerts:
+        wish = _ALERT_WISHES.get(text)
+        return None if wish is None else Alerts(wish)
     if kind is Rhythm:
         return Rhythm(_RHYTHMS.get(text, text)) if text else None
     names = tuple(name for part in _NAME_ENDS.split(text) if (name := part.strip(" '\"「」")))
@@ -222,22 +295,24 @@ def _setting(kind: type[Setting], value: str) -> Setting | None:
     return Topics(chosen) if kind is Topics else Companies(chosen)
 
 
-def _pause(text: str) -> Pause | None:
-    for pattern in _PAUSES:
-        match = pattern.fullmatch(text)
-        if match is not None:
-            return _until(match.groupdict())
+def _for_so_long(text: str) -> Pause | Mute | None:
+    for kind, patterns in _TIMED:
+        for pattern in patterns:
+            match = pattern.fullmatch(text)
+            until = None if match is None else _until(match.groupdict())
+            if until is not None:
+                return kind(until)
     return None
 
 
-def _until(found: Mapping[str, str]) -> Pause | None:
+def _until(found: Mapping[str, str]) -> timedelta | date | None:
     if "y" in found:
         try:
-            return Pause(date(int(found["y"]), int(found["m"]), int(found["d"])))
+            return date(int(found["y"]), int(found["m"]), int(found["d"]))
         except ValueError:  # the 31st of February
             return None
     number = found["n"]
     count = int(number) if number.isdigit() else _KANJI.get(number, 1)
     unit = found["unit"]
     days = count * _UNITS[unit if unit in _UNITS else "月"]
-    return Pause(timedelta(days=days)) if 0 < days <= _MOST_COUNT else None
+    return timedelta(days=days) if 0 < days <= _MOST_COUNT else None

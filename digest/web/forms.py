@@ -11,12 +11,14 @@ from email.policy import HTTP
 from enum import StrEnum
 from urllib.parse import parse_qsl
 
-from digest.model import Choice, CompanyId, Preferences, TopicId
+from digest.model import AlertWish, Choice, CompanyId, Preferences, TopicId
 from digest.subscribers import tokens
 from digest.subscribers.addresses import normalise
 from digest.subscribers.importing import LANGUAGES, Vocabulary
+from digest.subscribers.ownrules import LONGEST_RULE, MOST_RULES, BadRule, added
 
 MAX_FIELDS = 500  # every company and topic ticked is far less
+LONGEST_FIELD = 2 * MOST_RULES * LONGEST_RULE  # characters of the rules, with room for a mistake
 
 ADDRESS = "address"
 LANGUAGE = "language"
@@ -25,6 +27,8 @@ COMPANY = "company"
 TOPIC = "topic"
 SHOWN = "shown"  # when the form was shown, signed
 BAIT = "comment"  # a person does not see it; what fills every field does
+ALERTS = "alerts"
+RULES = "rules"  # one a line
 DO = "do"  # which of a page's buttons
 WEEKS = "weeks"
 
@@ -43,14 +47,34 @@ class NotAForm:
     status: int  # of HTTP
 
 
+class Button(StrEnum):
+    """The buttons of the page of preferences."""
+
+    SAVE = "save"
+    PAUSE = "pause"
+    RESUME = "resume"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+
+
 class Trouble(StrEnum):
     """What a person has to mend before a form can be taken."""
 
     NO_ADDRESS = "no address"
     WRONG_ADDRESS = "wrong address"
     UNKNOWN_CHOICE = "unknown choice"
+    BAD_RULE = "bad rule"
+    NO_RULE = "no rule"
     TOO_QUICK = "too quick"
     TOO_OLD = "too old"
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that is no rule for alerts."""
+
+    number: int  # from 1, of the field
+    rule: BadRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +84,8 @@ class Filled:
     address: str
     preferences: Preferences
     troubles: tuple[Trouble, ...] = ()
+    rules: str | None = None  # as they were typed; None: there was no field for them
+    bad_line: BadLine | None = None  # the first of them that cannot be taken
 
 
 def read_form(content_type: str, body: bytes) -> Fields | NotAForm:
@@ -163,12 +189,43 @@ def choice(fields: Fields, vocabulary: Vocabulary, base: Preferences) -> Filled:
         ),
         rhythm=rhythm if rhythm in vocabulary.rhythms else base.rhythm,
         alerts=base.alerts,
+        rules=base.rules,
     )
-    return Filled(
-        address="",
-        preferences=chosen,
-        troubles=() if known else (Trouble.UNKNOWN_CHOICE,),
+    troubles = () if known else (Trouble.UNKNOWN_CHOICE,)
+    return Filled(address="", preferences=chosen, troubles=troubles)
+
+
+def with_alerts(filled: Filled, fields: Fields, vocabulary: Vocabulary) -> Filled:
+    """The same with what the form says of alerts and of rules for them, if it asks for them."""
+    if RULES not in fields:
+        return filled
+    wish = _one(fields, ALERTS) or str(filled.preferences.alerts)
+    typed = _one(fields, RULES)[:LONGEST_FIELD]
+    rules, bad = _rules(typed, vocabulary)
+    troubles = list(filled.troubles)
+    if wish not in set(AlertWish):
+        troubles.append(Trouble.UNKNOWN_CHOICE)
+        wish = str(filled.preferences.alerts)
+    if bad is not None:
+        troubles.append(Trouble.BAD_RULE)
+    elif wish == AlertWish.RULES and not rules:
+        troubles.append(Trouble.NO_RULE)
+    preferences = replace(filled.preferences, alerts=AlertWish(wish), rules=rules)
+    return replace(
+        filled, preferences=preferences, troubles=tuple(troubles), rules=typed, bad_line=bad
     )
+
+
+def _rules(text: str, vocabulary: Vocabulary) -> tuple[tuple[str, ...], BadLine | None]:
+    """The rules of a field, one a line, and the first line that is none."""
+    rules: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            found = added(rules, line, vocabulary.spellings.id_of)
+            if isinstance(found, BadRule):
+                return rules, BadLine(number, found)
+            rules = found
+    return rules, None
 
 
 def _one(fields: Fields, name: str) -> str:
@@ -176,9 +233,10 @@ def _one(fields: Fields, name: str) -> str:
     return next(iter(fields.get(name, ())), "")
 
 
-def button(fields: Fields) -> str:
-    """Which of the buttons of a page was pressed."""
-    return _one(fields, DO)
+def button(fields: Fields) -> Button | None:
+    """Which of the buttons was pressed, if it is one of ours."""
+    pressed = _one(fields, DO)
+    return Button(pressed) if pressed in set(Button) else None
 
 
 def weeks(fields: Fields, allowed: Sequence[int]) -> int | None:

@@ -16,7 +16,7 @@ from digest.web import forms
 from digest.web.answers import Answer
 from digest.web.forms import Fields, Filled, Trouble
 from digest.web.site import Site
-from digest.web.views import FormView, LinkView, NoticeView, QuestionView, choice_view, local
+from digest.web.views import FormView, NoticeView, PageLink, QuestionView, choice_view, in_language
 from digest.web.visit import Visit
 from digest.web.words import LANGUAGES
 
@@ -71,7 +71,7 @@ async def ask(site: Site, visit: Visit, fields: Fields) -> Answer:
     words = LANGUAGES[visit.lang]
     told = NoticeView(
         paragraphs=(words.in_mailbox.text.format(filled.address), words.nothing_came),
-        links=(LinkView(words.again, local("/", visit.lang)),),
+        links=(PageLink(words.again, in_language("/", visit.lang)),),
     )
     return site.notice(visit, words.in_mailbox, told)
 
@@ -99,7 +99,9 @@ async def confirm(site: Site, visit: Visit, token: str) -> Answer:
             told = NoticeView(
                 paragraphs=(words.joined.text.format(title, subscriber.address),),
                 links=(
-                    LinkView(words.choose_link, local(f"/{links.PREFERENCES}/{again}", visit.lang)),
+                    PageLink(
+                        words.choose_link, in_language(f"/{links.PREFERENCES}/{again}", visit.lang)
+                    ),
                 ),
             )
             return site.notice(visit, words.joined, told)
@@ -109,7 +111,7 @@ async def confirm(site: Site, visit: Visit, token: str) -> Answer:
         case UnknownToken():
             told = NoticeView(
                 paragraphs=(words.used.text,),
-                links=(LinkView(words.again, local("/", visit.lang)),),
+                links=(PageLink(words.again, in_language("/", visit.lang)),),
             )
             return site.notice(visit, words.used, told, status=410)
         case answer:

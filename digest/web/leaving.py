@@ -13,7 +13,7 @@ from digest.web import forms
 from digest.web.answers import Answer
 from digest.web.forms import ONE_CLICK, Fields
 from digest.web.site import Site
-from digest.web.views import LinkView, NoticeView, QuestionView, local
+from digest.web.views import NoticeView, PageLink, QuestionView, in_language
 from digest.web.visit import Visit
 from digest.web.words import LANGUAGES
 
@@ -45,7 +45,7 @@ async def leave(site: Site, visit: Visit, token: str, fields: Fields) -> Answer:
     words = LANGUAGES[visit.lang]
     told = NoticeView(
         paragraphs=(words.left.text.format(site.settings.title),),
-        links=(LinkView(words.again, local("/", visit.lang)),),
+        links=(PageLink(words.again, in_language("/", visit.lang)),),
     )
     return site.notice(visit, words.left, told)
 
@@ -57,7 +57,7 @@ def about(site: Site, visit: Visit) -> Answer:
     told = NoticeView(
         paragraphs=(words.help.text,),
         ways=tuple(
-            (what, LinkView(called, f"mailto:{mailbox}?subject={quote(subject)}"))
+            (what, PageLink(called, f"mailto:{mailbox}?subject={quote(subject)}"))
             for what, subject, called in words.help_ways
         ),
     )

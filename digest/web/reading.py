@@ -10,7 +10,7 @@ from digest.subscribers import links, tokens
 from digest.web import answers
 from digest.web.answers import Answer
 from digest.web.site import Site
-from digest.web.views import local
+from digest.web.views import in_language
 from digest.web.visit import Visit
 from digest.web.words import LANGUAGES
 
@@ -26,7 +26,7 @@ async def segment(site: Site, visit: Visit, token: str) -> Answer:
     if found is None:
         return site.error(404, visit)
     lang = found.choice.language
-    about = html.escape(local(f"/{links.ABOUT}", lang))
+    about = html.escape(in_language(f"/{links.ABOUT}", lang))
     text = found.html
     for mark in marks.ALL:
         text = text.replace(

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from digest.issues.safe import plain
-from digest.model import Preferences
+from digest.model import AlertWish, Preferences
 from digest.settings import Settings
 from digest.stories.lexicon import Lexicon
 from digest.subscribers.importing import LANGUAGES as CODES
 from digest.subscribers.importing import Vocabulary
-from digest.web.forms import Trouble
+from digest.subscribers.ownrules import EXAMPLE, described, pointed
+from digest.web.forms import Filled, Trouble
 from digest.web.routes import ARCHIVE
-from digest.web.words import LANGUAGES, Words
+from digest.web.words import LANGUAGES, PageWords
 
 
 @dataclass(frozen=True, slots=True)
-class LinkView:
+class PageLink:
     """A link."""
 
     title: str
@@ -31,7 +32,7 @@ class FrameView:
     lang: str
     heading: str
     here: str  # this page, in this language
-    other: LinkView  # this page in the other language
+    other: PageLink  # this page in the other language
     other_lang: str
     home: str
     archive: str  # empty: there is none yet
@@ -40,7 +41,7 @@ class FrameView:
     postal_address: str  # may be empty
     mailbox: str
     private: bool
-    words: Words
+    words: PageWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,17 @@ class ChoiceView:
     topics: tuple[OptionView, ...]
     companies: tuple[OptionView, ...]
     troubles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsView:
+    """Which alerts a reader may choose, with what is chosen and the rules of their own."""
+
+    wishes: tuple[OptionView, ...]
+    rules: str  # one a line
+    trouble: str  # empty: nothing is wrong with them
+    place: str  # the bad rule with a mark under where it goes wrong; may be empty
+    example: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +108,8 @@ class NoticeView:
     """A page that says something."""
 
     paragraphs: tuple[str, ...]
-    ways: tuple[tuple[str, LinkView], ...] = ()
-    links: tuple[LinkView, ...] = ()
+    ways: tuple[tuple[str, PageLink], ...] = ()
+    links: tuple[PageLink, ...] = ()
 
 
 def frame(
@@ -110,12 +122,12 @@ def frame(
         title=plain(settings.title),
         lang=lang,
         heading=heading,
-        here=local(path, lang),
-        other=LinkView(words.other_language, local(path, other)),
+        here=in_language(path, lang),
+        other=PageLink(words.other_language, in_language(path, other)),
         other_lang=other,
-        home=local("/", lang),
+        home=in_language("/", lang),
         archive=ARCHIVE if archive else "",
-        about=local("/about", lang),
+        about=in_language("/about", lang),
         sender=plain(settings.mail.from_name) or plain(settings.title),
         postal_address=plain(settings.mail.postal_address or ""),
         mailbox=settings.inbox.address,
@@ -124,7 +136,7 @@ def frame(
     )
 
 
-def local(path: str, lang: str) -> str:
+def in_language(path: str, lang: str) -> str:
     """A page of ours in a language."""
     return f"{quote(path, safe='/~=')}?lang={lang}"
 
@@ -160,4 +172,24 @@ def choice_view(
             if company in vocabulary.companies
         ),
         troubles=tuple(words.troubles[each] for each in troubles),
+    )
+
+
+def alerts_view(filled: Filled, lang: str) -> AlertsView:
+    """What may be chosen of alerts, as somebody filled it in or has it now."""
+    words, chosen, bad = LANGUAGES[lang], filled.preferences, filled.bad_line
+    trouble = place = ""
+    if bad is not None:
+        said = described(bad.rule, lang, repeat=True)
+        trouble, place = words.bad_line.format(bad.number, said), pointed(bad.rule)
+    elif Trouble.NO_RULE in filled.troubles:
+        trouble = words.troubles[Trouble.NO_RULE]
+    return AlertsView(
+        wishes=tuple(
+            OptionView(wish, words.alert_wishes[wish], wish is chosen.alerts) for wish in AlertWish
+        ),
+        rules="\n".join(chosen.rules) if filled.rules is None else filled.rules,
+        trouble=trouble,
+        place=place,
+        example=EXAMPLE,
     )

@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from digest.model import AlertWish
+from digest.subscribers.limits import ASK_AGAIN_HOURS, GOOD_FOR
+from digest.subscribers.ownrules import MOST_RULES
+from digest.subscribers.tokens import PREFERENCES_GOOD_FOR
 from digest.web.forms import Trouble
 
 
@@ -16,7 +20,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class PageWords:
     """The words of one language."""
 
     other_language: str  # the same page, as a link in the language that it leads to
@@ -57,6 +61,11 @@ class Words:
     leave_link: str
 
     choose: Said  # {the address}
+    alerts: str
+    alert_wishes: Mapping[AlertWish, str]
+    own_rules: str
+    own_rules_hint: str  # {an example}
+    bad_line: str  # {its number}, {what is wrong}
     save_button: str
     saved: str
     pause: str
@@ -65,6 +74,12 @@ class Words:
     pause_button: str
     paused: str
     paused_until: str  # {the day}
+    muted_until: str  # {the day}
+    mute: str
+    mute_text: str
+    mute_button: str
+    unmute_button: str
+    unmuted: str
     resume_button: str
     resumed: str
     suspended: Said
@@ -81,7 +96,7 @@ class Words:
     error: Said  # any other
 
 
-ENGLISH = Words(
+ENGLISH = PageWords(
     other_language="日本語",
     skip="Skip to the content",
     archive="Past issues",
@@ -108,8 +123,8 @@ ENGLISH = Words(
     subscribe_button="Subscribe",
     in_mailbox=Said(
         "Look in your mailbox",
-        "A mail is on its way to {}, unless we wrote there within the last day. It says how to go"
-        " on; until then, nothing else comes.",
+        f"A mail is on its way to {{}}, unless we wrote there within the last {ASK_AGAIN_HOURS}"
+        " hours. It says how to go on; until then, nothing else comes.",
     ),
     nothing_came=(
         "Nothing there after ten minutes? Look into the spam folder, and see whether the address"
@@ -125,8 +140,8 @@ ENGLISH = Words(
     obeyed=Said("Done", "What the mail described is done."),
     used=Said(
         "This link is not good any more",
-        "It was used before, or it is older than seven days. If you have confirmed already, all"
-        " is well; if not, ask once more.",
+        f"It was used before, or it is older than {GOOD_FOR.days} days. If you have confirmed"
+        " already, all is well; if not, ask once more.",
     ),
     choose_link="Choose what you get",
     leave=Said("Unsubscribe", "Press the button to end your subscription to {}."),
@@ -139,6 +154,20 @@ ENGLISH = Words(
     again="Subscribe again",
     leave_link="Unsubscribe",
     choose=Said("What you get", "For {}"),
+    alerts="Alerts between the issues",
+    alert_wishes=MappingProxyType(
+        {
+            AlertWish.NONE: "None",
+            AlertWish.RULES: "By my own rules only",
+            AlertWish.BREAKING: "When news breaks, and by my own rules",
+        }
+    ),
+    own_rules="Rules of my own",
+    own_rules_hint=(
+        f'One a line, at most {MOST_RULES}. A rule has company:, topic:, "words", and, or, not:'
+        " for example {}"
+    ),
+    bad_line="Line {}: {}.",
     save_button="Save",
     saved="Saved. It counts from the next issue on.",
     pause="Take a break",
@@ -147,6 +176,12 @@ ENGLISH = Words(
     pause_button="Pause",
     paused="Your subscription is paused.",
     paused_until="Your subscription is paused until {}.",
+    muted_until="You get no alerts until {}.",
+    mute="Silence alerts",
+    mute_text="No alerts for a week; issues come as before.",
+    mute_button="Mute for a week",
+    unmute_button="Get alerts again",
+    unmuted="You get your alerts again.",
     resume_button="Resume now",
     resumed="Welcome back. The next issue comes as usual.",
     suspended=Said(
@@ -155,7 +190,8 @@ ENGLISH = Words(
     ),
     expired=Said(
         "This link has expired",
-        "Links to your preferences are good for 90 days. Each issue brings a fresh one at its end."
+        f"Links to your preferences are good for {PREFERENCES_GOOD_FOR.days} days. Each issue"
+        " brings a fresh one at its end."
         " Or write “status” to {}: the answer says what you get, and how to change it by mail.",
     ),
     ended=Said("This subscription has ended", "No issues of {} are sent to this address."),
@@ -179,6 +215,8 @@ ENGLISH = Words(
                 "This is not an email address. One looks like taro@example.com."
             ),
             Trouble.UNKNOWN_CHOICE: "Something that you chose is not there any more.",
+            Trouble.BAD_RULE: "One of your rules for alerts cannot be read.",
+            Trouble.NO_RULE: "For alerts by your own rules, write at least one.",
             Trouble.TOO_QUICK: "That was very quick. Please press the button once more.",
             Trouble.TOO_OLD: "The form was open for very long. Please press the button once more.",
         }
@@ -198,7 +236,7 @@ ENGLISH = Words(
     error=Said("That could not be understood", "Please start again from the first page."),
 )
 
-JAPANESE = Words(
+JAPANESE = PageWords(
     other_language="English",
     skip="本文へ移動",
     archive="バックナンバー",
@@ -225,7 +263,8 @@ JAPANESE = Words(
     subscribe_button="購読を申し込む",
     in_mailbox=Said(
         "メールをご確認ください",
-        "{} 宛てにメールをお送りしました（24時間以内にお送りしている場合を除きます）。"
+        f"{{}} 宛てにメールをお送りしました（{ASK_AGAIN_HOURS}時間以内にお送りしている場合を"
+        "除きます）。"
         "メールの案内に沿ってお進みください。それまで、ほかのメールは届きません。",
     ),
     nothing_came=(
@@ -242,7 +281,7 @@ JAPANESE = Words(
     obeyed=Said("完了しました", "メールでご案内したとおりに手続きしました。"),
     used=Said(
         "このリンクは使えなくなっています",
-        "すでに使われたか、7日間の有効期間が過ぎています。確認がお済みなら、このままで問題"
+        f"すでに使われたか、{GOOD_FOR.days}日間の有効期間が過ぎています。確認がお済みなら、このままで問題"
         "ありません。お済みでなければ、もう一度お申し込みください。",
     ),
     choose_link="配信内容を選ぶ",
@@ -256,6 +295,20 @@ JAPANESE = Words(
     again="もう一度購読する",
     leave_link="配信を停止する",
     choose=Said("配信内容の設定", "{} 宛て"),
+    alerts="速報（定期のメールを待たないお知らせ）",
+    alert_wishes=MappingProxyType(
+        {
+            AlertWish.NONE: "受け取らない",
+            AlertWish.RULES: "自分の条件に合うときだけ",
+            AlertWish.BREAKING: "重大なニュースと、自分の条件に合うとき",
+        }
+    ),
+    own_rules="自分の条件",
+    own_rules_hint=(
+        f'1行にひとつ、{MOST_RULES}件まで。company:（会社）、topic:（トピック）、"語句"、and、or、'
+        "not で書きます。例：{}"
+    ),
+    bad_line="{}行目：{}。",
     save_button="保存する",
     saved="保存しました。次の号から反映されます。",
     pause="配信の休止",
@@ -264,6 +317,12 @@ JAPANESE = Words(
     pause_button="休止する",
     paused="配信を休止しています。",
     paused_until="{}まで配信を休止しています。",
+    muted_until="{}まで速報を休止しています。",
+    mute="速報の休止",
+    mute_text="1週間、速報をお送りしません。定期のメールはこれまでどおりお届けします。",
+    mute_button="1週間止める",
+    unmute_button="速報を再開する",
+    unmuted="速報の配信を再開しました。",
     resume_button="今すぐ再開する",
     resumed="配信を再開しました。次の号からお届けします。",
     suspended=Said(
@@ -273,7 +332,7 @@ JAPANESE = Words(
     ),
     expired=Said(
         "リンクの有効期間が過ぎています",
-        "設定用のリンクの有効期間は90日です。各号の末尾に新しいリンクがあります。また、件名を"
+        f"設定用のリンクの有効期間は{PREFERENCES_GOOD_FOR.days}日です。各号の末尾に新しいリンクがあります。また、件名を"
         "「状態」として {} 宛てにメールをお送りいただくと、現在の内容とメールでの変更方法を"
         "お知らせします。",
     ),
@@ -296,6 +355,8 @@ JAPANESE = Words(
             Trouble.NO_ADDRESS: "メールアドレスを入力してください。",
             Trouble.WRONG_ADDRESS: ("メールアドレスの形になっていません（例：taro@example.com）。"),
             Trouble.UNKNOWN_CHOICE: "選ばれた項目の中に、現在は使われていないものがあります。",
+            Trouble.BAD_RULE: "速報の条件に、読み取れないものがあります。",
+            Trouble.NO_RULE: "自分の条件で速報を受け取るには、条件をひとつ以上お書きください。",
             Trouble.TOO_QUICK: "送信が速すぎたようです。もう一度ボタンを押してください。",
             Trouble.TOO_OLD: "時間がたちすぎたようです。もう一度ボタンを押してください。",
         }
@@ -316,4 +377,4 @@ JAPANESE = Words(
     error=Said("内容を読み取れませんでした", "最初のページからやり直してください。"),
 )
 
-LANGUAGES: Mapping[str, Words] = MappingProxyType({"en": ENGLISH, "ja": JAPANESE})
+LANGUAGES: Mapping[str, PageWords] = MappingProxyType({"en": ENGLISH, "ja": JAPANESE})

@@ -1,6 +1,7 @@
 """Requests by mail: what each does for whom, and what its author is told."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digest.model import (
+    AlertWish,
     Choice,
     CompanyId,
     Consent,
@@ -37,6 +39,8 @@ from digest.subscribers.bymail import (
     handle,
 )
 from digest.subscribers.commands import (
+    AddRule,
+    Alerts,
     Change,
     Command,
     Companies,
@@ -45,18 +49,21 @@ from digest.subscribers.commands import (
     Help,
     Language,
     Leave,
+    Mute,
     Pause,
+    RemoveRule,
     Resume,
     Rhythm,
     Setting,
     Show,
     Subscribe,
     Topics,
+    Unmute,
     from_address,
 )
 from digest.subscribers.desk import Desk, wake
 from digest.subscribers.importing import Vocabulary
-from digest.subscribers.letters import Words
+from digest.subscribers.letters import Masthead
 from digest.subscribers.names import Spellings
 from digest.subscribers.reading import Author, MailRequest, Proof, Unclear
 from tests.builders import NOW
@@ -77,7 +84,7 @@ SCHEDULES = {
 def desk(store: Store) -> Desk:
     return Desk(
         store=store,
-        words=Words(
+        masthead=Masthead(
             title="Kuruma Weekly",
             editions={n: Edition(name=n, schedule=s, zone=TOKYO) for n, s in SCHEDULES.items()},
             inbox=InboxSettings(maildir=Path("inbox"), address=MAILBOX),
@@ -661,3 +668,119 @@ def test_old_records_of_mail_are_not_kept_for_ever(desk: Desk, post: Post) -> No
     assert desk.store.inbox.was_handled("1".ljust(64, "-"))
     post(Help(), now=NOW + 91 * DAY)
     assert not desk.store.inbox.was_handled("1".ljust(64, "-"))
+
+
+# --- alerts -------------------------------------------------------------------------------------
+
+
+def test_a_reader_sets_alerts_and_rules_of_their_own_and_is_told_them(
+    desk: Desk, post: Post
+) -> None:
+    reader(desk)
+    settings = (Alerts(AlertWish.BREAKING), AddRule("company:トヨタ and topic:ev"))
+    assert post(Change(), *settings) == Answered(Done.CHANGED)
+    found = now_is(desk)
+    assert found is not None
+    assert found.preferences.alerts is AlertWish.BREAKING
+    assert found.preferences.rules == ("company:toyota and topic:ev",)
+    said = post.letter()
+    assert "Alerts:     when news breaks, and by 1 rule of your own\n" in said
+    assert "    1. company:toyota and topic:ev\n" in said
+    assert post(Change(), RemoveRule("1")) == Answered(Done.CHANGED)
+    assert "Alerts:     when news breaks\n" in post.letter()
+
+
+def test_a_bad_rule_is_shown_with_a_mark_to_a_proven_reader_only(desk: Desk, post: Post) -> None:
+    reader(desk)
+    bad = AddRule("company:toyota andd topic:ev")
+    assert post(Change(), bad) == Answered(Done.NOTHING)
+    said = post.letter()
+    assert "Line 1: this rule cannot be read from character 16 on" in said
+    assert "  company:toyota andd topic:ev\n                 ^\n" in said
+    assert post(Change(), bad, proof=Proof.NONE) == Answered(Done.NOTHING)
+    said = post.letter()
+    assert "character 16" in said
+    assert "andd" not in said
+
+
+def test_the_owner_is_asked_without_the_words_of_a_strangers_rule(desk: Desk, post: Post) -> None:
+    reader(desk)
+    rule = AddRule('"visit evil.example"')
+    assert post(Change(), rule, proof=Proof.NONE) == Questioned()
+    (mail,) = post.taken()
+    assert mail.letter is not None
+    assert "alerts: by 1 rule of your own" in mail.letter.text
+    assert "evil" not in mail.letter.text
+    assert post(Confirm(token_in(mail)), proof=Proof.NONE) == Answered(Done.CHANGED)
+    found = now_is(desk)
+    assert found is not None
+    assert found.preferences.rules == ('"visit evil.example"',)
+
+
+@pytest.mark.parametrize(
+    ("language", "done"),
+    [
+        ("en", "you get no alerts until 23 November 2026"),
+        ("ja", "2026年11月23日まで速報をお送りしません"),
+    ],
+)
+def test_alerts_are_silent_for_a_time_and_then_again(
+    desk: Desk, post: Post, language: str, done: str
+) -> None:
+    reader(desk, language=language)
+    assert post(Mute(7 * DAY)) == Answered(Done.MUTED)
+    said = post.letter()
+    assert done in said
+    assert (
+        "(silent until 23 November" if language == "en" else "（2026年11月23日まで休止）"
+    ) in said
+    found = now_is(desk)
+    assert found is not None
+    assert found.muted_until == NOW + 7 * DAY
+    assert post(Show(), now=NOW + 8 * DAY) == Answered(Done.SHOWN)
+    assert "silent" not in post.letter()
+    assert post(Unmute()) == Answered(Done.UNMUTED)
+    found = now_is(desk)
+    assert found is not None
+    assert found.muted_until is None
+    assert found.status is Status.ACTIVE
+
+
+def test_somebody_else_mutes_only_with_the_owners_yes(desk: Desk, post: Post) -> None:
+    reader(desk)
+    assert post(Mute(DAY), proof=Proof.NONE) == Questioned()
+    (mail,) = post.taken()
+    assert mail.letter is not None
+    assert "to send no alerts until 17 November 2026" in mail.letter.text
+    assert post(Confirm(token_in(mail)), proof=Proof.NONE) == Answered(Done.MUTED)
+    assert "you get no alerts until" in post.letter()
+    found = now_is(desk)
+    assert found is not None
+    assert found.muted_until == NOW + DAY
+    assert post(Unmute(), proof=Proof.NONE, now=NOW + 2 * DAY) == Questioned()
+    assert "to send alerts again" in post.letter()
+
+
+def test_a_mute_that_is_over_already_cannot_be(desk: Desk, post: Post) -> None:
+    reader(desk)
+    assert post(Mute(date(2026, 1, 1))) == Answered(Done.IMPOSSIBLE)
+
+
+def test_who_joins_with_alerts_is_told_them(post: Post) -> None:
+    post(Subscribe(), Alerts(AlertWish.BREAKING), proof=Proof.NONE)
+    assert "Alerts: when news breaks\n" in post.letter()
+
+
+def test_an_answer_names_the_page_where_there_is_one(desk: Desk, post: Post) -> None:
+    found = reader(desk)
+    post(Show())
+    assert "://" not in post.letter()
+    url = "https://weekly.example.org"
+    post.desk = replace(desk, masthead=replace(desk.masthead, public_url=url))
+    post(Show())
+    token = tokens.preferences_token(desk.store.secret(), found.id, NOW)
+    said = post.letter()
+    assert f"{url}/p/{token}" in said
+    assert "90 days" in said
+    post(Leave())
+    assert "://" not in post.letter()

@@ -21,7 +21,7 @@ from digest.store import Store
 from digest.subscribers import bypage, tokens
 from digest.subscribers.desk import Asked, Desk, Joined, KnownAlready, Obeyed, Refused
 from digest.subscribers.importing import Vocabulary
-from digest.subscribers.letters import Words
+from digest.subscribers.letters import Masthead
 from tests.builders import NOW
 
 TARO = "taro@example.com"
@@ -32,7 +32,7 @@ PAGES = "https://weekly.example.org"
 def desk_of(store: Store, public_url: str | None) -> Desk:
     return Desk(
         store=store,
-        words=Words(
+        masthead=Masthead(
             title="Kuruma Weekly",
             editions={},
             inbox=InboxSettings(maildir=Path("inbox"), address="weekly@example.org"),
@@ -53,7 +53,7 @@ def desk(store: Store) -> Desk:
 
 def join(desk: Desk) -> Subscriber:
     consent = Consent(at=NOW, how="form", words="I want it")
-    answer = desk.add_active(TARO, NOW, consent=consent, preferences=Preferences())
+    answer = desk.record(TARO, NOW, consent=consent, preferences=Preferences())
     assert isinstance(answer, Joined)
     return answer.subscriber
 
@@ -88,7 +88,7 @@ def test_a_crowd_of_readers_is_told_at_the_pace_of_letters_to_strangers(desk: De
     consent = Consent(at=NOW, how="form", words="I want it")
     for number in range(21):
         who = f"reader{number}@example.com"
-        desk.add_active(who, NOW, consent=consent, preferences=Preferences())
+        desk.record(who, NOW, consent=consent, preferences=Preferences())
         assert isinstance(bypage.subscribe(desk, who, Preferences(), NOW), KnownAlready)
     at_once = desk.store.deliveries.claim(100, NOW, resend_unknown=False)
     assert len(at_once) == 20
@@ -106,7 +106,7 @@ def test_a_reader_is_told_without_a_link_where_there_are_no_pages(store: Store) 
 
 def test_who_wants_to_be_forgotten_is_left_alone(desk: Desk) -> None:
     join(desk)
-    desk.remove(TARO, NOW)
+    desk.erase(TARO, NOW)
     assert isinstance(bypage.subscribe(desk, TARO, Preferences(), NOW), Refused)
     assert mails(desk) == []
 

@@ -34,7 +34,6 @@ from digest.subscribers.commands import Confirm, from_address
 from digest.subscribers.desk import (
     Asked,
     AskedAlready,
-    Asker,
     Desk,
     Joined,
     KnownAlready,
@@ -44,7 +43,8 @@ from digest.subscribers.desk import (
 )
 from digest.subscribers.importing import BadRow, Defaults, Vocabulary, read_csv
 from digest.subscribers.intake import ImportReport, import_rows
-from digest.subscribers.letters import Words
+from digest.subscribers.letters import Masthead
+from digest.subscribers.questions import Owner
 from tests.builders import NOW
 
 MAILBOX = "weekly@example.org"
@@ -59,7 +59,7 @@ CONSENT = Consent(at=NOW, how="form", words="I want it")
 def desk(store: Store) -> Desk:
     return Desk(
         store=store,
-        words=Words(
+        masthead=Masthead(
             title="Kuruma Weekly",
             editions={},
             inbox=InboxSettings(maildir=Path("inbox"), address=MAILBOX),
@@ -94,7 +94,7 @@ def ask(desk: Desk, address: str = TARO, *, days: int = 0) -> str:
 
 
 def join(desk: Desk, address: str = TARO) -> SubscriberId:
-    answer = desk.add_active(address, NOW, consent=CONSENT, preferences=WEEKLY)
+    answer = desk.record(address, NOW, consent=CONSENT, preferences=WEEKLY)
     assert isinstance(answer, Joined)
     return answer.subscriber.id
 
@@ -200,10 +200,10 @@ def test_what_is_no_address_is_refused(desk: Desk) -> None:
 
 def test_a_recorded_consent_makes_a_pending_reader_active(desk: Desk) -> None:
     ask(desk)
-    answer = desk.add_active(TARO, NOW, consent=CONSENT, preferences=DAILY)
+    answer = desk.record(TARO, NOW, consent=CONSENT, preferences=DAILY)
     assert isinstance(answer, Joined)
     assert (answer.subscriber.status, answer.subscriber.preferences) == (Status.ACTIVE, DAILY)
-    again = desk.add_active(TARO, NOW, consent=CONSENT, preferences=WEEKLY)
+    again = desk.record(TARO, NOW, consent=CONSENT, preferences=WEEKLY)
     assert isinstance(again, KnownAlready)
 
 
@@ -237,7 +237,7 @@ def test_a_token_that_is_not_ours_ends_nothing(desk: Desk) -> None:
 
 def test_who_left_comes_back_only_by_their_own_confirmation(desk: Desk) -> None:
     desk.leave(tokens.leave_token(desk.store.secret(), join(desk)), NOW)
-    answer = desk.add_active(TARO, NOW, consent=CONSENT, preferences=WEEKLY)
+    answer = desk.record(TARO, NOW, consent=CONSENT, preferences=WEEKLY)
     assert answer == Refused("the reader is left; only their own confirmation can bring them back")
     token = ask(desk)
     assert status(desk) is Status.LEFT
@@ -247,14 +247,14 @@ def test_who_left_comes_back_only_by_their_own_confirmation(desk: Desk) -> None:
 
 def test_a_removed_reader_is_forgotten_and_no_operator_brings_them_back(desk: Desk) -> None:
     number = join(desk)
-    assert desk.remove("TARO@example.com", NOW)
-    assert not desk.remove(TARO, NOW)
+    assert desk.erase("TARO@example.com", NOW)
+    assert not desk.erase(TARO, NOW)
     assert desk.store.subscribers.get(number) is None
-    answer = desk.add_active(TARO, NOW, consent=CONSENT, preferences=WEEKLY)
+    answer = desk.record(TARO, NOW, consent=CONSENT, preferences=WEEKLY)
     assert isinstance(answer, Refused)
     assert "asked to be forgotten" in answer.reason
     assert desk.subscribe(TARO, NOW, preferences=WEEKLY) == answer
-    assert desk.add_active(TARO, NOW, consent=CONSENT, preferences=WEEKLY) == answer
+    assert desk.record(TARO, NOW, consent=CONSENT, preferences=WEEKLY) == answer
     assert status(desk) is None
     assert mails(desk) == []
 
@@ -285,7 +285,7 @@ def afterwards(desk: Desk, was: Status | None, reason: Suppression | None) -> st
     reader = join(desk)
     hashed = tokens.address_hash(desk.store.secret(), address_key(TARO))
     if was is None:
-        desk.remove(TARO, NOW)
+        desk.erase(TARO, NOW)
         with desk.store._database.transaction() as connection:  # noqa: SLF001  # any reason
             connection.execute("DELETE FROM suppressions")
     else:
@@ -306,7 +306,7 @@ def test_a_new_double_opt_in_brings_a_reader_back_and_lifts_the_suppression(
     asked = desk.subscribe(TARO, NOW + DAY, preferences=WEEKLY)
     assert isinstance(asked, Asked if anybody else Refused)
     mails(desk)
-    again = desk.subscribe(TARO, NOW + 3 * DAY, preferences=DAILY, asker=Asker.OWNER)
+    again = desk.subscribe(TARO, NOW + 3 * DAY, preferences=DAILY, asker=Owner())
     assert isinstance(again, Asked)
     assert status(desk) in {was, Status.PENDING}  # asking alone changes nothing
     assert desk.store.subscribers.suppression(hashed) is reason
@@ -325,7 +325,7 @@ def test_no_operator_and_no_import_brings_them_back(
     anybody: bool,  # noqa: ARG001, FBT001  # a column of the table
 ) -> None:
     hashed = afterwards(desk, was, reason)
-    answer = desk.add_active(TARO, NOW, consent=CONSENT, preferences=WEEKLY)
+    answer = desk.record(TARO, NOW, consent=CONSENT, preferences=WEEKLY)
     assert isinstance(answer, Refused)
     assert "only their own confirmation" in answer.reason
     for row in ("taro@example.com,active,yes", "taro@example.com,,"):
@@ -339,7 +339,7 @@ def test_no_operator_and_no_import_brings_them_back(
 def test_a_mail_that_may_have_left_keeps_its_number_after_the_removal(desk: Desk) -> None:
     """A bounce of it that comes later must not lead to another reader."""
     ask(desk)
-    assert desk.remove(TARO, NOW)
+    assert desk.erase(TARO, NOW)
     ask(desk, "hanako@example.com")
     numbers = desk.store._database.connection.execute(  # noqa: SLF001  # no query shows it
         "SELECT id, address, letter FROM deliveries ORDER BY id"
@@ -362,7 +362,7 @@ def test_nothing_that_a_server_said_of_a_removed_reader_is_kept(desk: Desk) -> N
     )
     desk.store.deliveries.commit([result], [], NOW)
     assert any(TARO in line for line in database.connection.iterdump())
-    assert desk.remove(TARO, NOW)
+    assert desk.erase(TARO, NOW)
     assert not [line for line in database.connection.iterdump() if TARO in line]
     assert desk.store.deliveries.counts()[DeliveryState.SENT] == 1
 
@@ -375,7 +375,7 @@ def test_what_a_server_says_after_the_removal_is_not_kept_either(desk: Desk) -> 
     desk.store.issues.add(issue(), [segment()])
     (mail,) = mails(desk)
     desk.store.deliveries.commit([], [mail], NOW)
-    assert desk.remove(TARO, NOW)
+    assert desk.erase(TARO, NOW)
     result = Result(
         delivery=mail.id, epoch=mail.epoch, state=DeliveryState.DEFERRED, reply=f"451 {TARO}"
     )
@@ -402,18 +402,17 @@ def test_who_leaves_in_the_same_moment_is_not_made_active_again(desk: Desk) -> N
     token = ask(desk)
     desk.store.subscribers = Racing(desk.store._database)  # noqa: SLF001  # as the store does
     with pytest.raises(UsageError, match="try again"):
-        desk.add_active(TARO, NOW, consent=CONSENT, preferences=DAILY)
+        desk.record(TARO, NOW, consent=CONSENT, preferences=DAILY)
     found = desk.store.subscribers.by_key(TARO)
     assert found is not None
-    assert (found.status, found.consent, found.preferences) == (Status.LEFT, None, WEEKLY)
-    desk.store.subscribers.set_status(found.id, Status.PENDING, NOW)
+    assert (found.status, found.consent, found.preferences) == (Status.PENDING, None, WEEKLY)
     assert desk.confirm(token, NOW) == UnknownToken()
     assert status(desk) is Status.LEFT
 
 
 def test_removing_a_reader_takes_their_letters_along(desk: Desk) -> None:
     assert isinstance(desk.subscribe(TARO, NOW, preferences=WEEKLY), Asked)
-    assert desk.remove(TARO, NOW)
+    assert desk.erase(TARO, NOW)
     assert mails(desk) == []
     database = (desk.store.deliveries.counts().total, status(desk))
     assert database == (0, None)
@@ -447,7 +446,7 @@ def test_a_dry_run_says_what_the_import_then_does(
     foretold = bring_in(desk, ROWS, dry_run=True)
     assert len(desk.store.subscribers.all()) == int(known)
     assert bring_in(desk, ROWS) == foretold
-    assert foretold.active == (("a@example.com",) if known else ("a@example.com", TARO))
+    assert foretold.recorded == (("a@example.com",) if known else ("a@example.com", TARO))
     assert foretold.asked == ("b@example.com",)
     assert foretold.known == ((TARO,) if known else ())
     assert [row.line for row in foretold.bad] == [4, 5]
@@ -460,7 +459,7 @@ def test_the_same_import_again_changes_nothing_and_mails_nobody(desk: Desk) -> N
     bring_in(desk, ROWS)
     mails(desk)
     again = bring_in(desk, ROWS)
-    assert again.active == again.asked == ()
+    assert again.recorded == again.asked == ()
     assert again.known == ("a@example.com", "b@example.com", TARO)
     assert mails(desk) == []
 
@@ -470,7 +469,7 @@ def test_an_import_revives_nobody_who_left_or_was_removed(desk: Desk, row: str) 
     text = f"email,status,consent_text\n{row}\n"
     desk.leave(tokens.leave_token(desk.store.secret(), join(desk)), NOW)
     assert "the reader is left" in bring_in(desk, text).bad[0].reason
-    desk.remove(TARO, NOW)
+    desk.erase(TARO, NOW)
     assert "asked to be forgotten" in bring_in(desk, text).bad[0].reason
     assert status(desk) is None
     assert mails(desk) == []
@@ -484,7 +483,7 @@ def test_an_import_may_record_one_consent_for_all(desk: Desk) -> None:
         consent_words="members' meeting",
         preferences=DAILY,
     )
-    assert report.active == ("a@example.com", "b@example.com")
+    assert report.recorded == ("a@example.com", "b@example.com")
     found = desk.store.subscribers.by_key("a@example.com")
     assert found is not None
     assert found.preferences == DAILY

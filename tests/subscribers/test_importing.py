@@ -42,7 +42,12 @@ def reason(text: str, defaults: Defaults | None = None) -> str:
 
 def test_only_the_address_is_needed() -> None:
     assert good("email\ntaro@example.com\n") == Candidate(
-        line=2, address="taro@example.com", name="", preferences=Preferences(), consent=None
+        line=2,
+        address="taro@example.com",
+        name="",
+        preferences=Preferences(),
+        status=Status.PENDING,
+        consent=None,
     )
 
 
@@ -82,8 +87,12 @@ def test_what_a_row_leaves_out_comes_from_the_defaults() -> None:
         ("nobody,weekly,,", "'nobody' is not an email address"),
         ("a@b.jp,hourly,,", "rhythm 'hourly' is none of alerts, daily, weekly"),
         ("a@b.jp,,tesla,", "company 'tesla' is not known"),
-        ("a@b.jp,,,left", "status 'left' is not imported, only pending and active are"),
+        (
+            "a@b.jp,,,erased",
+            "status 'erased' is not imported, only these are: pending, active, paused, suspended",
+        ),
         ("a@b.jp,,,active", "active needs the words that the reader agreed to, in consent_text"),
+        ("a@b.jp,,,paused", "paused needs the words that the reader agreed to, in consent_text"),
         ("a@b.jp,,,pending,more", "more fields than the header names"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from digest.model import Choice, CompanyId, Preferences, TopicId
 from digest.settings import Edition, InboxSettings, Schedule
 from digest.subscribers.commands import Confirm, from_address
-from digest.subscribers.letters import Words, confirmation
+from digest.subscribers.letters import Masthead, confirmation
 from digest.subscribers.wording import from_subject
 
 KEY = "abcdefghijklmnopqrstuvwxyz234567"
@@ -23,8 +23,8 @@ SCHEDULES = {
 
 def words(
     *, plus: bool = True, title: str = "Kuruma Weekly", mailbox: str = "weekly@example.org"
-) -> Words:
-    return Words(
+) -> Masthead:
+    return Masthead(
         title=title,
         editions={n: Edition(name=n, schedule=s, zone=TOKYO) for n, s in SCHEDULES.items()},
         inbox=InboxSettings(maildir=Path("inbox"), address=mailbox, plus_addressing=plus),

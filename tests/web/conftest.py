@@ -109,7 +109,7 @@ class Browser:
 
     def join(self, address: str = TARO, preferences: Preferences | None = None) -> Subscriber:
         """A reader who has been one for a while."""
-        answer = self.app.desk.add_active(
+        answer = self.app.desk.record(
             address,
             self.clock(),
             consent=Consent(at=self.clock(), how="form", words="I want it"),

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from digest.model import AlertWish, Choice, CompanyId, Preferences, TopicId
 from digest.subscribers import tokens
 from digest.subscribers.importing import Vocabulary
+from digest.subscribers.names import Spellings
 from digest.web import forms
 from digest.web.forms import NotAForm, Trouble, read_form
 from tests.builders import NOW
@@ -191,3 +193,53 @@ def test_a_length_must_be_one_of_those_offered() -> None:
     for wrong in ("", "3", "4.0", "٤", "-4"):
         assert forms.weeks(read(("weeks", wrong)), (1, 4)) is None
     assert forms.button(read(("do", "pause"), ("do", "save"))) == "pause"
+
+
+# --- alerts -------------------------------------------------------------------------------------
+
+NAMED = replace(VOCABULARY, spellings=Spellings(companies={"日産": CompanyId("nissan")}, topics={}))
+
+
+def alerts(*pairs: tuple[str, str]) -> forms.Filled:
+    fields = read(*pairs)
+    return forms.with_alerts(forms.choice(fields, NAMED, USUAL), fields, NAMED)
+
+
+def test_rules_are_one_a_line_and_empty_lines_none() -> None:
+    found = alerts(("alerts", "breaking"), ("rules", "company:日産\r\n\r\n“fuel pump”\r\n"))
+    assert found.troubles == ()
+    assert found.preferences.alerts is AlertWish.BREAKING
+    assert found.preferences.rules == ("company:nissan", '"fuel pump"')
+
+
+def test_the_first_bad_line_is_named_and_all_that_was_typed_stays() -> None:
+    typed = "new\n\ncompany:日産 andd"
+    found = alerts(("alerts", "rules"), ("rules", typed))
+    assert found.troubles == (Trouble.BAD_RULE,)
+    assert found.rules == typed
+    assert found.bad_line is not None
+    assert (found.bad_line.number, found.bad_line.rule.position) == (3, 11)
+
+
+def test_rules_of_ones_own_need_one() -> None:
+    assert alerts(("alerts", "rules"), ("rules", " \n")).troubles == (Trouble.NO_RULE,)
+    assert alerts(("alerts", "none"), ("rules", "")).troubles == ()
+
+
+def test_a_wish_that_is_none_is_a_trouble() -> None:
+    found = alerts(("alerts", "all"), ("rules", "new"))
+    assert found.troubles == (Trouble.UNKNOWN_CHOICE,)
+    assert found.preferences.alerts is USUAL.alerts
+
+
+def test_a_form_that_does_not_ask_for_alerts_leaves_them() -> None:
+    base = Preferences(alerts=AlertWish.RULES, rules=("new",))
+    fields = read(("rhythm", "daily"))
+    found = forms.with_alerts(forms.choice(fields, NAMED, base), fields, NAMED)
+    assert found.preferences == replace(base, rhythm="daily")
+
+
+def test_only_our_buttons_are_buttons() -> None:
+    assert forms.button(read(("do", "pause"))) is forms.Button.PAUSE
+    assert forms.button(read(("do", "explode"))) is None
+    assert forms.button(read()) is None

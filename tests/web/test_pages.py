@@ -11,6 +11,7 @@ from digest.issues.calendar import period_of
 from digest.issues.render import Renderer
 from digest.mail.message import Message
 from digest.model import (
+    AlertWish,
     Choice,
     CompanyId,
     DeliveryKind,
@@ -112,7 +113,7 @@ async def test_the_page_says_the_same_of_known_and_unknown_addresses(browser: Br
     browser.join("known@example.com")
     left = browser.join("left@example.com")
     await browser.post(browser.leave_of(left), [("List-Unsubscribe", "One-Click")])
-    browser.app.desk.remove("known2@example.com", browser.clock())
+    browser.app.desk.erase("known2@example.com", browser.clock())
     pages = [
         await browser.subscribe(address)
         for address in ("known@example.com", "left@example.com", "never@example.com")
@@ -200,7 +201,7 @@ async def test_what_fills_the_field_that_nobody_sees_believes_it_was_served(
 
 async def test_a_suppressed_address_gets_the_same_page_and_no_mail(browser: Browser) -> None:
     browser.join()
-    browser.app.desk.remove(TARO, browser.clock())
+    browser.app.desk.erase(TARO, browser.clock())
     assert heading(await browser.subscribe(TARO)) == "Look in your mailbox"
     assert browser.confirmations() == []
 
@@ -237,6 +238,20 @@ async def test_a_reader_pauses_for_two_weeks_and_resumes(browser: Browser) -> No
     assert (back.status, back.paused_until) == (Status.ACTIVE, None)
 
 
+async def test_a_reader_silences_alerts_for_a_week_and_hears_them_again(browser: Browser) -> None:
+    path = browser.preferences_of(browser.join())
+    muted = await browser.post(path, [("do", "mute")])
+    assert "no alerts until 23 November 2026" in muted.text
+    reader = browser.reader()
+    assert reader is not None
+    assert reader.muted_until == browser.clock() + 7 * DAY
+    heard = await browser.post(path, [("do", "unmute")])
+    assert "your alerts again" in heard.text
+    back = browser.reader()
+    assert back is not None
+    assert back.muted_until is None
+
+
 async def test_a_pause_of_a_length_that_was_not_offered_is_the_usual_one(browser: Browser) -> None:
     path = browser.preferences_of(browser.join())
     await browser.post(path, [("do", "pause"), ("weeks", "9999999999")])
@@ -253,6 +268,50 @@ async def test_a_wrong_choice_is_said_and_changes_nothing(browser: Browser) -> N
     reader = browser.reader()
     assert reader is not None
     assert reader.preferences == Preferences()
+
+
+async def test_a_reader_sets_alerts_and_rules_of_their_own(browser: Browser) -> None:
+    path = browser.preferences_of(browser.join())
+    asked = [("do", "save"), ("alerts", "breaking"), ("rules", "company:日産\r\n“fuel pump”")]
+    saved = await browser.post(path, asked)
+    assert "Saved." in saved.text
+    reader = browser.reader()
+    assert reader is not None
+    assert reader.preferences.alerts is AlertWish.BREAKING
+    assert reader.preferences.rules == ("company:nissan", '"fuel pump"')
+    page = await browser.get(f"{path}?lang=ja")
+    assert ticked(page, "alerts") == {"breaking"}
+    assert "company:nissan\n&#34;fuel pump&#34;</textarea>" in page.text
+    await browser.post(path, [("do", "save"), ("alerts", "none"), ("rules", "")])
+    reader = browser.reader()
+    assert reader is not None
+    assert (reader.preferences.alerts, reader.preferences.rules) == (AlertWish.NONE, ())
+
+
+async def test_a_bad_rule_is_pointed_at_and_what_was_typed_stays(browser: Browser) -> None:
+    path = browser.preferences_of(browser.join())
+    typed = "new\n</textarea><script>company:日産"
+    page = await browser.post(path, [("do", "save"), ("alerts", "rules"), ("rules", typed)])
+    assert page.status == 422
+    assert "Line 2: this rule cannot be read from character 1 on" in page.text
+    assert '<pre class="place"' in page.text
+    assert "<script" not in page.text
+    assert "new\n&lt;/textarea&gt;&lt;script&gt;company:日産</textarea>" in page.text
+    page = await browser.post(path, [("do", "save"), ("alerts", "rules"), ("rules", "")])
+    assert "write at least one" in page.text
+    assert '<pre class="place"' not in page.text
+    reader = browser.reader()
+    assert reader is not None
+    assert reader.preferences == Preferences()
+
+
+async def test_the_page_says_until_when_alerts_are_silent(browser: Browser) -> None:
+    reader = browser.join()
+    path = browser.preferences_of(reader)
+    browser.app.store.subscribers.mute(reader.id, browser.clock() + 7 * DAY, browser.clock())
+    assert "Alerts are silent until 23 November 2026" in (await browser.get(path)).text
+    browser.clock.now += 8 * DAY
+    assert "silent" not in (await browser.get(path)).text
 
 
 async def test_a_button_that_we_do_not_have_does_nothing(browser: Browser) -> None:
@@ -302,7 +361,7 @@ async def test_who_was_erased_or_whose_mail_came_back_sees_how_it_stands(
     assert suspended.status == 410
     assert "came back" in suspended.text
     assert "has ended" not in suspended.text
-    browser.app.desk.remove(TARO, browser.clock())
+    browser.app.desk.erase(TARO, browser.clock())
     erased = await browser.get(path)
     assert erased.status == 410
     assert TARO not in erased.text

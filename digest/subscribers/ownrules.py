@@ -1,0 +1,147 @@
+"""A reader's own alert rules: what they type, with names of ours in it, or why not. Pure.
+
+The language is that of stories/rules.py. Companies and topics may be called what people call them,
+and quotes be those that phones make; what is kept is the rule as that language prints it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from digest.stories.rules import ANY, And, Has, Not, Or, Rule, RuleError, parse
+
+MOST_RULES = 10
+LONGEST_RULE = 200  # characters
+
+# The id of a company or topic that somebody names, or None: ("company", "日産") is "nissan".
+IdOf = Callable[[str, str], str | None]
+
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』〝〟", '"'))
+
+
+class Fault(Enum):
+    """What is wrong with a rule."""
+
+    UNREADABLE = auto()
+    UNKNOWN = auto()  # a company or topic in it
+    LONG = auto()
+    ONE_MORE = auto()  # there are MOST_RULES already
+    ABSENT = auto()  # it was to be removed, and there is none such
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadRule:
+    """A rule that cannot be taken, and where and why."""
+
+    words: str  # as it was read
+    fault: Fault
+    position: int = 0  # of the character where it goes wrong, from 0
+    expected: str = ""  # there, in English; it may repeat words of the rule
+
+
+def tidy(text: str) -> str:
+    """A rule as it is read: one width, one case, plain quotes, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).translate(_QUOTES).casefold().split())
+
+
+def read_rule(text: str, id_of: IdOf) -> str | BadRule:
+    """A rule in the words that it is kept in."""
+    words = tidy(text)
+    if len(words) > LONGEST_RULE:
+        return BadRule(words=words, fault=Fault.LONG, position=LONGEST_RULE)
+    try:
+        kept = str(_named(parse(words), words, id_of))
+    except RuleError as error:
+        return BadRule(
+            words=words,
+            fault=Fault.UNREADABLE,
+            position=error.position,
+            expected=error.expected,
+        )
+    except _UnknownNameError as error:
+        return BadRule(words=words, fault=Fault.UNKNOWN, position=error.position)
+    return kept if len(kept) <= LONGEST_RULE else BadRule(words=kept, fault=Fault.LONG)
+
+
+class _UnknownNameError(Exception):
+    def __init__(self, position: int) -> None:
+        super().__init__()
+        self.position = position
+
+
+def _named(rule: Rule, words: str, id_of: IdOf) -> Rule:
+    """The same rule by our ids."""
+    match rule:
+        case Has("company" | "topic" as field, value) if value != ANY:
+            id_ = id_of(field, value)
+            if id_ is None:
+                said = re.search(rf'{field}\s*:\s*"?({re.escape(value)})', words)
+                raise _UnknownNameError(said.start(1) if said else 0)
+            return Has(field, id_)
+        case Not(inner):
+            return Not(_named(inner, words, id_of))
+        case And(left, right):
+            return And(_named(left, words, id_of), _named(right, words, id_of))
+        case Or(left, right):
+            return Or(_named(left, words, id_of), _named(right, words, id_of))
+        case _:
+            return rule
+
+
+def added(rules: tuple[str, ...], text: str, id_of: IdOf) -> tuple[str, ...] | BadRule:
+    """These rules and one more; the same where it is among them."""
+    found = read_rule(text, id_of)
+    if isinstance(found, BadRule) or found in rules:
+        return found if isinstance(found, BadRule) else rules
+    if len(rules) >= MOST_RULES:
+        return BadRule(words=found, fault=Fault.ONE_MORE)
+    return (*rules, found)
+
+
+def removed(
+    rules: tuple[str, ...], which: str, numbered: tuple[str, ...], id_of: IdOf
+) -> tuple[str, ...] | BadRule:
+    """These rules without one: by its words, or by its number in `numbered`, from 1."""
+    number = int(which) if which.isascii() and which.isdigit() else 0
+    found = numbered[number - 1] if 0 < number <= len(numbered) else read_rule(which, id_of)
+    if isinstance(found, BadRule) or found not in numbered:
+        return BadRule(words=tidy(which), fault=Fault.ABSENT)
+    return tuple(rule for rule in rules if rule != found)
+
+
+_ENGLISH = {
+    Fault.UNREADABLE: "this rule cannot be read from character {place} on; expected: {expected}",
+    Fault.UNKNOWN: "the name at character {place} is none of a company or topic that we know",
+    Fault.LONG: "this rule is longer than {longest} characters",
+    Fault.ONE_MORE: "there are {most} rules already; remove one first",
+    Fault.ABSENT: "there is no such rule to remove",
+}
+_JAPANESE = {
+    Fault.UNREADABLE: "条件の{place}文字目から先を読み取れません（例：{example}）",
+    Fault.UNKNOWN: "条件の{place}文字目の名前が、会社やトピックの一覧にありません",
+    Fault.LONG: "条件が{longest}文字を超えています",
+    Fault.ONE_MORE: "条件はすでに{most}件あります。先にどれかを削除してください",
+    Fault.ABSENT: "削除する条件が見つかりません",
+}
+EXAMPLE = "company:nissan and topic:recall_safety"
+
+
+def described(bad: BadRule, language: str, *, repeat: bool) -> str:
+    """What is wrong with a rule, in a language. Without `repeat` none of its words are told."""
+    return (_JAPANESE if language == "ja" else _ENGLISH)[bad.fault].format(
+        place=bad.position + 1,
+        expected=bad.expected if repeat else EXAMPLE,
+        example=EXAMPLE,
+        longest=LONGEST_RULE,
+        most=MOST_RULES,
+    )
+
+
+def pointed(bad: BadRule) -> str:
+    """The rule with a mark under the character where it goes wrong; "" where there is none."""
+    if bad.fault not in {Fault.UNREADABLE, Fault.UNKNOWN}:
+        return ""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in bad.words[: bad.position])
+    return f"{bad.words}\n{' ' * (bad.position + wide)}^"
