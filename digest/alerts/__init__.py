@@ -1,0 +1,1 @@
+"""From stories to what cannot wait for the next issue."""

@@ -1,0 +1,74 @@
+"""Makes one letter of all that waits for a recipient, and queues it.
+
+What waits for one recipient goes into one mail: the news of a round, of the quiet hours, and what
+came while they had had their mails of the hour.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from digest.alerts.letters import News, mail_view
+from digest.issues.press import Press
+from digest.model import Letter, Recipient, Status, ToAddress, ToChannel, ToReader
+from digest.store.alerts import Mailing, Waiting
+
+log = logging.getLogger(__name__)
+
+BATCH = 200  # letters a transaction
+
+_Key = tuple[object, ...]
+
+
+def mail_waiting(press: Press) -> int:
+    """Queue a letter to everybody who is due to be told; gives how many.
+
+    Safe to repeat: a letter and what it tells are written in one transaction.
+    """
+    store, now = press.store, press.now
+    letters: dict[_Key, Letter] = {}  # many readers are told the same for the same reason
+    mailings: list[Mailing] = []
+    queued = 0
+    for to, waiting in store.alerts.waiting(now, press.settings.alerts.per_hour).items():
+        found = _address(press, to)
+        if found is None:
+            store.alerts.drop(waiting, "they do not want alerts any more", now)
+            continue
+        address, language = found
+        key = _same(waiting, to, language)
+        letter = letters.get(key) or letters.setdefault(key, _letter(press, waiting, language))
+        mailings.append(Mailing(told=waiting, address=address, letter=letter))
+        if len(mailings) == BATCH:
+            queued += store.alerts.mail(mailings, now)
+            mailings = []
+    return queued + store.alerts.mail(mailings, now) if mailings else queued
+
+
+def _address(press: Press, to: Recipient) -> tuple[str, str] | None:
+    """Where a recipient is told, and in which language; None if they no longer are."""
+    match to:
+        case ToAddress(address=address):
+            return address, press.settings.language
+        case ToReader(id=number):
+            reader = press.store.subscribers.get(number)
+            if reader is None or reader.status is not Status.ACTIVE:
+                return None
+            if reader.muted_until is not None and press.now < reader.muted_until:
+                return None
+            return reader.address, reader.preferences.choice.language
+        case ToChannel():
+            return None
+
+
+def _same(waiting: Sequence[Waiting], to: Recipient, language: str) -> _Key:
+    """Equal for those whose letters are equal."""
+    told = [(w.alert.id, w.told.reasons, w.told.before, w.told.changes) for w in waiting]
+    return (type(to), language, *told)
+
+
+def _letter(press: Press, waiting: Sequence[Waiting], language: str) -> Letter:
+    news = [News(alert=w.alert.alert, told=w.told, before=w.before) for w in waiting]
+    view = mail_view(news, language, settings=press.settings, names=press.lexicon)
+    html, text, failure = press.renderer.mail("alert", mail=view)
+    if failure is not None:
+        log.warning("template.failed %s; the shipped one stands in for it", failure)
+    return Letter(subject=view.subject, text=text, html=html, language=view.lang)

@@ -1,0 +1,99 @@
+"""Who watches for what: by rules of the operator and of readers, and for stories that break."""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from functools import lru_cache
+
+from digest.alerts.index import RuleIndex
+from digest.alerts.judge import Watch, Watcher
+from digest.model import (
+    AlertWish,
+    Choice,
+    Recipient,
+    Status,
+    Subscriber,
+    ToAddress,
+    ToChannel,
+    ToReader,
+)
+from digest.settings import AlertRule, Settings
+from digest.stories.rules import Rule, RuleError, parse
+
+ALERTS = "alerts"  # the rhythm of readers who want nothing else
+BREAKING = "breaking"  # as `digest alerts` calls stories that break without a rule
+
+
+def watch_of(
+    settings: Settings, readers: Iterable[Subscriber], muted: Collection[str], now: datetime
+) -> Watch:
+    """All who watch now. `muted` has rules as "rule/NAME"."""
+    readers = [reader for reader in readers if _listens(reader, now)]
+    rules = [*_of_operator(settings, muted), *_of_readers(settings, readers)]
+    breaking: dict[Choice, list[Watcher]] = {}
+    if f"rule/{BREAKING}" not in muted:
+        for choice, to in _waiting(settings, readers):
+            watcher = Watcher(name="", to=to, rest=settings.alerts.cooldown)
+            breaking.setdefault(choice, []).append(watcher)
+    return Watch(rules=RuleIndex(rules), breaking=breaking)
+
+
+def recipients(rule: AlertRule) -> tuple[Recipient, ...]:
+    """Whom a rule of the operator's tells."""
+    return (*map(ToAddress, rule.to), *map(ToChannel, rule.channels))
+
+
+def wants_breaking(reader: Subscriber) -> bool:
+    """Whether stories that break are for this reader."""
+    wanted = reader.preferences
+    return wanted.alerts is AlertWish.BREAKING or wanted.rhythm == ALERTS
+
+
+def wants_own_rules(reader: Subscriber) -> bool:
+    """Whether this reader's own rules are watched."""
+    return reader.preferences.alerts is AlertWish.RULES or wants_breaking(reader)
+
+
+def _listens(reader: Subscriber, now: datetime) -> bool:
+    muted = reader.muted_until is not None and now < reader.muted_until
+    return reader.status is Status.ACTIVE and not muted
+
+
+def _of_operator(settings: Settings, muted: Collection[str]) -> Iterator[tuple[Rule, Watcher]]:
+    for rule in settings.alerts.rules:
+        if f"rule/{rule.name}" not in muted:
+            for to in recipients(rule):
+                yield parse(rule.match), Watcher(name=rule.name, to=to, rest=rule.cooldown)
+
+
+def _of_readers(
+    settings: Settings, readers: Iterable[Subscriber]
+) -> Iterator[tuple[Rule, Watcher]]:
+    for reader in readers:
+        if wants_own_rules(reader):
+            for text in reader.preferences.rules:
+                rule = _read(text)
+                if rule is not None:
+                    to = ToReader(reader.id)
+                    yield rule, Watcher(name=text, to=to, rest=settings.alerts.cooldown)
+
+
+def _waiting(
+    settings: Settings, readers: Iterable[Subscriber]
+) -> Iterator[tuple[Choice, Recipient]]:
+    everything = Choice()
+    if settings.operator is not None:
+        yield everything, ToAddress(settings.operator)
+    for name in settings.alerts.breaking:
+        yield everything, ToChannel(name)
+    for reader in readers:
+        if wants_breaking(reader):
+            yield reader.preferences.choice, ToReader(reader.id)
+
+
+@lru_cache(maxsize=20_000)  # the rules of all readers are read at each round
+def _read(text: str) -> Rule | None:
+    """A rule of a reader's; None for one that a later version of the language no longer reads."""
+    try:
+        return parse(text)
+    except RuleError:
+        return None

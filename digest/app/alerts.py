@@ -1,0 +1,84 @@
+"""Alerts: what cannot wait, raised, mailed, and given to channels."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from digest.alerts.burst import Rhythms
+from digest.alerts.channels import Wire, give
+from digest.alerts.mailing import mail_waiting
+from digest.alerts.trial import try_rule
+from digest.alerts.watch import Watched, past, usual_at, watch
+from digest.app.project import Project
+from digest.issues.press import Press
+from digest.model import Raised, TopicId
+from digest.stories.rules import Rule
+
+
+class Alerts:
+    """The alerts of a project."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._settings = project.settings
+        self._store = project.store
+        self._clock = project.clock
+        self._usual: tuple[datetime, Rhythms] | None = None
+
+    def watch(self) -> Watched | None:
+        """Look at the stories that have changed. None if none has: then nothing need be read."""
+        if not self._store.alerts.any_unwatched():
+            return None
+        return watch(self._store, self._settings, self.planned(), self.usual, self._clock())
+
+    def planned(self) -> frozenset[TopicId]:
+        """The topics whose news comes on known days."""
+        topics = self._project.lexicon.topics.values()
+        return frozenset(topic.id for topic in topics if topic.planned)
+
+    def usual(self, now: datetime) -> Rhythms:
+        """What is usual at this time; found out once an hour."""
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        if self._usual is None or self._usual[0] != hour:
+            self._usual = hour, usual_at(self._store, now)
+        return self._usual[1]
+
+    def tried(
+        self, rule: Rule | None, since: datetime, progress: Callable[[int, int], None]
+    ) -> list[Raised]:
+        """What a rule would have raised since then; None tries the stories that break."""
+        return try_rule(
+            rule,
+            past(self._store, since),
+            rest=self._settings.alerts.cooldown,
+            planned=self.planned(),
+            usual=self.usual,
+            progress=progress,
+        )
+
+    def mail(self) -> int:
+        """Queue a letter to everybody who is due to be told of something."""
+        if not self._store.alerts.any_due(self._clock()):
+            return 0
+        return mail_waiting(
+            Press(
+                store=self._store,
+                renderer=self._project.renderer,
+                settings=self._settings,
+                lexicon=self._project.lexicon,
+                now=self._clock(),
+            )
+        )
+
+    async def give(self) -> None:
+        """Give every channel what waits for it."""
+        if not self._settings.alerts.channels:
+            return
+        await give(
+            Wire(
+                store=self._store,
+                db=self._project.db,
+                settings=self._settings,
+                names=self._project.lexicon,
+                clock=self._clock,
+            )
+        )

@@ -1,0 +1,285 @@
+"""`digest alerts`: what is watched, what was raised and why, a rule tried out, silence."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.output import plain, progress_bar, show_json, show_rows
+from digest.cli.project import Project, pass_project
+from digest.english import counted
+from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from digest.app import App
+    from digest.model import Raised, Reason, Recipient, SubscriberId
+    from digest.settings import Settings
+    from digest.store.alerts import PastAlert, PastTold
+    from digest.stories.rules import Rule
+
+_NUMBER = click.IntRange(1, 2**63 - 1)  # what the store can hold
+
+
+@click.group()
+def alerts() -> None:
+    """Alerts: list, test, history, mute."""
+
+
+@alerts.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_project
+def list_(project: Project, *, as_json: bool) -> None:
+    """List what is watched for, who is told, and what is silent until when."""
+    from digest.alerts.watchers import BREAKING, recipients, wants_breaking, wants_own_rules
+    from digest.model import Status
+
+    settings, now = project.settings(), project.clock()()
+    with project.store() as store:
+        muted = store.alerts.mutes(now)
+        readers = store.subscribers.all(Status.ACTIVE)
+        troubles = store.channels.troubles()
+    breaking = [reader for reader in readers if wants_breaking(reader)]
+    own = [r for r in readers if wants_own_rules(r) and r.preferences.rules]
+    rules = sum(len(reader.preferences.rules) for reader in own)
+    to = [settings.operator] if settings.operator else []
+    to += [f"channel {name}" for name in settings.alerts.breaking]
+    to += [counted(len(breaking), "reader")] if breaking else []
+    columns = ("name", "match", "to", "cooldown", "muted_until")
+    rows: list[tuple[object, ...]] = [
+        (BREAKING, "", ", ".join(to), settings.alerts.cooldown, muted.get(f"rule/{BREAKING}")),
+        *(
+            (
+                rule.name,
+                rule.match,
+                ", ".join(map(_name, recipients(rule))),
+                rule.cooldown,
+                muted.get(f"rule/{rule.name}"),
+            )
+            for rule in settings.alerts.rules
+        ),
+    ]
+    if own:
+        rows.append(
+            (f"{counted(rules, 'rule')} of readers", "", counted(len(own), "reader"), "", None)
+        )
+    for what, until in muted.items():
+        if what.startswith("story/"):
+            rows.append((what.replace("/", " "), "", "", "", until))
+    show_rows(columns, rows, as_json=as_json)
+    for trouble in troubles.values():
+        again = trouble.not_before.astimezone(settings.zone)
+        click.echo(
+            f"channel {trouble.name} fails since {trouble.failing_since:%Y-%m-%d %H:%M} UTC:"
+            f" {plain(trouble.error)}; tried again {again:%Y-%m-%d %H:%M}",
+            err=True,
+        )
+
+
+@alerts.command()
+@click.argument("rule", required=False)
+@click.option("--breaking", is_flag=True, help="Try stories that break, instead of a rule.")
+@click.option("--since", default="30 days", show_default=True, help="How far back to look.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_project
+def test(project: Project, *, rule: str | None, breaking: bool, since: str, as_json: bool) -> None:
+    """Show what a rule would have raised. Nobody is told, and nothing changes.
+
+    RULE is text such as 'company:nissan and topic:recall_safety', or the name of an [[alerts]]
+    table.
+    """
+    if (rule is None) != breaking:
+        raise UsageError("give a rule to try, or --breaking")
+    now = project.clock()()
+    start = _since(since, now)
+    with project.app(changes=False) as app, progress_bar("trying") as advance:
+        found = app.alerts.tried(
+            None if rule is None else _read(rule, app),
+            start,
+            lambda done, all_: advance(done, all_, ""),
+        )
+        settings = app.settings
+    columns = ("at", "story", "update", "outlets", "headline", "why")
+    show_rows(columns, [_trial_row(each, settings) for each in found], as_json=as_json)
+    days = max(1, round((now - start).total_seconds() / 86_400))
+    told = f"{counted(len(found), 'alert')} in {counted(days, 'day')}"
+    click.echo(f"{told}; what a feed held when it was first read is left out", err=True)
+
+
+@alerts.command()
+@click.option("--since", default="30 days", show_default=True, help="How far back to look.")
+@click.option("--story", type=_NUMBER, help="Only of this story.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_project
+def history(project: Project, *, since: str, story: int | None, as_json: bool) -> None:
+    """Show what was raised, who was told of it and when, and why."""
+    settings, now = project.settings(needed=False), project.clock()()
+    start = _since(since, now)
+    with project.store() as store:
+        addresses = {reader.id: reader.address for reader in store.subscribers.all()}
+        past = [
+            each
+            for each in store.alerts.history(start)
+            if story is None or each.alert.alert.story.story == story
+        ]
+    if as_json:
+        show_json([_as_json(each, addresses) for each in past])
+        return
+    for each in past:
+        alert = each.alert.alert
+        at = alert.at.astimezone(settings.zone)
+        top = alert.story.headlines[0]
+        click.echo(
+            f"{at:%Y-%m-%d %H:%M} [{each.alert.id}] story {alert.story.story},"
+            f" {counted(alert.story.owners, 'independent outlet')}: {plain(top.title)}"
+        )
+        for told in each.told:
+            click.echo(f"    {_told_line(told, addresses, settings)}")
+
+
+@alerts.command()
+@click.argument("rule", required=False)
+@click.option("--story", type=_NUMBER, help="Be silent about this story, by any rule.")
+@click.option("--for", "length", default="7 days", show_default=True, help="For so long.")
+@click.option("--off", is_flag=True, help="Speak again.")
+@pass_project
+def mute(project: Project, *, rule: str | None, story: int | None, length: str, off: bool) -> None:
+    """Be silent about a rule or a story for a while; `breaking` is the rule without a name.
+
+    What is raised meanwhile is not made up for later.
+    """
+    from digest.alerts.watchers import BREAKING
+    from digest.model import StoryId
+    from digest.tomlvalues import parse_duration
+
+    if (rule is None) == (story is None):
+        raise UsageError("give the name of a rule, or --story and a number")
+    settings, now = project.settings(), project.clock()()
+    known = [BREAKING, *(each.name for each in settings.alerts.rules)]
+    if rule is not None and rule not in known:
+        raise UsageError(f"no rule is called {rule!r}; there are: {', '.join(known)}")
+    try:
+        until = now + parse_duration(length)
+    except ValueError as error:
+        raise UsageError(f"--for {length!r}: {error}") from error
+    with project.changes() as store:
+        what = f"rule/{rule}"
+        if story is not None:
+            number = store.corrections.story_of(StoryId(story))
+            if number is None:
+                raise UsageError(f"there is no story {story}; `digest stories` lists them")
+            what = f"story/{number}"
+        if off:
+            if not store.alerts.unmute(what):
+                raise UsageError(f"{what.replace('/', ' ')} was not muted")
+            click.echo(f"{what.replace('/', ' ')} may be told again")
+            return
+        store.alerts.mute(what, until)
+    local = until.astimezone(settings.zone)
+    click.echo(f"silent about {what.replace('/', ' ')} until {local:%Y-%m-%d %H:%M}")
+
+
+def _since(text: str, now: "datetime") -> "datetime":
+    from digest.tomlvalues import parse_duration
+
+    try:
+        return now - parse_duration(text)
+    except ValueError as error:
+        raise UsageError(f"--since {text!r}: {error}") from error
+
+
+def _read(text: str, app: "App") -> "Rule":
+    """The rule of this name, or of this text."""
+    from digest.config import unknown_names
+    from digest.stories.rules import RuleError, parse
+
+    named = {rule.name: rule.match for rule in app.settings.alerts.rules}
+    try:
+        read = parse(named.get(text, text))
+    except RuleError as error:
+        mark = f"{' ' * error.position}^"
+        raise UsageError(f"the rule cannot be read {error}\n  {plain(text)}\n  {mark}") from error
+    unknown = unknown_names(read, app.lexicon)
+    if unknown:
+        raise UsageError(f"the lexicon does not know {', '.join(unknown)}")
+    return read
+
+
+def _trial_row(raised: "Raised", settings: "Settings") -> tuple[object, ...]:
+    alert = raised.alert
+    story, (told,) = alert.story, raised.told
+    if alert.burst is not None:
+        hours = round(alert.burst.within.total_seconds() / 3600)
+        why = f"{alert.burst.owners} in {hours} h; usual: {alert.burst.usual:.1f}"
+    else:
+        why = ", ".join(dict.fromkeys(w for reason in told.reasons for w in reason.words))
+    return (
+        f"{alert.at.astimezone(settings.zone):%Y-%m-%d %H:%M}",
+        story.story,
+        ", ".join(told.changes),
+        story.owners,
+        story.headlines[0].title,
+        why,
+    )
+
+
+def _name(to: "Recipient") -> str:
+    from digest.model import ToAddress, ToChannel
+
+    match to:
+        case ToAddress(address=address):
+            return address
+        case ToChannel(name=name):
+            return f"channel {name}"
+        case _:
+            return f"reader {to.id}"
+
+
+def _told_line(
+    told: "PastTold", addresses: "Mapping[SubscriberId, str]", settings: "Settings"
+) -> str:
+    """Who, when, and by which rule."""
+    who = plain(_who(told.to, addresses))
+    when = "waits for its turn"
+    if told.outcome is not None:
+        when = f"not told: {plain(told.outcome)}"
+    elif told.told_at is not None:
+        when = f"{told.told_at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+    reasons = "; ".join(_reason(reason) for reason in told.reasons)
+    changes = f" update ({', '.join(told.changes)})" if told.changes else ""
+    return f"{who}: {when}{changes}, {reasons}"
+
+
+def _who(to: "Recipient", addresses: "Mapping[SubscriberId, str]") -> str:
+    from digest.model import ToReader
+
+    return addresses.get(to.id, _name(to)) if isinstance(to, ToReader) else _name(to)
+
+
+def _reason(reason: "Reason") -> str:
+    words = f" ({', '.join(map(plain, reason.words))})" if reason.words else ""
+    return f"{plain(reason.rule) or 'breaking'}{words}"
+
+
+def _as_json(past: "PastAlert", addresses: "Mapping[SubscriberId, str]") -> dict[str, object]:
+    alert = past.alert.alert
+    return {
+        "alert": past.alert.id,
+        "at": alert.at.isoformat(),
+        "story": alert.story.story,
+        "headline": alert.story.headlines[0].title,
+        "outlets": alert.story.owners,
+        "breaking": alert.burst is not None,
+        "told": [
+            {
+                "to": _who(told.to, addresses),
+                "at": told.told_at and told.told_at.isoformat(),
+                "rules": [reason.rule or "breaking" for reason in told.reasons],
+                "words": [word for reason in told.reasons for word in reason.words],
+                "changes": list(told.changes),
+                "not_told": told.outcome,
+            }
+            for told in past.told
+        ],
+    }

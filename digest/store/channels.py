@@ -1,0 +1,79 @@
+"""Channels that alerts go through beside mail: what waits for each, and what troubles them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.model import ToChannel
+from digest.store.alerts import Waiting, mark_told, waiting_row
+from digest.store.database import Database
+from digest.store.values import moment, stamp
+
+_AT_ONCE = 100  # alerts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelTrouble:
+    """A channel that does not take what it is given."""
+
+    name: str
+    failing_since: datetime
+    failures: int  # in a row
+    not_before: datetime
+    error: str
+
+
+class ChannelTable:
+    """Queries on channels."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def waiting(self, name: str, now: datetime) -> list[Waiting]:
+        """What a channel is due to be given, the oldest first."""
+        rows = self._database.connection.execute(
+            "SELECT t.id AS told, t.*, a.body, b.body AS body_before FROM alerts_told t"
+            " JOIN alerts a ON a.id = t.alert_id LEFT JOIN alerts b ON b.id = t.before"
+            " WHERE t.told_at IS NULL AND t.kind = 'channel' AND t.recipient = ?"
+            " AND t.due_at <= ? ORDER BY t.id LIMIT ?",
+            (name, stamp(now), _AT_ONCE),
+        )
+        return [waiting_row(row) for row in rows]
+
+    def given(self, told: Waiting, now: datetime) -> None:
+        """Remember that a channel took an alert, and that it works."""
+        with self._database.transaction() as connection:
+            mark_told(connection, [told], now)
+            if isinstance(told.told.to, ToChannel):
+                connection.execute("DELETE FROM channels WHERE name = ?", (told.told.to.name,))
+
+    def failed(self, trouble: ChannelTrouble, told: Waiting) -> None:
+        """Remember that a channel did not take an alert, and when it is tried again."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE alerts_told SET attempts = attempts + 1 WHERE id = ?", (told.id,)
+            )
+            connection.execute(
+                "INSERT OR REPLACE INTO channels (name, failing_since, failures, not_before, error)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (
+                    trouble.name,
+                    stamp(trouble.failing_since),
+                    trouble.failures,
+                    stamp(trouble.not_before),
+                    trouble.error,
+                ),
+            )
+
+    def troubles(self) -> dict[str, ChannelTrouble]:
+        """The channels that have trouble."""
+        rows = self._database.connection.execute("SELECT * FROM channels")
+        return {
+            row["name"]: ChannelTrouble(
+                name=row["name"],
+                failing_since=moment(row["failing_since"]),
+                failures=row["failures"],
+                not_before=moment(row["not_before"]),
+                error=row["error"],
+            )
+            for row in rows
+        }

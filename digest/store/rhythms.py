@@ -1,0 +1,43 @@
+"""How widely stories of past days were told in the same hours: what is usual at this time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.model import StoryId
+from digest.store.database import Database
+from digest.store.values import stamp, to_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """The same hours of past days."""
+
+    days: int  # on which there was any news in them
+    voices: Sequence[tuple[int, StoryId, int]]  # day, story, owners; stories of one are left out
+
+
+class RhythmTable:
+    """Queries on how widely stories are told."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def hours(self, windows: Sequence[tuple[datetime, datetime]]) -> Hours:
+        """The relevant stories with reports in each (since, until] that two owners or more tell."""
+        rows = self._database.connection.execute(
+            "SELECT d.key AS day, c.story_id, count(DISTINCT e.owner) AS owners"
+            " FROM json_each(?) d JOIN entries e ON e.published > json_extract(d.value, '$[0]')"
+            " AND e.published <= json_extract(d.value, '$[1]')"
+            " JOIN clusters c ON c.id = e.cluster_id"
+            " WHERE e.relevant GROUP BY d.key, c.story_id ORDER BY d.key, c.story_id",
+            (to_json([(stamp(since), stamp(until)) for since, until in windows]),),
+        ).fetchall()
+        return Hours(
+            days=len({row["day"] for row in rows}),
+            voices=[
+                (row["day"], StoryId(row["story_id"]), row["owners"])
+                for row in rows
+                if row["owners"] > 1
+            ],
+        )
