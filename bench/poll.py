@@ -151,6 +151,7 @@ class Feeds:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env=_environment(),
         )
         assert self._process.stdout is not None  # noqa: S101  # for the type checker
         self.port = int(self._process.stdout.readline())

@@ -58,7 +58,7 @@ class Project:
     def publish(self, app: App) -> str:
         """Queue an issue for every reader; gives its period's key."""
         edition = app.edition(None)
-        period = app.issues.once_more(edition, app.issues.period(edition, PERIOD))
+        period = app.issues.again(edition, app.issues.period(edition, PERIOD))
         app.issues.publish(edition, period)
         return period.key
 

@@ -18,11 +18,19 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from digest import settings as s
+from digest.alerttables import alert_problems, alert_settings
 from digest.errors import ConfigError, Problem
-from digest.feedstoml import FeedTable, FileTable, MailTable, WebTable, address_key, feed_id
+from digest.feedstoml import (
+    BUILT_IN,
+    FeedTable,
+    FileTable,
+    MailTable,
+    WebTable,
+)
 from digest.mail.senders import parse_sender
 from digest.mailtables import mail_problems, password_of
 from digest.model import FeedId, TopicId
+from digest.tomladdresses import address_key, feed_id
 from digest.tomllines import find_line, problem_at
 
 if TYPE_CHECKING:  # what few commands need is imported where they need it
@@ -56,6 +64,7 @@ def _load_text(text: str, project: Path, environment: Mapping[str, str]) -> s.Se
     if parsed is not None:
         problems += mail_problems(parsed, project, text)
         problems += _review_problems(parsed, text)
+        problems += alert_problems(parsed, project, text)
     if parsed is None or problems:
         raise ConfigError(problems)
     return _settings(parsed, project)
@@ -96,6 +105,8 @@ def check_words(settings: s.Settings, lexicon: "Lexicon") -> list[Problem]:
     text = (settings.project / FILE).read_text(encoding="utf-8")
     feeds = [{"keep": feed.keep, "drop": feed.drop} for feed in settings.feeds]
     problems = _unknown_words(settings.sections, feeds, lexicon, text)
+    rules = [{"match": rule.match} for rule in settings.alerts.rules]
+    problems += _unknown_in_rules("alerts", ("match",), rules, lexicon, text)
     if problems and settings.lexicon is not None:
         allowed = (
             "these sections, keep and drop name words of the built-in lexicon, which a folder"
@@ -117,18 +128,26 @@ def check_lexicon(project: Path) -> list[Problem]:
         text = _read(project / FILE)
         raw = _parse(text)
         tables = {name: raw[name] for name in LEXICON_TABLES if _is_tables(raw.get(name))}
-        lexicon = load_lexicon(None, tables, text)
+        head = raw.get("digest")
+        lexicon = load_lexicon(_folder(project, head), tables, text)
     except ConfigError as error:
-        return [p for p in error.problems if p.key not in {FILE, "TOML"}]
-    head = raw.get("digest")
+        return [p for p in error.problems if (p.key, p.file) not in {(FILE, FILE), ("TOML", FILE)}]
     sections = head.get("sections") if isinstance(head, dict) else None
-    feeds = raw.get("feeds")
-    return _unknown_words(
+    feeds, alerts = raw.get("feeds"), raw.get("alerts")
+    problems = _unknown_words(
         sections if isinstance(sections, list) else [],
         feeds if _is_tables(feeds) else [],
         lexicon,
         text,
     )
+    rules = alerts if _is_tables(alerts) else []
+    return problems + _unknown_in_rules("alerts", ("match",), rules, lexicon, text)
+
+
+def _folder(project: Path, head: object) -> Path | None:
+    """The folder that the unchecked [digest] table names for a lexicon."""
+    named = head.get("lexicon") if isinstance(head, dict) else None
+    return project / named if isinstance(named, str) and named not in {"", BUILT_IN} else None
 
 
 def _is_tables(value: object) -> TypeGuard[list[dict[str, Any]]]:
@@ -151,19 +170,29 @@ def _unknown_words(
         for topic in sections
         if topic not in lexicon.topics
     ]
-    for number, feed in enumerate(feeds):
-        for key in ("keep", "drop"):
-            problems += [
-                Problem(
-                    f"feeds[{number}].{key}",
-                    repr(name),
-                    "a company or topic of the lexicon",
-                    find_line(text, ["feeds", number, key]),
-                )
-                for rule in _rules(feed.get(key, ()))
-                for name in _unknown_names(rule, lexicon)
-            ]
-    return problems
+    return problems + _unknown_in_rules("feeds", ("keep", "drop"), feeds, lexicon, text)
+
+
+def _unknown_in_rules(
+    table: str,
+    keys: Iterable[str],
+    given: Iterable[Mapping[str, Any]],
+    lexicon: "Lexicon",
+    text: str,
+) -> list[Problem]:
+    """Names that the rules of such tables use and the lexicon does not know."""
+    return [
+        Problem(
+            f"{table}[{number}].{key}",
+            repr(name),
+            "a company or topic of the lexicon",
+            find_line(text, [table, number, key]),
+        )
+        for number, each in enumerate(given)
+        for key in keys
+        for rule in _rules(each.get(key, ()))
+        for name in unknown_names(rule, lexicon)
+    ]
 
 
 def _rules(texts: object) -> "list[Rule]":
@@ -171,13 +200,14 @@ def _rules(texts: object) -> "list[Rule]":
     from digest.stories.rules import parse
 
     found = []
-    for text in texts if isinstance(texts, list | tuple) else ():
+    for text in texts if isinstance(texts, list | tuple) else (texts,):
         with suppress(ValueError):
             found.append(parse(str(text)))
     return found
 
 
-def _unknown_names(rule: "Rule", lexicon: "Lexicon") -> list[str]:
+def unknown_names(rule: "Rule", lexicon: "Lexicon") -> list[str]:
+    """The companies and topics that a rule names and the lexicon does not know."""
     from digest.stories.rules import names_in
 
     known = {f"company:{c}" for c in lexicon.companies} | {f"topic:{t}" for t in lexicon.topics}
@@ -326,7 +356,7 @@ def _settings(parsed: FileTable, project: Path) -> s.Settings:
         catch_up=head.catch_up,
         max_stories=head.max_stories,
         sections=tuple(map(TopicId, head.sections)),
-        lexicon=None if head.lexicon == "built-in" else project / head.lexicon,
+        lexicon=None if head.lexicon == BUILT_IN else project / head.lexicon,
         editions={
             name: s.Edition(name=name, schedule=schedule, zone=head.timezone)
             for name, schedule in head.editions.items()
@@ -335,6 +365,7 @@ def _settings(parsed: FileTable, project: Path) -> s.Settings:
         mail=_mail(parsed.mail, project),
         inbox=_inbox(parsed, project),
         web=None if parsed.web is None else _web(parsed.web),
+        alerts=alert_settings(parsed, project),
         fetch=s.FetchSettings(
             interval=parsed.fetch.interval,
             allow_hosts=frozenset(parsed.fetch.allow_hosts),

@@ -48,9 +48,11 @@ class Service:
         self._parts: dict[str, Work] = {
             "news": self._news,
             "mail": self._mail,
+            "channels": self._app.alerts.give,
             "inbox": self._inbox,
             "mailbox": self._mailbox,
             "requests": self._requests,
+            "readers": self._readers,
             "archive": self._archive,
         }
         self._ticked = {name: asyncio.Event() for name in self._parts}
@@ -177,7 +179,11 @@ class Service:
                 self._ticked["mail"].set()
             await self._app.db(self._app.issues.mail_drafts)
 
+    async def _readers(self) -> None:
+        await self._app.db(self._app.readers.tend)
+
     async def _mail(self) -> None:
+        await self._app.db(self._app.alerts.mail)
         await self._app.db(self._app.mail.tell_operator)
         summary = await self._app.mail.drain(stop=self._stop)
         if summary.problem is not None:

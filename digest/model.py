@@ -20,6 +20,7 @@ StoryId = NewType("StoryId", int)
 CompanyId = NewType("CompanyId", str)
 TopicId = NewType("TopicId", str)
 IssueId = NewType("IssueId", int)
+AlertId = NewType("AlertId", int)
 SegmentId = NewType("SegmentId", int)
 SubscriberId = NewType("SubscriberId", int)
 DeliveryId = NewType("DeliveryId", int)
@@ -136,6 +137,7 @@ class NoticeKind(StrEnum):
     MAIL_UNREAD = "mail for you to read"
     MAILBOX_BLOCKED = "mailbox blocked"
     REQUESTS_LIMITED = "too many requests"
+    CHANNEL_BLOCKED = "channel blocked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,6 +377,11 @@ class Period:
         if self.end <= self.start:
             raise ValueError(f"period {self.key} ends before it starts")
 
+    @property
+    def again(self) -> bool:
+        """Whether a person publishes it once more ("2026-W47.1"): it is never due."""
+        return "." in self.key
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
@@ -397,6 +404,7 @@ class Headline:
     url: str
     outlet: str
     lang: str
+    published: datetime | None = None  # None: of an issue that was frozen without it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -469,6 +477,12 @@ class IssueStory:
     sentences: tuple[KeySentence, ...] = ()  # of each language of its headlines, the best first
     figures: tuple[Figure, ...] = ()  # those on which outlets differ first
     earlier: tuple[EarlierStage, ...] = ()  # in the order of time
+    turned: datetime | None = None  # since when reports say what became of it; None: it goes on
+    overtaken_by: StoryId | None = None  # of the same issue, which has it as an earlier stage
+
+    def headline(self, lang: str) -> Headline:
+        """The headline in that language, or the best."""
+        return next((one for one in self.headlines if one.lang == lang), self.headlines[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -548,6 +562,94 @@ class Segment:
     stories: int  # how many it shows; 0 is not mailed
 
 
+# --- alerts ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burst:
+    """More independent voices take a story up at once than usually do."""
+
+    owners: int  # that began to tell it
+    within: timedelta
+    usual: float  # voices that the most told story of such a time has
+    about: str  # the company or topic whose usual this is; "" for the whole news
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A story as it stood when it could not wait."""
+
+    at: datetime
+    story: IssueStory
+    burst: Burst | None = None  # None: it did not break, a rule alone asked for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAlert:
+    """An alert with the number that the store gave it."""
+
+    id: AlertId
+    alert: Alert
+
+
+class Change(StrEnum):
+    """What makes an alert on a story that somebody was told of before."""
+
+    STAGE = "stage"  # it has come further: another story follows it
+    FIGURE = "figure"  # several outlets give a figure that none gave
+    VOICES = "voices"  # at least twice as many tell it
+
+
+@dataclass(frozen=True, slots=True)
+class ToReader:
+    """Told to a reader, by mail."""
+
+    id: SubscriberId
+
+
+@dataclass(frozen=True, slots=True)
+class ToAddress:
+    """Told to an address that a rule of the operator's names, by mail."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToChannel:
+    """Told through a channel that the operator has set up."""
+
+    name: str
+
+
+Recipient = ToReader | ToAddress | ToChannel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """A rule that raised an alert for somebody, and the words that met it."""
+
+    rule: str  # its name; of a reader's own rule its text; "" for a story that breaks
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Who is to be told of an alert, and why."""
+
+    to: Recipient
+    reasons: tuple[Reason, ...]
+    before: AlertId | None = None  # what they were told last of this story
+    changes: tuple[Change, ...] = ()  # what is new since then; none for a story that is new
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """An alert and everybody who is to be told of it."""
+
+    alert: Alert
+    told: tuple[Told, ...]
+
+
 # --- subscribers -----------------------------------------------------------------------------
 
 
@@ -577,6 +679,7 @@ class Preferences:
     choice: Choice = Choice()
     rhythm: str = "weekly"  # an edition's name, or "alerts"
     alerts: AlertWish = AlertWish.NONE
+    rules: tuple[str, ...] = ()  # a story that meets one is an alert; stories/rules.py reads them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -600,6 +703,17 @@ class Subscriber:
     consent: Consent | None
     created_at: datetime
     paused_until: datetime | None = None  # None: for as long as they like, or not paused
+    muted_until: datetime | None = None  # until then they get no alerts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moves:
+    """So many readers went from one status to another within an hour."""
+
+    hour: datetime  # its beginning
+    was: Status | None  # None: the address was not known
+    became: Status
+    readers: int
 
 
 class WishKind(StrEnum):
@@ -610,6 +724,8 @@ class WishKind(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     CHANGE = "change"
+    MUTE = "mute"
+    UNMUTE = "unmute"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -618,7 +734,7 @@ class Wish:
 
     kind: WishKind = WishKind.JOIN
     preferences: Preferences | None = None  # to have from then on
-    until: datetime | None = None  # of a pause
+    until: datetime | None = None  # of a pause, or of silence about alerts
 
 
 # --- mail ------------------------------------------------------------------------------------
@@ -702,6 +818,11 @@ class Suppression(StrEnum):
     FORGOTTEN = "asked to be forgotten"
     COMPLAINT = "called our mail spam"
     DEAD = "there is no such mailbox"
+    LEFT = "has left"  # so long ago that nothing else is kept of them
+
+
+# Whose address may be asked once more whether they want the list, whoever asks.
+ASKABLE = frozenset({Suppression.DEAD, Suppression.LEFT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

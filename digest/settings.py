@@ -29,13 +29,16 @@ class Feed:
     drop: tuple[str, ...] = ()  # rules; an entry that meets one of them is left out
 
 
+LAST_DAY = 31  # of a month, however long it is
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """When an edition is due, in its local time: on weekdays, on a day of the month, or daily."""
 
     at: time
     weekdays: frozenset[int] = frozenset()  # 0 is Monday; empty: every day
-    day_of_month: int | None = None  # 1 to 28
+    day_of_month: int | None = None  # 1 to 28, or LAST_DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +112,57 @@ class FetchSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRule:
+    """A rule of the operator's: what meets it cannot wait."""
+
+    name: str
+    match: str  # in the language of stories/rules.py
+    to: tuple[str, ...] = ()  # addresses
+    channels: tuple[str, ...] = ()  # names
+    cooldown: timedelta = timedelta(hours=24)  # between two alerts on one story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """A program that is told of alerts by HTTP, as JSON."""
+
+    name: str
+    url: str = field(repr=False)  # often as good as a password
+    secret: str | None = field(default=None, repr=False)  # that signs what it is sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """A service that people read, by an Apprise URL."""
+
+    name: str
+    url: str = field(repr=False)
+
+
+Channel = Webhook | Chat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """When nobody is told; in the zone of the schedules. It may last over midnight."""
+
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSettings:
+    """What cannot wait for the next issue, and who is told."""
+
+    rules: tuple[AlertRule, ...] = ()
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    breaking: tuple[str, ...] = ()  # the channels that are told of stories that break
+    quiet: QuietHours | None = None  # None: never
+    per_hour: int = 4  # mails to one recipient; what comes above that goes into the next one
+    cooldown: timedelta = timedelta(hours=24)  # of stories that break, and of readers' rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The whole configuration."""
 
@@ -127,6 +181,7 @@ class Settings:
     fetch: FetchSettings
     feeds: tuple[Feed, ...]
     review: timedelta | None = None  # before the due time the operator is mailed a draft
+    alerts: AlertSettings = AlertSettings()
     web: WebSettings | None = None  # None: no pages, everything goes by mail
     user_lexicon: Mapping[str, object] = field(default_factory=dict)
     # ^ the [[company]], [[topic]], … tables of feeds.toml, as stories/load.py reads them
@@ -135,3 +190,13 @@ class Settings:
     def state(self) -> Path:
         """The folder that holds all state."""
         return self.project / "state"
+
+    @property
+    def archive(self) -> Path:
+        """The folder of the issues that are out, as pages."""
+        return self.state / "archive"
+
+    @property
+    def first_edition(self) -> Edition:
+        """The edition that is meant where none is named."""
+        return next(iter(self.editions.values()))

@@ -28,7 +28,8 @@ def problem_at(details: ErrorDetails, text: str, file: str) -> Problem:
         case "missing":
             shown, allowed = "nothing", "it is needed"
         case _:
-            shown = repr(found) if isinstance(found, str | int | float | bool) else "something else"
+            shown = repr(found) if isinstance(found, str | int | float) else "something else"
+            shown = shown.lower() if isinstance(found, bool) else shown
     if location and location[-1] == "password":
         shown = "a secret"
     return Problem(key.removeprefix("."), shown, allowed, find_line(text, location), file)

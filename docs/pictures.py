@@ -22,7 +22,7 @@ from digest.issues.pages import ArchivedIssue, index_view, page_view, plan
 from digest.issues.render import Renderer
 from digest.issues.tell import issue_view
 from digest.issues.views import FULL
-from digest.model import Choice
+from digest.model import Choice, IssueId
 from digest.shipped import TEMPLATES
 from tests.issues.builders import Names, settings
 from tests.issues.kinds import KINDS
@@ -90,7 +90,12 @@ def archive_pages(folder: Path) -> Iterator[Path]:
     """Write the archive's index, and its page of each kind of issue."""
     renderer = Renderer([TEMPLATES])
     archive = [
-        ArchivedIssue(issue=kind.issue, stories=len(kind.issue.stories), languages=("en", "ja"))
+        ArchivedIssue(
+            id=IssueId(1),
+            issue=kind.issue,
+            stories=len(kind.issue.stories),
+            languages=("en", "ja"),
+        )
         for name, kind in KINDS.items()
         if name in {"saga", "tiny", "long-words"}
     ]

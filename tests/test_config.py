@@ -6,11 +6,12 @@ import pytest
 from digest.app.check import check_all
 from digest.config import append_feeds, load
 from digest.errors import ConfigError, Problem
-from digest.feedstoml import address_key, feed_id, parse_duration
 from digest.model import FeedKind
 from digest.settings import Server, WebSettings
 from digest.subscribers import commands
+from digest.tomladdresses import address_key, feed_id
 from digest.tomllines import find_line
+from digest.tomlvalues import parse_duration
 
 GOOD = """
 [digest]
@@ -337,6 +338,28 @@ keep = ["company:acme"]
     (tmp_path / "feeds.toml").write_text(broken, encoding="utf-8")
     found = {p.key: p.line for p in check_all(tmp_path, {})}
     assert found == {"digest.timezone": 3, "company X Y.id": 9}
+
+
+def test_words_are_those_of_the_folder_and_its_problems_come_with_all_others(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "own").mkdir()
+    lexicon = tmp_path / "own/a.toml"
+    lexicon.write_text('[[topic]]\nid = "rye"\nname = { en = "Rye" }\n', encoding="utf-8")
+    text = '[digest]\nlexicon = "own"\nsections = ["rye", "ev"]\ntimezone = "Mars"\n'
+    (tmp_path / "feeds.toml").write_text(text, encoding="utf-8")
+    found = {(p.key, p.found) for p in check_all(tmp_path, {})}
+    assert found == {("digest.timezone", "'Mars'"), ("digest.sections", "'ev'")}
+    with lexicon.open("a", encoding="utf-8") as file:
+        file.write("[[company]]\nid = 3\n")
+    places = {(p.key, p.file) for p in check_all(tmp_path, {})}
+    assert places == {("digest.timezone", "feeds.toml"), ("company[0].id", "own/a.toml")}
+
+
+def test_a_lexicon_without_a_name_is_none(tmp_path: Path) -> None:
+    (tmp_path / "feeds.toml").write_text('[digest]\nlexicon = ""\n', encoding="utf-8")
+    (problem,) = check_all(tmp_path, {})
+    assert (problem.key, problem.found, problem.line) == ("digest.lexicon", "''", 2)
 
 
 def test_a_number_in_the_environment_is_text_where_text_is_wanted(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from digest.app.project import Project
 from digest.store import Store, StoreThread
 
 if TYPE_CHECKING:
+    from digest.app.alerts import Alerts
     from digest.app.archive import Archive
     from digest.app.feeds import Feeds
     from digest.app.issues import Issues
@@ -56,6 +57,13 @@ class App(Project):
         return Issues(self, self.ingest)
 
     @cached_property
+    def alerts(self) -> Alerts:
+        """From stories to what cannot wait for an issue."""
+        from digest.app.alerts import Alerts
+
+        return Alerts(self)
+
+    @cached_property
     def archive(self) -> Archive:
         """From issues to pages that stay."""
         from digest.app.archive import Archive
@@ -72,7 +80,7 @@ class App(Project):
     @property
     def desk(self) -> Desk:
         """Where people join, confirm, choose and leave, however they ask for it."""
-        return self._readers.desk
+        return self.readers.desk
 
     def site(self) -> Site:
         """The pages where people do so, and read."""
@@ -90,19 +98,22 @@ class App(Project):
         )
 
     def ingest(self) -> IngestSummary | None:
-        """Make stories of the entries that wait.
+        """Make stories of the entries that wait, and alerts of those that cannot.
 
         None if nothing waits: then neither the lexicon nor the live stories need be read.
         """
-        if not self.store.entries.count_waiting() and not self.store.stages.new(1, 1):
-            return None
-        return self.stories.ingest()
+        placed = None
+        if self.store.entries.count_waiting() or self.store.stages.new(1, 1):
+            placed = self.stories.ingest()
+        self.alerts.watch()
+        return placed
 
     @cached_property
-    def _readers(self) -> Readers:
+    def readers(self) -> Readers:
+        """Who gets the issues."""
         from digest.app.readers import Readers
 
-        return Readers(self)
+        return Readers(self, lambda: self.issues.render)
 
 
 @contextmanager

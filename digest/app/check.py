@@ -14,13 +14,17 @@ def check_all(project: Path, environment: Mapping[str, str]) -> list[Problem]:
     problems: list[Problem] = []
     try:
         settings = load(project, environment)
-        problems += check_words(settings, lexicon_of(settings))
+        lexicon = lexicon_of(settings)
+        problems += check_words(settings, lexicon)
     except ConfigError as error:
         known = set(error.problems)
         problems += error.problems
         problems += [p for p in check_lexicon(project) if p not in known]
     try:
-        Renderer([project / "templates", TEMPLATES]).check()
+        renderer = Renderer([project / "templates", TEMPLATES])
+        renderer.check()
+        if not problems:
+            renderer.try_out(settings=settings, names=lexicon)
     except TemplateError as error:
         file = f"templates/{error.name}"
         problems.append(Problem("template", "", error.reason, error.line, file))

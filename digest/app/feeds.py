@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.app.project import Project, version_of_digest
+from digest.app.project import Project
 from digest.errors import UsageError
 from digest.feeds.fetch import Fetcher
 from digest.feeds.politeness import is_due
@@ -18,6 +18,7 @@ from digest.feeds.summary import FeedPolled, RoundSummary
 from digest.feeds.workers import ParserPool
 from digest.model import PollState
 from digest.settings import Feed, Settings
+from digest.shipped import version_of_digest
 
 if TYPE_CHECKING:
     from digest.stories.ingest import IngestSummary
@@ -45,6 +46,7 @@ class Feeds:
     def __init__(self, project: Project, ingest: Callable[[], IngestSummary | None]) -> None:
         """`ingest` makes stories of what a round has brought."""
         self._settings = project.settings
+        self._check_words = project.check_words
         self._store = project.store
         self._db = project.db
         self._clock = project.clock
@@ -83,7 +85,12 @@ class Feeds:
         force: bool = False,
         progress: Callable[[FeedPolled], None] | None = None,
     ) -> Round:
-        """Ask the feeds that are due (all of them with `force`) and make stories of the news."""
+        """Ask the feeds that are due (all of them with `force`) and make stories of the news.
+
+        Raises ConfigError, before anything is asked or stored, for names that the lexicon lacks.
+        """
+        if _name_words(self._settings):
+            await self._db(self._check_words)
         async with (
             self._polling,
             Fetcher(self._settings.fetch, user_agent(self._settings), clock=self._clock) as fetcher,
@@ -111,6 +118,12 @@ class Feeds:
                 log.warning("feed.failed feed=%s reason=%s", failed.feed, failed.error)
         log.info("poll.done %s", " ".join(f"{key}={value}" for key, value in summary.items()))
         return done
+
+
+def _name_words(settings: Settings) -> bool:
+    """Whether the settings name topics or companies, of which only the lexicon knows all."""
+    ruled = any(feed.keep or feed.drop for feed in settings.feeds)
+    return bool(ruled or settings.sections or settings.alerts.rules)
 
 
 def user_agent(settings: Settings) -> str:

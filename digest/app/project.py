@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property
-from importlib.metadata import version
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from digest.config import check_words, lexicon_of
@@ -63,13 +62,7 @@ class Project:
         """The edition of this name, or the first one. Raises UsageError if there is none."""
         editions = self.settings.editions
         if name is None:
-            return next(iter(editions.values()))
+            return self.settings.first_edition
         if name not in editions:
             raise UsageError(f"no edition is called {name!r}; there are: {', '.join(editions)}")
         return editions[name]
-
-
-@cache
-def version_of_digest() -> str:
-    """The version that is installed. Read from a file of the installation, once."""
-    return version("kuruma-digest")

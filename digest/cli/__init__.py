@@ -28,6 +28,7 @@ COMMANDS = {
     "tag": ("tag", "Tag and group text or JSON Lines from stdin, and say why."),
     "subscribers": ("subscribers", "Readers: add, list, show, remove, import."),
     "feeds": ("feeds", "Feeds: list, add, check, discover, import, export."),
+    "alerts": ("alerts", "What cannot wait: list, test, history, mute."),
     "issue": ("issues", "Issues: list, show; approve, hold, note, first; pause, cancel."),
     "next": ("coming", "The issues that come: when, to how many, and why then."),
     "archive": ("archive", "The issues that are out, as pages for any web server."),

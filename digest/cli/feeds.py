@@ -100,7 +100,8 @@ def add(  # one parameter an option
     """Check the feed at URL and append it to feeds.toml, which is otherwise left as it is."""
     from digest.config import append_feeds
     from digest.feeds.plaintext import visible
-    from digest.feedstoml import feed_id, feed_url, one_line
+    from digest.tomladdresses import feed_id, feed_url
+    from digest.tomlvalues import one_line
 
     log_to_stderr()
     settings = project.settings()
@@ -136,7 +137,7 @@ def add(  # one parameter an option
 
 def _refuse_known(url: str, name: str | None, known: "Sequence[Feed]") -> None:
     """Raises UsageError if a feed has this URL or this id already."""
-    from digest.feedstoml import address_key
+    from digest.tomladdresses import address_key
 
     for feed in known:
         if address_key(feed.url) == address_key(url):
@@ -178,7 +179,7 @@ async def _check(project: Project, sources: Sequence[str], base_url: str = "") -
 @pass_project
 def check(project: Project, *, sources: tuple[str, ...], jsonl: bool, base_url: str) -> None:
     """Say what is seen at each of SOURCES: URLs, files, or `-` for stdin."""
-    from digest.feedstoml import feed_url
+    from digest.tomladdresses import feed_url
 
     log_to_stderr()
     try:

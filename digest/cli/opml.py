@@ -46,7 +46,7 @@ def _take_up(
     listed: "OutlineList", known: "Sequence[Feed]"
 ) -> tuple[list[dict[str, object]], list[tuple[str, str, str]]]:
     """The tables to append, and a row on each feed of the list."""
-    from digest.feedstoml import address_key, feed_id, feed_url
+    from digest.tomladdresses import address_key, feed_id, feed_url
 
     there = {address_key(feed.url) for feed in known}
     seen: set[str] = set()
@@ -79,7 +79,7 @@ def _take_up(
 
 
 def _oddities(listed: "OutlineList") -> str:
-    from digest.feedstoml import address_key
+    from digest.tomladdresses import address_key
 
     again = len(listed.feeds) - len({address_key(outline.url) for outline in listed.feeds})
     counts = {"named again": again, "without an address": listed.without_address}

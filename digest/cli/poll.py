@@ -9,10 +9,12 @@ import click
 
 from digest.cli.output import progress_bar
 from digest.cli.project import Project, log_to_stderr, pass_project
+from digest.english import counted
 from digest.errors import DigestError, LockedError, ServiceError
 
 if TYPE_CHECKING:
     from digest.app import App
+    from digest.app.feeds import Round
     from digest.feeds.summary import FeedPolled
     from digest.settings import Feed
 
@@ -38,12 +40,21 @@ def poll(project: Project, *, feed: str | None, force: bool) -> None:
                 asked.append(one)
                 advance(len(asked), len(feeds), one.feed)
 
-            outcome = asyncio.run(app.feeds.round(feeds, force=force, progress=polled))
+            async def one_round() -> "tuple[Round, int]":
+                outcome = await app.feeds.round(feeds, force=force, progress=polled)
+                alerts = await app.db(app.alerts.mail)
+                if alerts:
+                    await app.mail.drain()
+                await app.alerts.give()
+                return outcome, alerts
+
+            outcome, alerts = asyncio.run(one_round())
         if feed and not asked:
             return f"{feed}: not asked now ({_when(app, feeds[0])}); --force asks it all the same"
         if asked and all(one.error is not None for one in asked):
             raise DigestError(f"no feed could be read: {outcome.describe()}")
-        return outcome.describe()
+        told = f"; {counted(alerts, 'mail')} of what cannot wait" if alerts else ""
+        return outcome.describe() + told
 
     log_to_stderr()
     arguments = ({"feed": feed} if feed else {}) | ({"force": "yes"} if force else {})

@@ -65,7 +65,7 @@ def list_(
     jsonl: bool,
 ) -> None:
     """List stories, the most widely told first."""
-    from digest.feedstoml import parse_duration
+    from digest.tomlvalues import parse_duration
 
     try:
         start = project.clock()() - parse_duration(since)

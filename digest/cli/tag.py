@@ -1,6 +1,7 @@
 """`digest tag`: what the lexicon makes of a text, and why."""
 
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -33,10 +34,13 @@ def tag(project: Project, *, text: tuple[str, ...], explain: bool, jsonl: bool) 
     if jsonl:
         _tag_rows(lexicon)
         return
+    from digest.feeds.plaintext import visible
     from digest.stories.tag import Tagger
 
     tagger = Tagger(lexicon)
-    for line in [" ".join(text)] if text else (line.strip() for line in sys.stdin):
+    if text and not visible(" ".join(text)):
+        raise UsageError("TEXT is empty")
+    for line in map(visible, [" ".join(text)] if text else sys.stdin):
         if line:
             _show(tagger.tag(line, "", lang=""), explain=explain)
 
@@ -46,6 +50,9 @@ def _tag_rows(lexicon: "Lexicon") -> None:
 
     read = list(parse_rows(sys.stdin.buffer))
     rows = [row for row in read if isinstance(row, Row)]
+    for id_, count in Counter(row.id for row in rows).items():
+        if count > 1:
+            click.echo(f"digest: stdin: {count} rows have the id {plain(id_)}", err=True)
     for row in read:
         if not isinstance(row, Row):
             click.echo(f"digest: stdin: {plain(row)}", err=True)
@@ -58,9 +65,10 @@ def _show(tags: "Tags", *, explain: bool) -> None:
     companies = ", ".join(tags.subjects) or "-"
     topics = ", ".join(tags.topic_ids) or "-"
     relevant = "relevant" if tags.relevant else "not relevant"
-    click.echo(f"companies: {companies}   topics: {topics}   {relevant}")
     if not explain:
+        click.echo(f"companies: {companies}   topics: {topics}   {relevant}")
         return
+    click.echo(f"companies: {companies}   topics: {topics}")  # the first reason says the rest
     for reason in tags.reasons:
         click.echo(f"  {plain(reason)}")
     for company in tags.companies:

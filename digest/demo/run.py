@@ -89,7 +89,7 @@ async def run_demo(folder: Path, say: Callable[[Step], None]) -> Path:
             done("read the configuration, the lexicon and the templates")
             for reader in READERS:
                 consent = Consent(at=now, how="recorded by the operator", words="the demo")
-                app.desk.add_active(
+                app.desk.record(
                     reader.address,
                     now,
                     consent=consent,

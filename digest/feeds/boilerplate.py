@@ -4,13 +4,13 @@ A tail matters beyond its looks: "You may also like: BMW …" would tag a story 
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 
 from digest.feeds.plaintext import LINK, UNLINK, without_marks
 from digest.feeds.tails import (
     DECORATION,
     LONGEST,
+    WIRE_LENGTH,
     WIRES,
     is_end,
     is_heading,
@@ -72,14 +72,6 @@ _BUTTON = re.compile(  # a last word without a full stop, though no sentence end
 )
 _SENTENCE_END = re.compile(r"[。！？](?:[」』）)”\"]*)|[.!?](?:[”\"')\]]*)(?=\s)")
 
-_WIRE_BEFORE = re.compile(
-    rf"[(\[【<](?:{WIRES})[)\]】>]\s*|(?:update(?: \d+)?|exclusive|breaking|corrected|refile"
-    r"|breakingviews|analysis|速報)\s*[-:]\s*|[(\[【<](?:update|更新|速報)[)\]】>]\s*"
-)
-_WIRE_AFTER = re.compile(
-    rf"(?:\s+[-–—|/:]\s*(?:{WIRES})(?:\.com|\.co\.jp)?|\s*[(\[【<](?:{WIRES})[)\]】>])\s*$"
-)
-_WIRE_LENGTH = 40  # characters; no mark at the end is longer
 _BEFORE_PUBLISHER = re.compile(r"(?:\s[-–—]|\s*[|｜])\s*$")
 _AGENCY_AFTER = re.compile(
     rf"(?:\s+[-–—|｜]\s+(?:{WIRES})|\s*[(（\[【](?:{WIRES})[)）\]】])$", re.IGNORECASE
@@ -243,7 +235,7 @@ def split_publisher(title: str, publisher: str, *, suffixed: bool = True) -> tup
         for _ in range(2):  # some outlets' own titles end so too: "… | Foo News - Foo News"
             title = _without_publisher(title, publisher)
         return title, publisher
-    agency = _AGENCY_AFTER.search(title, max(0, len(title) - _WIRE_LENGTH))
+    agency = _AGENCY_AFTER.search(title, max(0, len(title) - WIRE_LENGTH))
     found = agency or (_SUFFIX.search(title) if suffixed else None)
     if found is None or not title[: found.start()].strip():
         return title, ""
@@ -278,7 +270,7 @@ def without_source(title: str, names: Iterable[str]) -> str:
         head = title[: -len(name) - 2]
         if title.endswith(_CLOSING) and title[len(head) + 1 : -1].casefold() == name.casefold():
             title = head.rstrip() or title if title[len(head)] in _OPENING else title
-    agency = _AGENCY_AFTER.search(title, max(0, len(title) - _WIRE_LENGTH))
+    agency = _AGENCY_AFTER.search(title, max(0, len(title) - WIRE_LENGTH))
     return title[: agency.start()].rstrip() or title if agency else title
 
 
@@ -288,20 +280,3 @@ def _without_publisher(title: str, publisher: str) -> str:
         return title
     mark = _BEFORE_PUBLISHER.search(head)
     return head[: mark.start()].rstrip() or title if mark else title
-
-
-def matching_title(title: str, outlet: str = "") -> str:
-    """A title as it is compared: NFKC, lower case, without the outlet's or an agency's name."""
-    text = " ".join(unicodedata.normalize("NFKC", title).lower().split())
-    name = unicodedata.normalize("NFKC", outlet).lower().strip()
-    for _ in range(2):  # "UPDATE 2-… (Reuters) - Yahoo News"
-        if name and text.endswith(name):
-            for mark in (" - ", " – ", " — ", " | "):
-                text = text.removesuffix(mark + name)
-        before = _WIRE_BEFORE.match(text)
-        start = before.end() if before else 0
-        after = _WIRE_AFTER.search(text, max(start, len(text) - _WIRE_LENGTH))
-        if not before and not after:
-            break
-        text = text[start : after.start() if after else None].strip() or text
-    return text

@@ -1,7 +1,7 @@
 """Parsed items to entries: plain text, canonical links, dates, identity. Pure, and never raises.
 
 The words stay the outlet's own: titles are not normalised beyond white space and invisible
-characters. What only matters for comparing titles is in `boilerplate.matching_title`.
+characters. What only matters for comparing titles is in `names.matching_title`.
 """
 
 import hashlib
@@ -91,7 +91,8 @@ def clean(
 ) -> Cleaned:
     """The same, but of the items whose marks were `seen` no entry is made again.
 
-    A mark stands for all that an entry is made of, other items that bear its GUID or link included.
+    A mark stands for all that an entry is made of, other items that bear its GUID or link included,
+    but not for how it is made: what this module learns to do better befalls new and edited items.
     """
     bases = _bases(base_url or feed.url, parsed.link)
     source = _source(parsed, feed, bases, now)

@@ -3,19 +3,17 @@
 An entry is known by three things: its GUID, its link, and its title on its day. Outlets change any
 of them, and give some of them to other entries, so two that agree count for more than one that
 does not, and one alone must be plausible. Of a search feed neither GUIDs nor links mean anything:
-there the title and the publisher are the identity. Whether what is new is news, news.py decides.
+there the title and the publisher are the identity. How titles are compared, names.py decides;
+whether what is new is news, news.py.
 """
 
-import hashlib
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
-from digest.feeds.boilerplate import matching_title
+from digest.feeds.names import Found
 from digest.model import (
-    Entry,
     EntryChange,
     EntryId,
     FeedKind,
@@ -28,14 +26,6 @@ from digest.model import (
 ONE_DAY = timedelta(days=1)  # so far apart may dates be that count as one day
 # The same where a date is missing or counts for less. Some outlets set a new one with each edit.
 NO_DAY = timedelta(days=14)
-TITLE_BYTES = 8  # in UTF-8: 8 Latin letters or 3 Japanese ones; a shorter title says too little
-GENERIC_TITLES = frozenset(
-    {
-        *("pressrelease", "newsrelease", "announcement", "latestnews", "newsupdate", "untitled"),
-        *("プレスリリース", "ニュースリリース", "お知らせ", "新着情報", "更新情報", "ニュース"),
-    }
-)
-
 # Characters; a GUID as short as this may be a place in a list, which another has tomorrow.
 LONGEST_ORDINAL = 3
 # A feed that tells its history again with new GUIDs, links and dates: at least so many titles that
@@ -45,21 +35,8 @@ REPEATED_TITLES = 3
 SURELY_REPEATED_TITLES = 10
 ONE_MOMENT = timedelta(minutes=10)
 
-# What does not count in a title; "1.5" and "15" stay two numbers.
-_FOLDED = re.compile(r"(?!(?<=\d)[.:/]\d)\W+|_")
-_BETWEEN_DIGITS = frozenset(".:/")
-_UNFOLDED = {code: None for code in range(128) if not chr(code).isalnum()}
-
 K = TypeVar("K")
 V = TypeVar("V")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An entry of a document, with its title as it is compared."""
-
-    entry: Entry
-    title_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,45 +46,6 @@ class Identified:
     new: tuple[NewEntry, ...]
     changed: tuple[EntryChange, ...]
     known: int
-
-
-def named(entries: Iterable[Entry], kind: FeedKind) -> list[Found]:
-    """The entries of a document with what they are compared by, in their order.
-
-    A search feed's entry of one title and publisher is told of once, whatever its GUIDs.
-    """
-    if kind is not FeedKind.SEARCH:
-        return [Found(entry, title_key(entry)) for entry in entries]
-    told: dict[str, Found] = {}
-    for entry in entries:
-        key = search_key(entry)
-        told.setdefault(key, Found(entry, key))
-    return list(told.values())
-
-
-def title_key(entry: Entry) -> str:
-    """A title without case, width, white space, punctuation and the outlet's name, as a hash."""
-    words = _fold(entry.title, entry.outlet)
-    if words in GENERIC_TITLES or len(words.encode()) < TITLE_BYTES:
-        return ""
-    return _hash(words)
-
-
-def search_key(entry: Entry) -> str:
-    """The identity of a search feed's entry: its title and its publisher."""
-    words = _fold(entry.title, entry.outlet) or entry.title
-    return _hash(f"{words}\n{_fold(entry.outlet, '')}")
-
-
-def _fold(text: str, outlet: str) -> str:
-    folded = matching_title(text, outlet)
-    if folded.isascii() and _BETWEEN_DIGITS.isdisjoint(folded):  # nothing to look twice at
-        return folded.translate(_UNFOLDED)
-    return _FOLDED.sub("", folded).casefold()
-
-
-def _hash(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def identify(

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest.feeds.clean import MARK_BYTES
-from digest.feeds.identity import identify, named
+from digest.feeds.identity import identify
+from digest.feeds.names import named
 from digest.feeds.news import SELDOM_MORE, judge
 from digest.feeds.worker import Document
 from digest.model import Entry, EntryChange, Learnt, PollState

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from digest.feeds.parsed import Malformed, NotAFeed
 from digest.feeds.plaintext import visible
-from digest.feeds.repair import repair, tidy
+from digest.feeds.repair import repair
 from digest.feeds.tree import read_tree
 from digest.model import FeedKind
 from digest.settings import Feed
@@ -48,8 +48,7 @@ class OutlineList:
 
 def read_opml(text: str) -> OutlineList | NotOpml:
     """The feeds of a list; folders are looked into."""
-    text = tidy(text)
-    tree = read_tree(text)
+    tree = read_tree(text[max(text.find("<"), 0) :])
     if isinstance(tree, Malformed):
         tree = read_tree(repair(text))  # most often a bare & in a URL
     if isinstance(tree, Malformed | NotAFeed):

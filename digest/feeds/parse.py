@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 from digest.feeds.jsonfeed import parse_json
 from digest.feeds.newest import newest
 from digest.feeds.parsed import Malformed, NotAFeed, ParsedFeed, ParsedItem, is_text
-from digest.feeds.repair import repair, tidy
+from digest.feeds.repair import repair
 from digest.feeds.tree import Tree, read_tree
 from digest.feeds.wishes import days_to_skip, hours_to_skip, shortest_wait
 
@@ -72,7 +72,7 @@ def parse(text: str) -> ParsedFeed | Malformed | NotAFeed:
         return NotAFeed("the answer is empty")
     if text.startswith(("{", "[")):
         return parse_json(text)
-    text = tidy(text)
+    text = text[max(text.find("<"), 0) :]  # after blank lines or a stray warning
     if _HTML_START.match(text):
         return NotAFeed(explain_page(text))
     found = read_tree(text)

@@ -15,14 +15,9 @@ _START = re.compile(r"<\?xml\s|<(?:rss|rdf:RDF)\b", re.IGNORECASE)
 _END = re.compile(r"</(?:rss|feed|rdf:RDF|RDF)\s*>", re.IGNORECASE)
 
 
-def tidy(text: str) -> str:
-    """Take away what no XML document may contain and no reader misses."""
-    start = max(text.find("<"), 0)  # after a byte order mark, blank lines, a stray warning
-    return _NOT_XML.sub("", text[start:])
-
-
 def repair(text: str) -> str:
     """Mend the common faults: bare & and <, impossible characters, words around the feed."""
+    text = _NOT_XML.sub("", text)
     start = _START.search(text, 0, 20_000)  # after what a failing server printed first
     text = text[start.start() :] if start else text
     last = None

@@ -157,6 +157,7 @@ WIRES = (
     "|読売新聞(?:オンライン)?|朝日新聞(?:デジタル)?|毎日新聞|産経(?:新聞|ニュース)"
     "|nhk(?:ニュース)?|afpbb news"
 )
+WIRE_LENGTH = 40  # characters; with what stands around it no name of theirs is longer
 # Their brackets are part of them.
 _CREDIT = re.compile(
     rf"{_OPEN}\s?(?:{WIRES})(?:通信|発)?\s?{_CLOSE}"

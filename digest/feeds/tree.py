@@ -1,14 +1,17 @@
 """Well-formed XML to a tree, within limits, with nothing expanded and nothing loaded.
 
-expat calls us for every element, so that depth, number and attributes are checked before anything
-is kept. Names come out short, in lower case and without the many spellings of namespaces: "title",
-"atom:link", "dc:date"; an unknown namespace gives "?:name".
+expat hands each element to the tree's builder without a call of ours, which would take longer than
+all the rest; the length of the text bounds what that can come to, and depth and attributes are
+checked before anything is made of it. Names come out short, in lower case and without the many
+spellings of namespaces: "title", "atom:link", "dc:date"; an unknown namespace gives "?:name".
 """
 
 import re
-from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from html.entities import html5
+from itertools import chain
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
@@ -19,7 +22,6 @@ BEGINNING = 3 * MAX_CHARACTERS // 4  # of that many at most, the others are the 
 MAX_ITEMS = 500  # of one document; so many of its first and of its last are kept to choose from
 MAX_DEPTH = 100
 MAX_ATTRIBUTES = 100  # of one element
-MAX_ELEMENTS = 100_000
 
 ITEM_TAGS = frozenset({"item", "atom:entry"})
 _CLOSES = ("</item>", "</entry>")
@@ -65,10 +67,6 @@ class _TooMuchError(Exception):
     """A limit is exceeded; its text says which."""
 
 
-class _EnoughError(Exception):
-    """As many elements as we take have been read."""
-
-
 @dataclass(frozen=True, slots=True)
 class Tree:
     """A document's root and its complete items, in order: its first and its last MAX_ITEMS."""
@@ -80,91 +78,61 @@ class Tree:
     whole: bool = True  # False: the document ended before its end
 
 
-class _Building:
-    """The handlers of one parse."""
+class _Names:
+    """Short names for those of one document, as expat gives them."""
 
-    def __init__(self) -> None:
-        self.builder = TreeBuilder()
-        self._open, self._close = self.builder.start, self.builder.end
-        self.root: Element | None = None
-        self.first: list[Element] = []
-        self.last: deque[Element] = deque(maxlen=MAX_ITEMS)
-        self.namespace = ""
-        self._depth = 0
-        self._elements = 0
-        self._open_items = 0
-        self._names: dict[str, str] = {}
-        self._attribute_names: dict[str, str] = {}
-        self._prefixes: dict[str, str] = {}  # of this document, before those that we know
-
-    def start(self, name: str, attributes: list[str]) -> None:
-        # Half of all that reading a feed takes is spent here: no call that can be spared.
-        self._depth = depth = self._depth + 1
-        self._elements = elements = self._elements + 1
-        if depth > MAX_DEPTH:
-            raise _TooMuchError(f"its elements are nested more than {MAX_DEPTH} deep")
-        if elements > MAX_ELEMENTS:
-            raise _EnoughError
-        if depth <= 2:
-            self._learn_namespace(name)
-        short = self._names.get(name) or self._short(name)
-        if short in ITEM_TAGS:
-            self._open_items += 1
-        element = self._open(short, self._attributes(attributes) if attributes else {})
-        if depth == 1:
-            self.root = element
-
-    def end(self, name: str) -> None:
-        self._depth -= 1
-        element = self._close(name)  # the builder knows which
-        if element.tag in ITEM_TAGS:
-            self._open_items -= 1
-            if self._open_items:
-                return  # an item within an item is its text: as often as it is deep, otherwise
-            if len(self.first) < MAX_ITEMS:
-                self.first.append(element)
-                return
-            if len(self.last) == MAX_ITEMS:
-                self.last[0].clear()  # the tree still holds it, now without its content
-            self.last.append(element)
-
-    def skipped(self, name: str, _is_parameter: bool) -> None:  # noqa: FBT001  # expat's signature
-        """Stand in for an entity that only a DTD could explain: HTML's, or its own letters."""
-        self.builder.data(html5.get(f"{name};", f"&{name};"))
-
-    def _attributes(self, flat: list[str]) -> dict[str, str]:
-        if len(flat) > 2 * MAX_ATTRIBUTES:
-            raise _TooMuchError(f"an element has more than {MAX_ATTRIBUTES} attributes")
-        known = self._attribute_names
-        keys = [known.get(name) or self._attribute(name) for name in flat[::2]]
-        return dict(zip(keys, flat[1::2], strict=True))
-
-    def _attribute(self, name: str) -> str:
-        namespace, _, local = name.rpartition(_SEPARATOR)
-        short = self._attribute_names[name] = _prefix(namespace) + local.lower()
-        return short
-
-    def _learn_namespace(self, name: str) -> None:
+    def __init__(self, root: Element) -> None:
         """Believe the name of the outermost elements more than their namespace.
 
         Feeds leave it out, misspell it, or give RSS the one of Atom.
         """
+        self.namespace = ""  # of what stands directly in the root
+        self._prefixes: dict[str, str] = {}  # of this document, before those that we know
+        self._learn(root.tag, believed=False)
+        for child in root:
+            self.namespace = self.namespace or child.tag.rpartition(_SEPARATOR)[0]
+            self._learn(child.tag, believed=True)
+        self._elements: dict[str, str] = {}
+        self._attributes: dict[str, str] = {}
+
+    def _learn(self, name: str, *, believed: bool) -> None:
+        """`believed`: its namespace, if that is one we know."""
         namespace, _, local = name.rpartition(_SEPARATOR)
-        if self._depth == 2 and not self.namespace:
-            self.namespace = namespace
-        meaning = _ROOTS.get(local.lower())
-        known = _prefix(namespace)
-        if meaning is None or (self._depth == 2 and known != "?:"):
+        meaning, known = _ROOTS.get(local.lower()), _prefix(namespace)
+        if meaning is None or known == meaning or (believed and known != "?:"):
             return
-        if known != meaning and namespace not in self._prefixes:
-            self._prefixes[namespace] = meaning
-            self._names.clear()
+        self._prefixes.setdefault(namespace, meaning)
+
+    def shorten(self, root: Element) -> None:
+        """Give the whole tree its short names. Raises _TooMuchError if it goes beyond a limit."""
+        level, depth = [root], 1
+        while level:
+            if depth > MAX_DEPTH:
+                raise _TooMuchError(f"its elements are nested more than {MAX_DEPTH} deep")
+            short = self._elements
+            for element in level:
+                name = element.tag
+                element.tag = short.get(name) or self._short(name)
+                if element.keys():
+                    element.attrib = self._shorter(element.attrib)
+            level, depth = [*chain.from_iterable(level)], depth + 1
 
     def _short(self, name: str) -> str:
         namespace, _, local = name.rpartition(_SEPARATOR)
         prefix = self._prefixes.get(namespace)
         prefix = _prefix(namespace) if prefix is None else prefix
-        short = self._names[name] = prefix + local.lower()
+        short = self._elements[name] = prefix + local.lower()
+        return short
+
+    def _shorter(self, attributes: dict[str, str]) -> dict[str, str]:
+        if len(attributes) > MAX_ATTRIBUTES:
+            raise _TooMuchError(f"an element has more than {MAX_ATTRIBUTES} attributes")
+        known = self._attributes
+        return {known.get(n) or self._attribute(n): value for n, value in attributes.items()}
+
+    def _attribute(self, name: str) -> str:
+        namespace, _, local = name.rpartition(_SEPARATOR)
+        short = self._attributes[name] = _prefix(namespace) + local.lower()
         return short
 
 
@@ -180,7 +148,7 @@ def _refuse_entity(name: str, is_parameter: bool, value: str | None, *_: object)
 
 
 def read_tree(text: str) -> Tree | Malformed | NotAFeed:
-    """The document as a tree, as far as MAX_CHARACTERS and MAX_ELEMENTS reach.
+    """The document as a tree, as far as MAX_CHARACTERS reach.
 
     Of a document that was cut off, the complete items are the tree; half an item is none. Of one
     that is too long its end is read too, where the newest items may be.
@@ -203,31 +171,75 @@ def _without_middle(text: str) -> str:
 
 
 def _read(text: str) -> Tree | Malformed | NotAFeed:
-    building = _Building()
+    builder, cut = TreeBuilder(), len(text) > MAX_CHARACTERS
+    try:
+        fault = _build(builder, text[:MAX_CHARACTERS], whole=not cut)
+        unfinished = _finish(builder)
+        root: Element | None = builder.close()
+        if root is None:
+            return Malformed(fault or "not well-formed XML: it has no element")
+        names = _Names(root)
+        names.shorten(root)
+    except _TooMuchError as error:
+        return NotAFeed(str(error))
+    except (expat.ExpatError, UnicodeEncodeError) as error:
+        return Malformed(f"not well-formed XML: {error}")
+    items = [item for item in _items(root) if item not in unfinished]
+    if fault and not items:
+        return Malformed(fault)
+    last = items[MAX_ITEMS:][-MAX_ITEMS:]
+    return Tree(
+        root,
+        [*items[:MAX_ITEMS], *last],
+        cut=cut or bool(last),
+        namespace=names.namespace,
+        whole=not fault,
+    )
+
+
+def _build(builder: TreeBuilder, text: str, *, whole: bool) -> str:
+    """Build what a text says; gives what is wrong with one that only ends too early, or ""."""
+    try:
+        _parser(builder).Parse(text, whole)
+    except expat.ExpatError as error:
+        if error.code not in _CUT_SHORT:
+            raise
+        return f"not well-formed XML: {error}"
+    return ""
+
+
+def _parser(builder: TreeBuilder) -> expat.XMLParserType:
+    def stand_in(name: str, _is_parameter: bool) -> None:  # noqa: FBT001  # expat's signature
+        """For an entity that only a DTD could explain: HTML's, or its own letters."""
+        builder.data(html5.get(f"{name};", f"&{name};"))
+
     parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
     parser.buffer_text = True
-    parser.ordered_attributes = True
-    parser.StartElementHandler = building.start
-    parser.EndElementHandler = building.end
-    parser.CharacterDataHandler = building.builder.data
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.data
     parser.EntityDeclHandler = _refuse_entity
     # As if there were a DTD that we do not read: HTML's entities are skipped, not errors.
     parser.UseForeignDTD(True)  # noqa: FBT003  # positional only
-    parser.SkippedEntityHandler = building.skipped
-    cut = len(text) > MAX_CHARACTERS
-    whole = True
-    try:
-        parser.Parse(text[:MAX_CHARACTERS], not cut)
-    except _EnoughError:
-        cut = True
-    except _TooMuchError as error:
-        return NotAFeed(str(error))
-    except expat.ExpatError as error:
-        if building.root is None or not building.first or error.code not in _CUT_SHORT:
-            return Malformed(f"not well-formed XML: {error}")
-        whole = False
-    if building.root is None:
-        return Malformed("not well-formed XML: it has no element")
-    cut = cut or bool(building.last)
-    items = [*building.first, *building.last]
-    return Tree(building.root, items, cut, building.namespace, whole)
+    parser.SkippedEntityHandler = stand_in
+    return parser
+
+
+def _finish(builder: TreeBuilder) -> list[Element]:
+    """End the elements of a document that was cut off, and give them."""
+    unfinished: list[Element] = []
+    with suppress(IndexError):  # there is none left
+        while True:
+            unfinished.append(builder.end(""))
+    return unfinished
+
+
+def _items(root: Element) -> Iterator[Element]:
+    """The items in their order. An item within an item is its text."""
+    ahead = [root]
+    while ahead:
+        element = ahead.pop()
+        if element.tag in ITEM_TAGS:
+            yield element
+        else:
+            ahead.extend(reversed(element))

@@ -6,6 +6,7 @@ holds no secret, and ends with its parent: stdin is then at its end. Messages ar
 bytes, big-endian) and that many bytes of MessagePack.
 """
 
+import fcntl
 import gc
 import os
 import resource
@@ -13,7 +14,7 @@ import signal
 import struct
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -36,6 +37,7 @@ GROWN_BYTES = 128 * 1024 * 1024  # a process that holds more between documents i
 GARBAGE = 10_000  # objects that may be made before unreachable ones are looked for
 LENGTH = struct.Struct(">I")
 READY = b"+"  # what the process says first
+PIPE_BYTES = 1024 * 1024  # for answers that our parent has not read yet: Linux gives 64 kB
 
 Mend = Callable[[str], ParsedFeed | NotAFeed]
 
@@ -193,6 +195,8 @@ def main() -> None:
     gc.set_threshold(GARBAGE)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    with suppress(OSError):  # all such pipes of this user have their share already
+        fcntl.fcntl(answers.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
     answers.write(READY)
     answers.flush()
     serve(sys.stdin.buffer, answers)

@@ -1,10 +1,11 @@
 """Bodies to documents without holding the event loop.
 
 A small, well-formed body is read in place, one at a time. What is large, what only feedparser can
-read, and in a busy round all that is not tiny goes to a worker process, which the kernel binds; one
-that takes too long is killed, and started again for the next document. While it holds up others,
-there is a second one. Where nothing of that comes, no process is started. One that has answered is
-sent a document ahead, so that it need not wait for our loop between two of them.
+read, and in a busy round all that is not tiny goes to a worker process, which the kernel binds: it
+reads while we fetch and store, each on a processor of its own. One that takes too long is killed,
+and started again for the next document. While it holds up others, there is a second one. Where
+nothing of that comes, no process is started. One that has answered is sent a few documents ahead,
+so that it need not wait for our loop between two of them.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from digest.model import FeedId
 from digest.settings import Feed
 
 WORKERS = 2  # processes
-BEHIND = 8  # bodies that wait for the first one before the next is read here
+AHEAD = 1  # documents that are sent to a process before it has answered the one before
 PATIENCE = 1.0  # seconds that one body may hold the first one before the second is started
 INLINE_BYTES = 64 * 1024  # read in some milliseconds, the worst that is known in 100
 TINY_BYTES = 8 * 1024  # read sooner than a process is started; such bodies wait for their turn
@@ -44,7 +45,6 @@ class ParserPool:
     def __init__(self, kill_after: timedelta = KILL_AFTER) -> None:
         self._workers = [_Worker(kill_after.total_seconds()) for _ in range(WORKERS)]
         self._here = asyncio.Lock()
-        self._waiting = 0  # bodies, for a process
         # One reads what 16 requests at a time bring in; to start another costs as much as 50 feeds.
         first, *self._reserve = self._workers
         # The one that worked last comes first, so that few processes are started.
@@ -100,11 +100,7 @@ class ParserPool:
                     raise FeedError(feed, reason)
                 case Malformed(reason):
                     fault = f"{reason}; "
-        self._waiting += 1
-        try:
-            worker = await self._next()
-        finally:
-            self._waiting -= 1
+        worker = await self._next()
         try:
             answer = await worker.ask(job)
         except WorkerDiedError as error:
@@ -120,16 +116,14 @@ class ParserPool:
     def _is_for_here(self, size: int) -> bool:
         """Whether to read a body of that size in the loop; a busy round has its process.
 
-        Until that has started, and while it has more to do than it can, here is the quicker place.
+        Until that has started, here is the quicker place.
         """
         if size <= TINY_BYTES:
             return True
         if size > INLINE_BYTES:
             return False
         first, *_ = self._workers
-        if self._here.locked():
-            return first.starting
-        return first.starting or not first.running or self._waiting >= BEHIND
+        return first.starting or not (first.running or self._here.locked())
 
     async def _next(self) -> "_Worker":
         """The process for a body: the first that is free, or a new one if none is for long."""
@@ -152,7 +146,7 @@ class _Worker:
         self._process: Process | None = None
         self._start = asyncio.Lock()
         self._turn = asyncio.Lock()  # to read an answer, in the order in which bodies were sent
-        self._one_ahead = False
+        self._ahead = 0
         self._began: float | None = None  # with the present body, by the loop's clock
         self.starting = False
 
@@ -166,9 +160,10 @@ class _Worker:
         return self._began is not None and _now() - self._began >= PATIENCE
 
     def takes_one_ahead(self) -> bool:
-        """Whether a second body may be sent from now on before the first is answered; true once."""
-        first, self._one_ahead = not self._one_ahead, True
-        return first
+        """Whether one body more may be sent from now on before the others are answered."""
+        takes = self._ahead < AHEAD
+        self._ahead += takes
+        return takes
 
     async def ask(self, job: Job) -> Answer:
         """Let the process read a body. Raises WorkerDiedError."""
@@ -191,7 +186,10 @@ class _Worker:
                     return None
                 self._began = _now()
                 async with asyncio.timeout(self._kill_after):
-                    await process.stdin.drain()
+                    # It may have answered this one and ended over the next: then the answer is
+                    # there to be read, and if it is not, reading says so.
+                    with suppress(ConnectionError):
+                        await process.stdin.drain()
                     (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
                     if length > ANSWER_BYTES:
                         raise WorkerDiedError("its parsed form is too large")

@@ -43,11 +43,25 @@ class Database:
 
         A plain BEGIN would take it at the first write, where SQLite answers BUSY without waiting
         if somebody else has written since the first read. Inside another transaction this is a
-        part of it, which is undone alone where it fails.
+        part of it: what fails in it must fail the whole.
         """
-        nested = self.connection.in_transaction
-        with _part(self.connection) if nested else _transaction(self.connection, "IMMEDIATE"):
+        if self.connection.in_transaction:
             yield self.connection
+            return
+        with _transaction(self.connection, "IMMEDIATE"):
+            yield self.connection
+
+    def scrub(self) -> None:
+        """Empty the journal, which holds what was erased until it is written over.
+
+        Call it outside of transactions. Where somebody reads at this moment, it waits for the next.
+        """
+        mode = self.connection.execute("PRAGMA journal_mode").fetchone()[0]
+        if mode == "wal":
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        elif mode == "persist":
+            self.connection.execute("PRAGMA journal_mode = DELETE")
+            self.connection.execute("PRAGMA journal_mode = PERSIST")
 
     def close(self) -> None:
         """Close the connection; the store cannot be used afterwards."""
@@ -90,19 +104,6 @@ def _transaction(connection: sqlite3.Connection, kind: str) -> Iterator[sqlite3.
         if connection.in_transaction:  # a full disk has rolled back already
             connection.execute("ROLLBACK")
         raise
-
-
-@contextmanager
-def _part(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("SAVEPOINT part")
-    try:
-        yield
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK TO part")
-            connection.execute("RELEASE part")
-        raise
-    connection.execute("RELEASE part")
 
 
 def open_database(state: Path, *, read_only: bool = False) -> Database:
@@ -211,6 +212,7 @@ def _configure(connection: sqlite3.Connection) -> None:
     # EXTRA also syncs the folder when a rollback journal ends; WAL needs only FULL.
     connection.execute(f"PRAGMA synchronous = {'FULL' if safe else 'EXTRA'}")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
 
 
 def _check_version(path: Path, connection: sqlite3.Connection) -> None:

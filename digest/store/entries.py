@@ -5,6 +5,7 @@ from datetime import datetime
 
 from digest.model import (
     ClusterId,
+    Entry,
     EntryId,
     Link,
     NotNews,
@@ -25,13 +26,22 @@ class EntryTable:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def waiting(self, limit: int) -> list[StoredEntry]:
-        """Entries that ingest has not placed, the earliest published first."""
+    def waiting(self, limit: int, after: StoredEntry | None = None) -> list[StoredEntry]:
+        """Entries that ingest has not placed, the earliest published first, or those after one."""
+        last = ("", 0) if after is None else (stamp(after.entry.published), after.id)
         rows = self._database.connection.execute(
-            "SELECT * FROM entries WHERE placed_at IS NULL ORDER BY published, id LIMIT ?",
-            (limit,),
+            "SELECT * FROM entries WHERE placed_at IS NULL AND (published, id) > (?, ?)"
+            " ORDER BY published, id LIMIT ?",
+            (*last, limit),
         )
         return [stored_entry(row) for row in rows]
+
+    def entry(self, entry: EntryId) -> Entry:
+        """One entry, which there is."""
+        row = self._database.connection.execute(
+            "SELECT * FROM entries WHERE id = ?", (entry,)
+        ).fetchone()
+        return stored_entry(row).entry
 
     def clusters_of(self, entries: Sequence[EntryId]) -> dict[EntryId, ClusterId]:
         """The clusters of those entries that ingest placed before and that were revised since."""
@@ -90,6 +100,10 @@ class EntryTable:
                     )
                     for placement in placements
                 ],
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO unwatched (cluster_id) VALUES (?)",
+                [(cluster,) for cluster in clusters],
             )
             # The whole story moves: clusters of it that no index holds any more stay with it.
             connection.executemany(
@@ -164,8 +178,11 @@ class EntryTable:
 
     def story(self, story: StoryId) -> Story | None:
         """One story whole, or None if there is none of that number."""
-        found = self._stories("SELECT ?", (story,))
-        return found[0] if found else None
+        return next(iter(self.stories([story])), None)
+
+    def stories(self, numbers: Collection[StoryId]) -> list[Story]:
+        """These stories whole, as far as there are such, by number."""
+        return self._stories("SELECT value FROM json_each(?)", (to_json(sorted(numbers)),))
 
     def count_between(self, start: datetime, end: datetime) -> int:
         """How many entries of [start, end) were news, relevant or not."""

@@ -25,7 +25,6 @@ from digest.store.notices import insert_notice
 from digest.store.values import (
     entry_columns,
     known_entry,
-    moment,
     poll_columns,
     poll_state,
     stamp,
@@ -70,7 +69,11 @@ _REWRITE = """
 """
 _NOT_NEWS = to_json(list(NotNews))
 _ASSIGNED = ", ".join(f"{name} = :{name}" for name in poll_columns(PollState()))
-_UPDATE = f"UPDATE feeds SET {_ASSIGNED} WHERE id = :id"  # noqa: S608  # names of ours
+_UPDATE = f"""
+    UPDATE feeds SET {_ASSIGNED},
+        first_read = coalesce(first_read, CASE WHEN :last_success IS NOT NULL THEN :now END)
+    WHERE id = :id
+"""  # noqa: S608  # names of ours
 _MARK = "INSERT OR REPLACE INTO items_read (feed, marks) VALUES (?, ?)"
 # No GUID holds a line break, so this one can be no other's.
 _LOSE_GUID = "UPDATE entries SET guid = guid || char(10) || id WHERE id = :id"
@@ -106,15 +109,11 @@ class FeedTable:
             for feed in feeds:
                 connection.execute(
                     "INSERT INTO feeds (id, url, added_at) VALUES (:id, :url, :now)"  # noqa: S608  # names of ours
-                    f" ON CONFLICT (id) DO UPDATE SET url = excluded.url, {_ASSIGNED}"
+                    " ON CONFLICT (id) DO UPDATE SET url = excluded.url, first_read = NULL,"
+                    f" {_ASSIGNED}"
                     " WHERE url <> excluded.url",
                     {**unknown, "id": feed.id, "url": feed.url, "now": stamp(now)},
                 )
-
-    def first_added(self) -> datetime | None:
-        """When the first feed became known; None before that."""
-        row = self._database.connection.execute("SELECT min(added_at) AS at FROM feeds").fetchone()
-        return None if row["at"] is None else moment(row["at"])
 
     def urls(self) -> dict[FeedId, str]:
         """The address of every feed ever polled or configured."""
@@ -194,7 +193,8 @@ class FeedTable:
             learnt = conclude(state, news)
             if marks is not None:
                 connection.execute(_MARK, (feed, marks))
-            connection.execute(_UPDATE, {**poll_columns(learnt.state), "id": feed})
+            columns = poll_columns(learnt.state)
+            connection.execute(_UPDATE, {**columns, "id": feed, "now": stamp(now)})
             insert_waits(connection, learnt.waits, now)
             raised = [n for n in learnt.notices if insert_notice(connection, n, now)]
         return Recorded(

@@ -69,19 +69,29 @@ class InboxTable:
         return int(row["answers"])
 
     def latest_letters(self, address_hash: str, domain: str, limit: int) -> LatestLetters:
-        """The newest letters to people who had not proved to ask, at most so many of each."""
+        """The newest letters to people who had not proved to ask, at most so many of each.
+
+        Of a domain's and of everybody's those count that are not of the operator's asking.
+        """
         return LatestLetters(
             address=self._times("address_hash = ?", (address_hash, limit)),
-            domain=self._times("domain = ?", (domain, limit)),
-            everybody=self._times("TRUE", (limit,)),
+            domain=self._times("domain = ? AND by_operator = 0", (domain, limit)),
+            everybody=self._times("by_operator = 0", (limit,)),
         )
 
-    def add_letter(self, address_hash: str, domain: str, at: datetime) -> None:
+    def operators_letters(self, limit: int) -> tuple[datetime, ...]:
+        """When the newest letters left, or will, by which the operator asks people."""
+        return self._times("by_operator = 1", (limit,))
+
+    def add_letter(
+        self, address_hash: str, domain: str, at: datetime, *, by_operator: bool = False
+    ) -> None:
         """Record a letter to somebody who had not proved to ask. It leaves at that time."""
         with self._database.transaction() as connection:
             connection.execute(
-                "INSERT INTO unproven_letters (at, address_hash, domain) VALUES (?, ?, ?)",
-                (stamp(at), address_hash, domain),
+                "INSERT INTO unproven_letters (at, address_hash, domain, by_operator)"
+                " VALUES (?, ?, ?, ?)",
+                (stamp(at), address_hash, domain, int(by_operator)),
             )
 
     def _times(self, condition: str, parameters: tuple[object, ...]) -> tuple[datetime, ...]:

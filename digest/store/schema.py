@@ -275,6 +275,31 @@ MIGRATIONS: tuple[str, ...] = (
 
     ALTER TABLE subscribers ADD COLUMN paused_until TEXT;  -- NULL: not paused, or without an end
     CREATE INDEX subscribers_to_wake ON subscribers (paused_until) WHERE paused_until IS NOT NULL;
+    ALTER TABLE subscribers ADD COLUMN rules TEXT NOT NULL DEFAULT '[]';  -- JSON
+    ALTER TABLE subscribers ADD COLUMN muted_until TEXT;   -- NULL: they get their alerts
+    -- 0: they have just joined, and get the newest issue that is out.
+    ALTER TABLE subscribers ADD COLUMN welcomed INTEGER NOT NULL DEFAULT 1;
+    CREATE INDEX subscribers_to_welcome ON subscribers (id) WHERE welcomed = 0;
+    CREATE INDEX subscribers_to_erase ON subscribers (status, changed_at)
+        WHERE status IN ('pending', 'left');
+
+    -- How many readers went from one status to another, by the hour; nobody is named.
+    CREATE TABLE moves (
+        hour    TEXT NOT NULL,                 -- "2026-11-16T07", in UTC
+        was     TEXT NOT NULL,                 -- '' of an address that was not known
+        became  TEXT NOT NULL,
+        readers INTEGER NOT NULL,
+        PRIMARY KEY (hour, was, became)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER readers_come AFTER INSERT ON subscribers BEGIN
+        INSERT INTO moves VALUES (substr(NEW.changed_at, 1, 13), '', NEW.status, 1)
+            ON CONFLICT (hour, was, became) DO UPDATE SET readers = readers + 1;
+    END;
+    CREATE TRIGGER readers_move AFTER UPDATE OF status ON subscribers
+    WHEN OLD.status <> NEW.status BEGIN
+        INSERT INTO moves VALUES (substr(NEW.changed_at, 1, 13), OLD.status, NEW.status, 1)
+            ON CONFLICT (hour, was, became) DO UPDATE SET readers = readers + 1;
+    END;
     ALTER TABLE confirmations ADD COLUMN wish TEXT NOT NULL DEFAULT '{}';  -- JSON
     CREATE INDEX confirmations_of_subscriber ON confirmations (subscriber_id);
 
@@ -293,11 +318,12 @@ MIGRATIONS: tuple[str, ...] = (
         id           INTEGER PRIMARY KEY,
         at           TEXT NOT NULL,
         address_hash TEXT NOT NULL,
-        domain       TEXT NOT NULL
+        domain       TEXT NOT NULL,
+        by_operator  INTEGER NOT NULL DEFAULT 0  -- 1: the operator asks them
     ) STRICT;
     CREATE INDEX unproven_by_address ON unproven_letters (address_hash, at);
     CREATE INDEX unproven_by_domain ON unproven_letters (domain, at);
-    CREATE INDEX unproven_by_time ON unproven_letters (at);
+    CREATE INDEX unproven_by_time ON unproven_letters (by_operator, at);
 
     -- What the operator said of stories; it wins over the machine. A story is also known by the
     -- number of each cluster that it holds, its first one's is its own.
@@ -315,6 +341,60 @@ MIGRATIONS: tuple[str, ...] = (
         undone_by TEXT
     ) STRICT;
     CREATE INDEX corrections_in_force ON corrections (kind, story_id) WHERE undone_at IS NULL;
+
+    -- Clusters that ingest has added to, and that no look for alerts has seen since then.
+    CREATE TABLE unwatched (
+        cluster_id INTEGER PRIMARY KEY REFERENCES clusters (id)
+    ) STRICT;
+    CREATE TABLE alerts (
+        id       INTEGER PRIMARY KEY,
+        story_id INTEGER NOT NULL REFERENCES clusters (id),  -- a story's number is a cluster's
+        at       TEXT NOT NULL,
+        body     TEXT NOT NULL                 -- JSON: the story as it stood, and why it breaks
+    ) STRICT;
+    CREATE INDEX alerts_of_story ON alerts (story_id);
+    CREATE INDEX alerts_by_time ON alerts (at);
+    CREATE TABLE alerts_told (
+        id            INTEGER PRIMARY KEY,
+        alert_id      INTEGER NOT NULL REFERENCES alerts (id),
+        kind          TEXT NOT NULL CHECK (kind IN ('reader', 'address', 'channel')),
+        recipient     TEXT NOT NULL,           -- the reader's number, the address, the name
+        subscriber_id INTEGER REFERENCES subscribers (id) ON DELETE CASCADE,
+        reasons       TEXT NOT NULL,           -- JSON
+        before        INTEGER REFERENCES alerts (id),
+        changes       TEXT NOT NULL,           -- JSON
+        due_at        TEXT NOT NULL,
+        told_at       TEXT,                    -- NULL: it waits, for its time or its channel
+        delivery_key  TEXT,                    -- of the mail, which may tell several
+        outcome       TEXT,                    -- of a channel; why it was given up
+        attempts      INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (alert_id, kind, recipient)
+    ) STRICT;
+    CREATE INDEX alerts_told_waiting ON alerts_told (kind, due_at) WHERE told_at IS NULL;
+    CREATE INDEX alerts_told_by_time ON alerts_told (told_at) WHERE told_at IS NOT NULL;
+    CREATE INDEX alerts_told_to ON alerts_told (subscriber_id) WHERE subscriber_id IS NOT NULL;
+    CREATE TABLE mutes (
+        what  TEXT PRIMARY KEY,                -- "rule/NAME", "story/NUMBER"
+        until TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE channels (                    -- those that have trouble
+        name          TEXT PRIMARY KEY,
+        failing_since TEXT NOT NULL,
+        failures      INTEGER NOT NULL,
+        not_before    TEXT NOT NULL,
+        error         TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    -- When a feed was first read: what it brought then was there before us, and is no alert.
+    ALTER TABLE feeds ADD COLUMN first_read TEXT;
+
+    -- What is compared of recent entries, so that a restart need not read them again.
+    CREATE TABLE readings (
+        entry_id  INTEGER PRIMARY KEY REFERENCES entries (id),
+        published TEXT NOT NULL,               -- that of the entry, by which it is forgotten
+        form      TEXT NOT NULL,               -- the release and lexicon that read it
+        told      BLOB NOT NULL                -- MessagePack of its traits
+    ) STRICT;
+    CREATE INDEX readings_by_time ON readings (published);
 
     -- What a later stage of the same saga is found by, of each cluster that may have one.
     ALTER TABLE clusters ADD COLUMN follows INTEGER REFERENCES clusters (id);

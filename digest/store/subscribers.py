@@ -19,7 +19,7 @@ from digest.model import (
 )
 from digest.store.database import Database
 from digest.store.deliveries import insert_letter
-from digest.store.suppressions import erase_subscriber, insert_suppression
+from digest.store.suppressions import insert_suppression
 from digest.store.values import from_json, maybe_moment, maybe_stamp, moment, stamp, to_json
 
 
@@ -44,17 +44,15 @@ class SubscriberTable:
         with self._database.transaction() as connection:
             row = connection.execute(
                 "INSERT INTO subscribers (address, address_key, name, status, choice, rhythm,"
-                " alerts, consent_at, consent_how, consent_words, created_at, changed_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " alerts, rules, consent_at, consent_how, consent_words, created_at, changed_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (address_key) DO NOTHING RETURNING id",
                 (
                     address,
                     key,
                     name,
                     status,
-                    to_json(preferences.choice),
-                    preferences.rhythm,
-                    preferences.alerts,
+                    *_preference_columns(preferences),
                     *_consent_columns(consent),
                     stamp(now),
                     stamp(now),
@@ -67,14 +65,14 @@ class SubscriberTable:
         row = self._database.connection.execute(
             "SELECT * FROM subscribers WHERE address_key = ?", (key,)
         ).fetchone()
-        return None if row is None else _subscriber(row)
+        return None if row is None else subscriber_of(row)
 
     def get(self, subscriber: SubscriberId) -> Subscriber | None:
         """The reader with this number, or None."""
         row = self._database.connection.execute(
             "SELECT * FROM subscribers WHERE id = ?", (subscriber,)
         ).fetchone()
-        return None if row is None else _subscriber(row)
+        return None if row is None else subscriber_of(row)
 
     def all(self, status: Status | None = None) -> list[Subscriber]:
         """All readers, or those of one status, in the order they came."""
@@ -82,7 +80,7 @@ class SubscriberTable:
             "SELECT * FROM subscribers WHERE :status IS NULL OR status = :status ORDER BY id",
             {"status": status},
         )
-        return [_subscriber(row) for row in rows]
+        return [subscriber_of(row) for row in rows]
 
     def count(self) -> dict[Status, int]:
         """How many readers there are of each status."""
@@ -134,19 +132,21 @@ class SubscriberTable:
         with self._database.transaction() as connection:
             _set_preferences(connection, subscriber, preferences, now)
 
+    def mute(self, subscriber: SubscriberId, until: datetime | None, now: datetime) -> None:
+        """Keep alerts from a reader until then; without a time they get them again."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE subscribers SET muted_until = ?, changed_at = ? WHERE id = ?",
+                (maybe_stamp(until), stamp(now), subscriber),
+            )
+
     def pauses_over(self, now: datetime) -> list[Subscriber]:
         """The readers whose pause has come to its end."""
         rows = self._database.connection.execute(
             "SELECT * FROM subscribers WHERE paused_until <= ? AND status = ?",
             (stamp(now), Status.PAUSED),
         )
-        return [_subscriber(row) for row in rows]
-
-    def remove(self, subscriber: SubscriberId, address_hash: str, now: datetime) -> None:
-        """Erase a reader who wants it; only the keyed hash stays, on the suppression list."""
-        with self._database.transaction() as connection:
-            insert_suppression(connection, address_hash, Suppression.FORGOTTEN, "", now)
-            erase_subscriber(connection, subscriber, Suppression.FORGOTTEN, now)
+        return [subscriber_of(row) for row in rows]
 
     # --- confirmations ---------------------------------------------------------------------
 
@@ -188,7 +188,7 @@ class SubscriberTable:
             " WHERE c.token_hash = ? AND c.used_at IS NULL AND c.expires_at > ?",
             (token_hash, stamp(now)),
         ).fetchone()
-        return None if row is None else (_subscriber(row), from_json(row["wish"], Wish))
+        return None if row is None else (subscriber_of(row), from_json(row["wish"], Wish))
 
     def open_invitation(self, subscriber: SubscriberId, now: datetime) -> str | None:
         """The hash of a token by which this reader may still join, or None."""
@@ -233,8 +233,8 @@ class SubscriberTable:
                 return None
             subscriber = SubscriberId(row["subscriber_id"])
             connection.execute(
-                "UPDATE subscribers SET status = ?, paused_until = NULL, changed_at = ?"
-                " WHERE id = ?",
+                "UPDATE subscribers SET status = ?, paused_until = NULL, changed_at = ?,"
+                " welcomed = 0 WHERE id = ?",
                 (status, stamp(now), subscriber),
             )
             _set_consent(connection, subscriber, consent)
@@ -288,18 +288,23 @@ def _set_preferences(
     now: datetime,
 ) -> None:
     connection.execute(
-        "UPDATE subscribers SET choice = ?, rhythm = ?, alerts = ?, changed_at = ? WHERE id = ?",
-        (
-            to_json(preferences.choice),
-            preferences.rhythm,
-            preferences.alerts,
-            stamp(now),
-            subscriber,
-        ),
+        "UPDATE subscribers SET choice = ?, rhythm = ?, alerts = ?, rules = ?, changed_at = ?"
+        " WHERE id = ?",
+        (*_preference_columns(preferences), stamp(now), subscriber),
     )
 
 
-def _subscriber(row: sqlite3.Row) -> Subscriber:
+def _preference_columns(preferences: Preferences) -> tuple[str, str, str, str]:
+    return (
+        to_json(preferences.choice),
+        preferences.rhythm,
+        preferences.alerts,
+        to_json(preferences.rules),
+    )
+
+
+def subscriber_of(row: sqlite3.Row) -> Subscriber:
+    """A row of `subscribers`."""
     consent = None
     if row["consent_at"] is not None:
         consent = Consent(
@@ -314,8 +319,10 @@ def _subscriber(row: sqlite3.Row) -> Subscriber:
             choice=from_json(row["choice"], Choice),
             rhythm=row["rhythm"],
             alerts=AlertWish(row["alerts"]),
+            rules=from_json(row["rules"], tuple[str, ...]),
         ),
         consent=consent,
         created_at=moment(row["created_at"]),
         paused_until=maybe_moment(row["paused_until"]),
+        muted_until=maybe_moment(row["muted_until"]),
     )

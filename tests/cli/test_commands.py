@@ -139,7 +139,7 @@ def test_an_import_is_tried_first_and_reports_bad_rows_by_line(
     file = tmp_path / "readers.csv"
     file.write_text(f"email,topics\n{EMMA},ev\nnobody,\nmia@reader.example,carpets\n", "utf-8")
     tried = digest("subscribers", "import", str(file), "--status", "active", "--consent", "fair")
-    assert "1 would be subscribed" in tried.out
+    assert "1 would be recorded" in tried.out
     assert f"{file}:3:" in tried.errors
     assert f"{file}:4:" in tried.errors
     assert digest("subscribers", "list").out == ""

@@ -25,7 +25,7 @@ def test_the_demo_goes_the_whole_way(digest: Digest, tmp_path: Path) -> None:
         )
     }
     copy = mails.pop("editor")
-    assert copy["Subject"].startswith("Operator’s copy: ")
+    assert copy["Subject"].startswith("Operator’s copy of weekly 2026-W47: ")
     assert set(mails) == {"emma", "haruto", "noor"}
     assert mails["haruto"]["Content-Language"] == "ja"
     for name in mails:

@@ -161,3 +161,34 @@ def test_a_closed_pipe_is_no_error(project: Path) -> None:
     )
     os.close(theirs)
     assert (process.returncode, process.stderr) == (0, b"")
+
+
+def test_tag_cleans_its_words_as_a_feed_does(
+    digest: Digest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert digest("tag", "Nis\u00adsan \u200bto cut jobs").out.startswith("companies: nissan ")
+    for nothing in ("", " ", "\u200b"):
+        ended = digest("tag", nothing)
+        assert (ended.status, "TEXT is empty" in ended.errors) == (2, True)
+    file = tmp_path / "lines"
+    file.write_text("\n\u200bHonda recalls cars\n\n", encoding="utf-8")
+    with file.open(encoding="utf-8") as lines:
+        monkeypatch.setattr(sys, "stdin", lines)
+        assert digest("tag").out.count("companies:") == 1
+
+
+def test_tag_says_once_whether_a_text_is_relevant(digest: Digest) -> None:
+    assert digest("tag", "--explain", "Rain in Kyushu").out.count("not relevant") == 1
+    assert digest("tag", "Rain in Kyushu").out.count("not relevant") == 1
+
+
+def test_rows_of_one_id_are_tagged_and_told(
+    digest: Digest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "rows"
+    file.write_text('{"id": 7, "title": "a"}\n{"id": "7", "title": "b"}\n{"title": "c"}\n')
+    with file.open(encoding="utf-8") as lines:
+        monkeypatch.setattr(sys, "stdin", lines)
+        ended = digest("tag", "--jsonl")
+    assert (ended.status, len(ended.out.splitlines())) == (0, 3)
+    assert ended.errors == "digest: stdin: 2 rows have the id 7\n"

@@ -1,6 +1,8 @@
 """What an operator types about issues that come, and sees of them."""
 
+import io
 import json
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -55,6 +57,15 @@ def shown(digest: Digest, *arguments: str) -> dict[str, object]:
 
 
 class TestNext:
+    def test_promises_nothing_of_before_an_edition_was_set_up(
+        self, digest: Digest, project: Path, desk: Desk
+    ) -> None:
+        desk.store.issues.since("weekly", NOW)
+        config = CONFIG.replace('daily = "07:00"', 'daily = "07:00"\nmidweek = "wed 07:00"')
+        (project / "feeds.toml").write_text(config, encoding="utf-8")
+        rows = json.loads(digest("next", "--json").out)
+        assert [row["period"] for row in rows if row["edition"] == "midweek"] == ["2026-W47"]
+
     @pytest.mark.usefixtures("desk")
     def test_shows_every_edition_with_its_due_time_in_its_zone(self, digest: Digest) -> None:
         digest("subscribers", "add", "emma@reader.example", *ACTIVE)
@@ -110,11 +121,15 @@ class TestIssue:
         late = digest("issue", "hold", "2026-W47")
         assert (late.status, "has been decided" in late.errors) == (2, True)
 
-    def test_gets_a_note(self, digest: Digest) -> None:
+    def test_gets_a_note(self, digest: Digest, monkeypatch: pytest.MonkeyPatch) -> None:
         digest("issue", "note", "Read this first.")
         assert "From the editor\n===============\n\nRead this first." in digest("preview").out
         assert digest("issue", "note", "--undo").out == "weekly 2026-W47 has no note\n"
         assert digest("issue", "note").status == 2
+        monkeypatch.setattr(sys, "stdin", io.StringIO("First.\n\nSecond.\n"))
+        digest("issue", "note", "-")
+        assert "First.\n\nSecond." in digest("preview").out
+        assert "note\tFirst. / Second.\n" in digest("issue", "show").out
         assert digest("issue", "note", "x", "--undo").status == 2
 
     def test_is_led_by_the_story_that_the_operator_chose(self, digest: Digest) -> None:
@@ -182,7 +197,10 @@ class TestPreview:
         digest("send")
         before = digest("preview", "--period", "2026-W47", "--for", "emma@reader.example").out
         (project / "templates").mkdir()
-        (project / "templates" / "issue.txt").write_text("Another.", encoding="utf-8")
+        (project / "templates" / "issue.txt").write_text(
+            "Another. {{ issue.leave }} {{ issue.sender }} {{ issue.postal_address }}",
+            encoding="utf-8",
+        )
         after = digest("preview", "--period", "2026-W47", "--for", "emma@reader.example").out
         assert after == before
         assert "Another." in digest("preview", "--period", "2026-W47", "--companies", "honda").out

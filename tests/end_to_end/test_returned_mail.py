@@ -80,7 +80,7 @@ def newest_mail(app: App) -> Message:
 
 async def test_a_dead_mailbox_is_suppressed_until_its_owner_says_yes_again(app: App) -> None:
     desk, mailbox = app.desk, "weekly@example.org"
-    assert isinstance(desk.add_active(TARO, NOW, consent=CONSENT, preferences=WEEKLY), Joined)
+    assert isinstance(desk.record(TARO, NOW, consent=CONSENT, preferences=WEEKLY), Joined)
     issue = publish(app.store)
     assert (await app.mail.drain()).sent == 1
     (delivery,) = app.store.deliveries.of_issue(issue)
@@ -93,7 +93,7 @@ async def test_a_dead_mailbox_is_suppressed_until_its_owner_says_yes_again(app: 
     assert await app.mail.receive() == Swept(reports=1)
     assert status(app) is Status.SUSPENDED
     assert app.store.subscribers.suppression(hashed(app.store)) is Suppression.DEAD
-    assert isinstance(desk.add_active(TARO, NOW, consent=CONSENT, preferences=WEEKLY), Refused)
+    assert isinstance(desk.record(TARO, NOW, consent=CONSENT, preferences=WEEKLY), Refused)
 
     keep(app.settings.inbox, report.encode())
     assert await app.mail.receive() == Swept(reports=1)
@@ -109,7 +109,7 @@ async def test_a_dead_mailbox_is_suppressed_until_its_owner_says_yes_again(app: 
 
 async def test_what_a_kill_left_unsettled_is_settled_by_the_next_look(app: App) -> None:
     desk = app.desk
-    assert isinstance(desk.add_active(TARO, NOW, consent=CONSENT, preferences=WEEKLY), Joined)
+    assert isinstance(desk.record(TARO, NOW, consent=CONSENT, preferences=WEEKLY), Joined)
     issue = publish(app.store)
     (delivery,) = app.store.deliveries.of_issue(issue)
     dead = Bounce(

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from digest.feeds.boilerplate import (
     SUMMARY_LENGTH,
     cut,
-    matching_title,
     split_publisher,
     summary,
 )
+from digest.feeds.names import matching_title
 from digest.feeds.plaintext import LINK, UNLINK, without_marks
 
 BODY = "Nissan will close two plants."

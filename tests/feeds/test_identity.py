@@ -9,13 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.feeds.identity import (
-    Identified,
-    identify,
-    named,
-    search_key,
-    title_key,
-)
+from digest.feeds.identity import Identified, identify
+from digest.feeds.names import named, search_key, title_key
 from digest.model import (
     Entry,
     EntryId,

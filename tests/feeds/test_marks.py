@@ -107,6 +107,21 @@ def test_all_is_read_again_where_the_operator_names_the_feed_differently(followe
     assert follower.made == 2
 
 
+@pytest.mark.parametrize(
+    "damage", ["DELETE FROM items_read", "UPDATE items_read SET marks = x'0102030405'"]
+)
+def test_where_the_marks_are_lost_all_is_read_again_and_nothing_comes_twice(
+    follower: Reader, damage: str
+) -> None:
+    follower.poll([numbered(n) for n in range(40)])
+    with follower.store._database.transaction() as connection:  # noqa: SLF001  # a disk that failed
+        connection.execute(damage)
+    done = follower.poll([numbered(n) for n in range(42)])
+    assert (follower.made, done.new, done.revised) == (42, 2, 0)
+    follower.poll([numbered(n) for n in range(42)])
+    assert (follower.made, len(follower.stored)) == (0, 42)
+
+
 def test_a_new_entry_is_not_taken_for_one_that_is_still_told(follower: Reader) -> None:
     follower.poll([numbered(1)])
     namesake = numbered(1, guid="guid-2", link="https://trade.example/2")

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from digest.feeds.parse import parse
 from digest.feeds.parsed import Malformed, NotAFeed, ParsedFeed
 from digest.feeds.plaintext import to_text
-from digest.feeds.repair import tidy
-from digest.feeds.tree import MAX_ELEMENTS, MAX_ITEMS
+from digest.feeds.tree import MAX_ITEMS
 
 
 def read(text: str) -> ParsedFeed:
@@ -338,8 +337,8 @@ def test_only_so_many_items_are_read_and_only_whole_ones() -> None:
     long = "y" * 1_200_000
     feed = read(channel(f"<item><title>x</title></item><item><title>{long}{long}</title></item>"))
     assert (len(feed.items), feed.cut) == (1, True)
-    feed = read(channel("<item><title>x</title></item>" + "<a/>" * (MAX_ELEMENTS + 1)))
-    assert (len(feed.items), feed.cut) == (1, True)
+    feed = read(channel("<item><title>x</title></item>" + "<a/>" * 600_000))
+    assert (len(feed.items), feed.cut) == (1, True)  # as far as the length allows
     many = ",".join(["{}"] * (MAX_ITEMS + 1))
     feed = read(f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{many}]}}')
     assert (len(feed.items), feed.cut) == (MAX_ITEMS, True)
@@ -363,11 +362,6 @@ WORDS = st.text(alphabet="abc&;<>/!?-[]\"'= \n日本DOCTYPECDATA#x0:", max_size=
 def test_no_text_makes_it_raise(pieces: list[str]) -> None:
     parse("".join(pieces))
     parse("<rss><channel>" + "".join(pieces))
-
-
-@given(st.text(max_size=80))
-def test_tidied_text_is_never_longer(text: str) -> None:
-    assert len(tidy(text)) <= len(text)
 
 
 @pytest.mark.parametrize("words", ["if a<b then", "5 < 6", "a<b and c<d e", "車<3"])

@@ -23,7 +23,7 @@ from digest.store import Store
 from digest.subscribers.bymail import MailToUs, Outcome, Quiet, Unusable, handle
 from digest.subscribers.desk import Desk
 from digest.subscribers.importing import Vocabulary
-from digest.subscribers.letters import Words
+from digest.subscribers.letters import Masthead
 from digest.subscribers.tokens import leave_token
 from tests.builders import NOW
 from tests.mail.crashing import CrashError, Fuse
@@ -103,7 +103,7 @@ class World:
         with self.dying_store(fuse) as store:
             desk = Desk(
                 store=store,
-                words=Words(title="Kuruma Weekly", editions={}, inbox=self.settings),
+                masthead=Masthead(title="Kuruma Weekly", editions={}, inbox=self.settings),
                 vocabulary=Vocabulary(
                     rhythms=frozenset({"weekly", "daily"}),
                     companies=frozenset(),

@@ -947,7 +947,8 @@ async def test_an_erased_reader_gets_nothing_that_was_already_claimed(
     reader = add_reader(store)
 
     async def is_erased() -> None:
-        await db(store.subscribers.remove, reader, "hash", NOW)
+        forgotten = Suppression.FORGOTTEN
+        await db(store.persons.erase, "taro@example.com", "hash", forgotten, reader, NOW)
 
     wire = Wire(on_connect=is_erased)
     assert (await run(store, db, wire)).done == 0

@@ -184,7 +184,7 @@ def test_an_erased_reader_leaves_no_words_behind(store: Store) -> None:
     taro = subscribe(store)
     delivery = one(store)
     keep(store, report(delivery), NOW)
-    store.subscribers.remove(taro, hashed(store), NOW)
+    store.persons.erase("taro@reader.example", hashed(store), Suppression.FORGOTTEN, taro, NOW)
     keep(store, report(delivery, name="2"), NOW)
     settle(store, NOW)
     assert store.bounces.waiting(9) == []

@@ -296,10 +296,10 @@ def test_a_reader_who_comes_while_segments_are_rendered_is_not_forgotten(store: 
 
 def test_the_first_edition_is_as_old_as_the_first_feed(store: Store) -> None:
     """Polled on Sunday, started on Monday after the due time: Monday's issue is owed."""
-    assert store.feeds.first_added() is None
     store.feeds.sync([Feed(id=FeedId("a"), url="https://a.example", title="A")], NOW - WEEK)
-    assert store.issues.known_since("weekly") is None
+    assert store.issues.would_be_since("weekly", NOW) == NOW - WEEK
     assert store.issues.since("weekly", NOW) == NOW - WEEK
+    assert store.issues.would_be_since("daily", NOW) == NOW
     assert store.issues.since("daily", NOW) == NOW  # a later edition owes nothing of before
 
 
