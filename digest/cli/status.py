@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -10,14 +11,18 @@ from digest.cli.output import plain, show_rows
 from digest.cli.project import Project, pass_project
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from digest.model import Review
     from digest.settings import Settings
     from digest.store import Store
+    from digest.store.channels import ChannelTrouble
     from digest.store.issues import FoundIssue
     from digest.store.outbox import IssueRun
     from digest.store.trouble import Trouble
 
 _NOTICES, _ISSUES = 5, 5  # the latest
+_WEEK = timedelta(days=7)
 
 
 @click.command()
@@ -34,7 +39,7 @@ def status(project: Project, *, as_json: bool, short: bool) -> None:
         states = store.feeds.states()
         asked = {f.id: states[f.id] for f in settings.feeds if f.enabled and f.id in states}
         errors = {name: state.error for name, state in asked.items() if state.error}
-        rows = _rows(settings, store, Counter(condition(s, now) for s in asked.values()))
+        rows = _rows(settings, store, Counter(condition(s, now) for s in asked.values()), now)
         told = store.notices.latest(_NOTICES)
     if short:
         click.echo(" ".join(f"{key}={'-' if value is None else value}" for key, value in rows))
@@ -56,7 +61,7 @@ def status(project: Project, *, as_json: bool, short: bool) -> None:
 
 
 def _rows(
-    settings: "Settings", store: "Store", conditions: Mapping[str, int]
+    settings: "Settings", store: "Store", conditions: Mapping[str, int], now: "datetime"
 ) -> list[tuple[str, object]]:
     from digest.model import DeliveryState, Status
 
@@ -72,6 +77,7 @@ def _rows(
         ("entries_waiting", store.entries.count_waiting()),
         ("readers", readers.get(Status.ACTIVE, 0)),
         ("readers_pending", readers.get(Status.PENDING, 0)),
+        ("alerts_of_7_days", store.alerts.count(now - _WEEK)),
         ("last_issue", _name(newest[0]) if newest else None),
         ("sent", counts[DeliveryState.SENT]),
         ("outbox_open", counts.open),
@@ -81,6 +87,7 @@ def _rows(
         ("failed", counts[DeliveryState.FAILED]),
         ("unknown", counts[DeliveryState.UNKNOWN]),
     ]
+    rows += [(f"channel {name}", _fails(one)) for name, one in store.channels.troubles().items()]
     rows += [(f"held {one.edition} {one.period}", _held(one)) for one in store.reviews.held()]
     under_way = [run for run in store.outbox.runs(_ISSUES) if run.counts.open]
     return rows + [(f"sending {run.edition} {run.period}", _progress(run)) for run in under_way]
@@ -96,6 +103,10 @@ def _trouble(trouble: "Trouble | None") -> str | None:
     if trouble is None:
         return None
     return f"no mail leaves since {trouble.since.isoformat()}: {plain(trouble.words)}"
+
+
+def _fails(trouble: "ChannelTrouble") -> str:
+    return f"takes no alerts since {trouble.failing_since.isoformat()}: {plain(trouble.error)}"
 
 
 def _held(review: "Review") -> str:

@@ -231,6 +231,13 @@ class AlertTable:
         )
         return {row["what"]: moment(row["until"]) for row in rows}
 
+    def count(self, since: datetime) -> int:
+        """How many alerts were raised since then."""
+        row = self._database.connection.execute(
+            "SELECT count(*) FROM alerts WHERE at >= ?", (stamp(since),)
+        ).fetchone()
+        return int(row[0])
+
     # --- what was ----------------------------------------------------------------------------
 
     def history(self, since: datetime, until: datetime | None = None) -> list[PastAlert]:

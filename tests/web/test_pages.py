@@ -309,7 +309,7 @@ async def test_the_page_says_until_when_alerts_are_silent(browser: Browser) -> N
     reader = browser.join()
     path = browser.preferences_of(reader)
     browser.app.store.subscribers.mute(reader.id, browser.clock() + 7 * DAY, browser.clock())
-    assert "Alerts are silent until 23 November 2026" in (await browser.get(path)).text
+    assert "You get no alerts until 23 November 2026" in (await browser.get(path)).text
     browser.clock.now += 8 * DAY
     assert "silent" not in (await browser.get(path)).text
 
