@@ -36,7 +36,7 @@ def alert_settings(parsed: FileTable, project: Path) -> s.AlertSettings:
     return s.AlertSettings(
         rules=tuple(_rule(rule, parsed) for rule in parsed.alerts),
         channels={name: _channel(name, each, project) for name, each in parsed.channels.items()},
-        breaking=tuple(alerting.breaking),
+        breaking=tuple(dict.fromkeys(alerting.breaking)),
         quiet=alerting.quiet_hours,
         per_hour=alerting.per_hour,
         cooldown=alerting.cooldown,
@@ -44,14 +44,14 @@ def alert_settings(parsed: FileTable, project: Path) -> s.AlertSettings:
 
 
 def _rule(rule: AlertTable, parsed: FileTable) -> s.AlertRule:
-    to = tuple(rule.to)
+    to = tuple({address.casefold(): address for address in reversed(rule.to)}.values())[::-1]
     if not to and not rule.channels and parsed.operator.address is not None:
         to = (parsed.operator.address,)
     return s.AlertRule(
         name=rule.name,
         match=rule.match,
         to=to,
-        channels=tuple(rule.channels),
+        channels=tuple(dict.fromkeys(rule.channels)),
         cooldown=parsed.alerting.cooldown if rule.cooldown is None else rule.cooldown,
     )
 

@@ -29,7 +29,7 @@ from digest.feedstoml import (
 )
 from digest.mail.senders import parse_sender
 from digest.mailtables import mail_problems, password_of
-from digest.model import FeedId, TopicId
+from digest.model import FeedId, FeedKind, TopicId
 from digest.tomladdresses import address_key, feed_id
 from digest.tomllines import find_line, problem_at
 
@@ -185,7 +185,7 @@ def _unknown_in_rules(
         Problem(
             f"{table}[{number}].{key}",
             repr(name),
-            "a company or topic of the lexicon",
+            "a company or topic of the lexicon, or a kind of feed",
             find_line(text, [table, number, key]),
         )
         for number, each in enumerate(given)
@@ -207,11 +207,15 @@ def _rules(texts: object) -> "list[Rule]":
 
 
 def unknown_names(rule: "Rule", lexicon: "Lexicon") -> list[str]:
-    """The companies and topics that a rule names and the lexicon does not know."""
+    """The companies and topics that a rule names and the lexicon does not know; wrong kinds."""
     from digest.stories.rules import names_in
 
-    known = {f"company:{c}" for c in lexicon.companies} | {f"topic:{t}" for t in lexicon.topics}
-    return [name for name in names_in(rule) if name not in known]
+    known = {
+        *(f"company:{company}" for company in lexicon.companies),
+        *(f"topic:{topic}" for topic in lexicon.topics),
+        *(f"kind:{kind}" for kind in FeedKind),
+    }
+    return sorted(names_in(rule) - known)
 
 
 def _read(path: Path) -> str:

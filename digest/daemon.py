@@ -47,6 +47,7 @@ class Service:
         self._stop = asyncio.Event()
         self._parts: dict[str, Work] = {
             "news": self._news,
+            "alerts": self._alerts,
             "mail": self._mail,
             "channels": self._app.alerts.give,
             "inbox": self._inbox,
@@ -85,7 +86,7 @@ class Service:
         scheduler.start()
         try:
             async with asyncio.TaskGroup() as group:
-                parts = {
+                parts: dict[str, asyncio.Task[Any]] = {
                     name: group.create_task(self._loop(name, work))
                     for name, work in self._parts.items()
                 }
@@ -93,12 +94,14 @@ class Service:
                     parts["web"] = group.create_task(self._pages(app.settings.web))
                 group.create_task(self._watch(job))
                 await self._stop.wait()
+                ending = self._did("channels", app.alerts.stop_giving)
+                parts["lines"] = group.create_task(ending)
                 await self._drain(parts)
         finally:
             scheduler.shutdown(wait=False)  # our own loops have ended: nothing is cut off
         log.info("service.stop")
 
-    async def _drain(self, parts: dict[str, asyncio.Task[None]]) -> None:
+    async def _drain(self, parts: dict[str, asyncio.Task[Any]]) -> None:
         """Let the parts finish what is on its way; a poll is broken off, and asked again later."""
         parts["news"].cancel()
         for ticked in self._ticked.values():
@@ -123,20 +126,26 @@ class Service:
                 job.reschedule("interval", seconds=TICK.total_seconds())
 
     async def _loop(self, name: str, work: Work) -> None:
-        """Do one part's work at each of its ticks. An error ends this turn, not the service."""
+        """Do one part's work at each of its ticks."""
         while True:
             await self._ticked[name].wait()
             self._ticked[name].clear()
             if self._stop.is_set():
                 return
-            try:
-                await work()
-                continue
-            except DigestError as error:
-                log.error("%s.failed reason=%s", name, error)  # noqa: TRY400  # ours: no trace needed
-            except Exception:  # the last resort of a daemon tick: say it and live on
-                log.exception("%s.crashed", name)
-            await self._rest(REST_AFTER_FAILURE)
+            if not await self._did(name, work):
+                await self._rest(REST_AFTER_FAILURE)
+
+    async def _did(self, name: str, work: Work) -> bool:
+        """Do one part's work, once. An error ends this turn, not the service: then False."""
+        try:
+            await work()
+        except DigestError as error:
+            log.error("%s.failed reason=%s", name, error)  # noqa: TRY400  # ours: no trace needed
+        except Exception:  # the last resort of a daemon tick: say it and live on
+            log.exception("%s.crashed", name)
+        else:
+            return True
+        return False
 
     async def _rest(self, time: timedelta) -> None:
         """Wait that long, or until we are asked to stop."""
@@ -182,8 +191,11 @@ class Service:
     async def _readers(self) -> None:
         await self._app.db(self._app.readers.tend)
 
+    async def _alerts(self) -> None:
+        if await self._app.db(self._app.alerts.mail):
+            self._ticked["mail"].set()
+
     async def _mail(self) -> None:
-        await self._app.db(self._app.alerts.mail)
         await self._app.db(self._app.mail.tell_operator)
         summary = await self._app.mail.drain(stop=self._stop)
         if summary.problem is not None:

@@ -138,6 +138,7 @@ class NoticeKind(StrEnum):
     MAILBOX_BLOCKED = "mailbox blocked"
     REQUESTS_LIMITED = "too many requests"
     CHANNEL_BLOCKED = "channel blocked"
+    ALERT_REFUSED = "alert refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -571,7 +572,7 @@ class Burst:
 
     owners: int  # that began to tell it
     within: timedelta
-    usual: float  # voices that the most told story of such a time has
+    usual: float | None  # that tell the most told story of such hours; None: nobody knows yet
     about: str  # the company or topic whose usual this is; "" for the whole news
 
 
@@ -640,6 +641,17 @@ class Told:
     reasons: tuple[Reason, ...]
     before: AlertId | None = None  # what they were told last of this story
     changes: tuple[Change, ...] = ()  # what is new since then; none for a story that is new
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastTold:
+    """The last alert for somebody on a story, or on an earlier stage of it."""
+
+    stored: StoredAlert
+    breaking: bool  # it was for them because the story broke, and not only by a rule
+    waits: bool = False  # they have not been told yet
+    before: AlertId | None = None  # of one that waits: what they were told last
+    changes: tuple[Change, ...] = ()  # and what was new since then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ before. Counts this small are no bell curve; what is compared is the tail of a P
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import exp
 
@@ -87,7 +87,8 @@ def burst(
         ]
         rhythm, name = max(found, key=lambda each: (mean(each[0]), each[1]))
         if joined >= FLOOR and _many(joined, rhythm, expected=expected):
-            return Burst(owners=joined, within=window, usual=1 + mean(rhythm), about=name)
+            known = 1 + mean(rhythm) if rhythm.days >= _BEFORE_US_DAYS else None
+            return Burst(owners=joined, within=window, usual=known, about=name)
     return None
 
 
@@ -102,6 +103,21 @@ def burst_if_near(
     if max(voices_joined(story, counted, now - window, now) for window in WINDOWS) < FLOOR:
         return None
     return burst(story, counted, usual(now), planned, now)
+
+
+def fresh(story: Story, ours: Collection[EntryId], now: datetime) -> set[EntryId]:
+    """Those of the reports that are young enough to alert."""
+    return {
+        report.stored.id
+        for report in story.reports
+        if report.stored.id in ours and report.entry.published >= now - FRESH
+    }
+
+
+def only(story: Story, entries: Collection[EntryId]) -> Story:
+    """A story as these of its reports tell it. Raises ValueError if it has none of them."""
+    told = tuple(report for report in story.reports if report.stored.id in entries)
+    return replace(story, reports=told)
 
 
 def voices_joined(

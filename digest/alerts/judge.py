@@ -14,17 +14,17 @@ from digest.issues.compose import meets
 from digest.issues.texts import frozen
 from digest.model import (
     Alert,
+    AlertId,
     Burst,
     Change,
     Choice,
-    Evidence,
     FeedKind,
     Figure,
     IssueStory,
+    LastTold,
     Raised,
     Reason,
     Recipient,
-    StoredAlert,
     Story,
     Told,
 )
@@ -44,7 +44,6 @@ class Watcher:
     name: str  # of the rule; "" for stories that break
     to: Recipient
     rest: timedelta  # between two alerts on one story
-    choice: Choice | None = None  # only stories that meet it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,37 +60,48 @@ class Candidate:
 
     story: Story
     burst: Burst | None
-    last: Mapping[Recipient, StoredAlert]  # what each was told last of it, or of an earlier stage
+    last: Mapping[Recipient, LastTold]
 
 
 def judge(candidate: Candidate, watch: Watch, now: datetime) -> Raised | None:
     """The alert that a story makes now, and whom it is for; None if it is for nobody."""
     story: IssueStory | None = None
+    changed: dict[AlertId, tuple[Change, ...]] = {}  # many were told the same last
     told: dict[Recipient, Told] = {}
     for watcher, reason in _watchers(candidate, watch):
         story = story or _as_it_stands(candidate.story)  # most stories are for nobody
-        before = candidate.last.get(watcher.to)
-        changes = () if before is None else changes_since(before.alert, candidate.story, story)
-        if before is not None and not _again(changes, watcher.rest, now - before.alert.at):
-            continue
-        known = told.get(watcher.to)
-        told[watcher.to] = Told(
-            to=watcher.to,
-            reasons=(reason,) if known is None else (*known.reasons, reason),
-            before=None if before is None else before.id,
-            changes=changes,
-        )
+        last, known = candidate.last.get(watcher.to), told.get(watcher.to)
+        if last is None:
+            again = Told(to=watcher.to, reasons=())
+        else:
+            before = last.stored
+            if before.id not in changed:
+                changed[before.id] = changes_since(before.alert, candidate.story, story)
+            if not _again(changed[before.id], watcher.rest, now - before.alert.at):
+                continue
+            again = _once_more(last, changed[before.id], watcher.to)
+        reasons = (reason,) if known is None else (*known.reasons, reason)
+        told[watcher.to] = replace(again, reasons=reasons)
     if story is None or not told:
         return None
     alert = Alert(at=now, story=story, burst=candidate.burst)
     return Raised(alert=alert, told=tuple(told.values()))
 
 
+def _once_more(last: LastTold, changes: tuple[Change, ...], to: Recipient) -> Told:
+    """What is told to somebody again; what still waits for them is told by this one instead."""
+    if not last.waits:
+        return Told(to=to, reasons=(), before=last.stored.id, changes=changes)
+    every = tuple(dict.fromkeys((*last.changes, *changes))) if last.before is not None else ()
+    return Told(to=to, reasons=(), before=last.before, changes=every)
+
+
 def changes_since(before: Alert, story: Story, now: IssueStory) -> tuple[Change, ...]:
     """What a story is now that it was not when somebody was told of it, or of an earlier stage."""
     changes = []
     another = before.story.story not in {story.id, *(report.cluster for report in story.reports)}
-    if another or now.turned not in {None, before.story.turned}:
+    # A report that comes late may date the turn back: that is the one they were told of.
+    if another or (now.turned is not None and before.story.turned is None):
         changes.append(Change.STAGE)
     if new_figures(before.story, now):
         changes.append(Change.FIGURE)
@@ -149,10 +159,11 @@ def _watchers(candidate: Candidate, watch: Watch) -> Iterator[tuple[Watcher, Rea
 def _breaks(candidate: Candidate, reader: Recipient) -> bool:
     """Whether a story is one for somebody who waits for those that break.
 
-    What they were told of need not break once more to be told further; but one outlet that says
-    it has come further is not enough, unless it is the source itself.
+    What they were told of because it broke need not break once more to be told further; but one
+    outlet that says it has come further is not enough, unless it is the source itself.
     """
-    if reader not in candidate.last:
+    last = candidate.last.get(reader)
+    if candidate.burst is not None or last is None or not last.breaking:
         return candidate.burst is not None
     reports = candidate.story.reports
     return len(candidate.story.owners) > 1 or any(report.kind in _PRIMARY for report in reports)
@@ -185,17 +196,16 @@ def _words(rule: Rule, story: Story, facts: Facts) -> Iterable[str]:
             return [words for side in met for words in _words(side, story, facts)]
         case Has("company", value):
             companies = [tag for report in story.reports for tag in report.tags.companies]
-            return _first(tag.evidence for tag in companies if value in {tag.company, ANY})
+            found = [one for t in companies if value in {t.company, ANY} for one in t.evidence]
+            return [one.words for one in found[:1]]
         case Has("topic", value):
             topics = [tag for report in story.reports for tag in report.tags.topics]
-            return _first(tag.evidence for tag in topics if value in {tag.topic, ANY})
+            found = [one for t in topics if value in {t.topic, ANY} for one in t.evidence]
+            # A phrase in parts has all that stands between them, at worst the whole headline.
+            return sorted((one.words for one in found), key=len)[:1]
         case Says(words):
             return (words,)
         case Not():
             return ()
         case _:
             return (str(rule),)
-
-
-def _first(evidence: Iterable[Sequence[Evidence]]) -> list[str]:
-    return [found.words for each in evidence for found in each][:1]

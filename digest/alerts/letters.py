@@ -35,7 +35,6 @@ NAME_COLUMNS = 36
 RULE_COLUMNS = 80
 COMPANIES = 4
 SOURCES = 8
-STORIES = 20  # in one mail; who is told of more sees the others on the command line or in the issue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +49,10 @@ class News:
 def mail_view(
     news: Sequence[News], language: str, *, settings: Settings, names: Names
 ) -> AlertMailView:
-    """The values of a mail that tells this news, the latest first. Raises ValueError for none."""
+    """The values of a mail that tells this news, which must not be none, the latest first."""
     lang = pick(language, settings.language)
     teller = _Teller(lang, LANGUAGES[lang], settings, names)
-    latest = sorted(news, key=lambda each: each.alert.at, reverse=True)[:STORIES]
+    latest = sorted(news, key=lambda each: each.alert.at, reverse=True)
     stories = tuple(map(teller.story, latest))
     first, words = stories[0], teller.words
     kind = words.update if first.update else words.alert
@@ -156,8 +155,8 @@ class _Teller:
     def _why(self, alert: Alert, reasons: Sequence[Reason], *, own: bool) -> Iterable[str]:
         for reason in reasons:
             if not reason.rule:
-                if alert.burst is not None:
-                    yield self._breaks(alert.burst)
+                burst = alert.burst
+                yield self.words.went_on if burst is None else self._breaks(burst)
                 continue
             form = self.words.own_rule if own else self.words.rule
             why = form.format(shorten(plain(reason.rule), RULE_COLUMNS))
@@ -166,6 +165,8 @@ class _Teller:
 
     def _breaks(self, burst: Burst) -> str:
         hours = burst.within // timedelta(hours=1)
+        if burst.usual is None:
+            return self.words.breaks_anew.format(burst.owners, hours)
         return self.words.breaks.format(
             burst.owners, hours, self._about(burst.about), f"{burst.usual:.1f}"
         )

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 
 from digest.alerts.letters import News, mail_view
+from digest.alerts.watchers import is_muted, is_silent, wants_own_rules
 from digest.issues.press import Press
 from digest.model import Letter, Recipient, Status, ToAddress, ToChannel, ToReader
 from digest.store.alerts import Mailing, Waiting
@@ -15,6 +16,7 @@ from digest.store.alerts import Mailing, Waiting
 log = logging.getLogger(__name__)
 
 BATCH = 200  # letters a transaction
+STORIES = 20  # in one mail, the oldest first; the others go into the next
 
 _Key = tuple[object, ...]
 
@@ -28,10 +30,17 @@ def mail_waiting(press: Press) -> int:
     letters: dict[_Key, Letter] = {}  # many readers are told the same for the same reason
     mailings: list[Mailing] = []
     queued = 0
-    for to, waiting in store.alerts.waiting(now, press.settings.alerts.per_hour).items():
+    muted = store.alerts.mutes(now)
+    for to, due in store.alerts.waiting(now, press.settings.alerts.per_hour).items():
         found = _address(press, to)
         if found is None:
-            store.alerts.drop(waiting, "they do not want alerts any more", now)
+            store.alerts.drop(due, "they do not want alerts any more", now)
+            continue
+        silent = [each for each in due if is_silent(each.alert.alert, each.told.reasons, muted)]
+        if silent:
+            store.alerts.drop(silent, "it was muted meanwhile", now)
+        waiting = [each for each in due if each not in silent][:STORIES]
+        if not waiting:
             continue
         address, language = found
         key = _same(waiting, to, language)
@@ -52,7 +61,7 @@ def _address(press: Press, to: Recipient) -> tuple[str, str] | None:
             reader = press.store.subscribers.get(number)
             if reader is None or reader.status is not Status.ACTIVE:
                 return None
-            if reader.muted_until is not None and press.now < reader.muted_until:
+            if not wants_own_rules(reader) or is_muted(reader, press.now):
                 return None
             return reader.address, reader.preferences.choice.language
         case ToChannel():

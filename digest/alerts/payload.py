@@ -55,7 +55,7 @@ def payload(number: AlertId, alert: Alert, told: Told, before: Alert | None) -> 
         else {
             "owners": burst.owners,
             "hours": burst.within.total_seconds() / 3600,
-            "usual": round(burst.usual, 2),
+            "usual": None if burst.usual is None else round(burst.usual, 2),
             "about": burst.about,
         },
         "rules": [

@@ -8,13 +8,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digest.alerts.burst import FRESH, Rhythms, burst_if_near
+from digest.alerts.burst import Rhythms, burst_if_near, fresh, only
 from digest.alerts.index import RuleIndex
 from digest.alerts.judge import Candidate, Watch, Watcher, judge
 from digest.model import (
     AlertId,
     Choice,
     EntryId,
+    LastTold,
     Raised,
     StoredAlert,
     Story,
@@ -32,7 +33,8 @@ class Past:
     """The stories of a time, as they are known now."""
 
     stories: Mapping[StoryId, Story]
-    counted: Mapping[StoryId, frozenset[EntryId]]  # reports that no feed held before us
+    ours: Mapping[StoryId, frozenset[EntryId]]  # reports that no feed held before us
+    since: datetime
 
 
 def try_rule(
@@ -55,11 +57,8 @@ def try_rule(
     moments = sorted(_moments(past), key=lambda each: (each[0], each[1].id))
     for done, (at, story) in enumerate(moments, start=1):
         progress(done, len(moments))
-        counted = {
-            report.stored.id
-            for report in story.reports
-            if report.stored.id in past.counted[story.id] and report.entry.published >= at - FRESH
-        }
+        ours = past.ours[story.id]
+        counted = fresh(story, ours, at)
         if not counted:
             continue
         last = max(
@@ -68,9 +67,9 @@ def try_rule(
             default=None,
         )
         candidate = Candidate(
-            story=story,
+            story=only(story, ours),
             burst=burst_if_near(story, counted, usual, planned, at) if rule is None else None,
-            last={} if last is None else {_SOMEBODY: last},
+            last={} if last is None else {_SOMEBODY: LastTold(stored=last, breaking=rule is None)},
         )
         raised = judge(candidate, watch, at)
         if raised is not None:
@@ -81,12 +80,12 @@ def try_rule(
 
 def _moments(past: Past) -> Iterator[tuple[datetime, Story]]:
     """Each story as it stood whenever a report of it was seen."""
-    for number in past.counted:
+    for number, ours in past.ours.items():
         story = past.stories[number]
         if story.excluded:
             continue
         seen = {r.stored.id: max(r.stored.first_seen, r.entry.published) for r in story.reports}
-        for at in sorted({seen[entry] for entry in past.counted[number]}):
+        for at in sorted({seen[entry] for entry in ours if seen[entry] >= past.since}):
             known = tuple(report for report in story.reports if seen[report.stored.id] <= at)
             yield at, replace(story, reports=known)
 

@@ -8,7 +8,6 @@ too, until a letter is queued for them.
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.alerts.burst import (
@@ -18,6 +17,8 @@ from digest.alerts.burst import (
     Rhythm,
     Rhythms,
     burst_if_near,
+    fresh,
+    only,
     rhythms,
 )
 from digest.alerts.hours import release
@@ -25,10 +26,10 @@ from digest.alerts.judge import Candidate, judge
 from digest.alerts.trial import Past
 from digest.alerts.watchers import watch_of
 from digest.model import (
+    LastTold,
     Raised,
     Recipient,
     Status,
-    StoredAlert,
     Story,
     TopicId,
 )
@@ -41,22 +42,14 @@ SAGA = timedelta(days=30)  # how long somebody who was told of a story is told h
 STAGES = 3  # of it, back from the latest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
-    """What a look has seen and raised."""
-
-    stories: int = 0
-    raised: tuple[Raised, ...] = ()
-
-
 def watch(
     store: Store,
     settings: Settings,
     planned: Collection[TopicId],
     usual: Callable[[datetime], Rhythms],
     now: datetime,
-) -> Watched:
-    """Look at every story that has changed, and keep the alerts that follow.
+) -> tuple[Raised, ...]:
+    """Look at every story that has changed; keep and give the alerts that follow.
 
     `planned` are topics whose news comes on known days, `usual` gives what is usual at this time.
     """
@@ -64,20 +57,16 @@ def watch(
     muted = store.alerts.mutes(now)
     stories = [
         story
-        for story in store.entries.stories(seen.fresh)
+        for story in store.entries.stories(seen.ours)
         if not story.excluded and not _muted(story, muted)
     ]
     raised: list[Raised] = []
     if stories:
         watchers = watch_of(settings, store.subscribers.all(Status.ACTIVE), muted, now)
         for story, last in _with_last(store, stories, now):
-            counted = seen.fresh[story.id]
-            candidate = Candidate(
-                story=story,
-                burst=burst_if_near(story, counted, usual, planned, now),
-                last=last,
-            )
-            found = judge(candidate, watchers, now)
+            ours = seen.ours[story.id]
+            burst = burst_if_near(story, fresh(story, ours, now), usual, planned, now)
+            found = judge(Candidate(story=only(story, ours), burst=burst, last=last), watchers, now)
             if found is not None:
                 raised.append(found)
     due = release(now, settings.alerts.quiet, settings.zone)
@@ -89,7 +78,7 @@ def watch(
             "alert.raised alert=%d story=%d owners=%d breaking=%s recipients=%d",
             *(number, story_number, owners, breaks, told),
         )
-    return Watched(stories=len(stories), raised=tuple(raised))
+    return tuple(raised)
 
 
 def usual_at(store: Store, now: datetime) -> Rhythms:
@@ -107,9 +96,9 @@ def usual_at(store: Store, now: datetime) -> Rhythms:
 
 def past(store: Store, since: datetime) -> Past:
     """The stories with news since then, to try a rule on."""
-    counted = store.alerts.counted(since)
-    stories = store.entries.stories(counted)
-    return Past(stories={story.id: story for story in stories}, counted=counted)
+    ours = store.alerts.ours(since)
+    stories = store.entries.stories(ours)
+    return Past(stories={story.id: story for story in stories}, ours=ours, since=since)
 
 
 def _muted(story: Story, muted: Mapping[str, datetime]) -> bool:
@@ -119,7 +108,7 @@ def _muted(story: Story, muted: Mapping[str, datetime]) -> bool:
 
 def _with_last(
     store: Store, stories: Iterable[Story], now: datetime
-) -> Iterable[tuple[Story, Mapping[Recipient, StoredAlert]]]:
+) -> Iterable[tuple[Story, Mapping[Recipient, LastTold]]]:
     """Each story with what everybody was told last of it, or of its earlier stages."""
     lines = {story.id: [story.id] for story in stories}
     follows = {story.id: story.follows for story in stories if story.follows is not None}
@@ -139,11 +128,12 @@ def _with_last(
 
 
 def _newest(
-    told: Iterable[Mapping[Recipient, StoredAlert]],
-) -> Mapping[Recipient, StoredAlert]:
-    newest: dict[Recipient, StoredAlert] = {}
+    told: Iterable[Mapping[Recipient, LastTold]],
+) -> Mapping[Recipient, LastTold]:
+    newest: dict[Recipient, LastTold] = {}
     for each in told:
-        for recipient, alert in each.items():
-            if recipient not in newest or newest[recipient].id < alert.id:
-                newest[recipient] = alert
+        for recipient, last in each.items():
+            known = newest.get(recipient)
+            if known is None or known.stored.id < last.stored.id:
+                newest[recipient] = last
     return newest

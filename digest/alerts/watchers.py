@@ -7,8 +7,10 @@ from functools import lru_cache
 from digest.alerts.index import RuleIndex
 from digest.alerts.judge import Watch, Watcher
 from digest.model import (
+    Alert,
     AlertWish,
     Choice,
+    Reason,
     Recipient,
     Status,
     Subscriber,
@@ -53,9 +55,19 @@ def wants_own_rules(reader: Subscriber) -> bool:
     return reader.preferences.alerts is AlertWish.RULES or wants_breaking(reader)
 
 
+def is_muted(reader: Subscriber, now: datetime) -> bool:
+    """Whether this reader wants no alerts for a while."""
+    return reader.muted_until is not None and now < reader.muted_until
+
+
+def is_silent(alert: Alert, reasons: Iterable[Reason], muted: Collection[str]) -> bool:
+    """Whether the operator wants silence about a story, or about all rules that raised it."""
+    rules = {f"rule/{reason.rule or BREAKING}" for reason in reasons}
+    return f"story/{alert.story.story}" in muted or rules <= {*muted}
+
+
 def _listens(reader: Subscriber, now: datetime) -> bool:
-    muted = reader.muted_until is not None and now < reader.muted_until
-    return reader.status is Status.ACTIVE and not muted
+    return reader.status is Status.ACTIVE and not is_muted(reader, now)
 
 
 def _of_operator(settings: Settings, muted: Collection[str]) -> Iterator[tuple[Rule, Watcher]]:

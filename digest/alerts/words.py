@@ -17,7 +17,9 @@ class Words:
     new: str  # over what is new
     why: str  # over why they are told
     breaks: str  # {voices} in {hours}, where for {a company} {so many} are usual
+    breaks_anew: str  # the same, where nobody knows yet what is usual
     whole: str  # what is usual for no company or topic, but at such a time
+    went_on: str  # they were told of it when it broke
     rule: str  # {its name} of the operator's
     own_rule: str  # {its text} of the reader's
     because: str  # {words} that met it, after the rule
@@ -46,7 +48,9 @@ ENGLISH = Words(
     new="New since our last alert",
     why="Why you get this",
     breaks="It is breaking: {} independent outlets in {} hours, where {} usually has {}.",
+    breaks_anew="It is breaking: {} independent outlets in {} hours.",
     whole="any story",
+    went_on="We told you of this story when it broke.",
     rule="It meets the rule “{}”",
     own_rule="It meets your rule {}",
     because=": {}",
@@ -75,7 +79,9 @@ JAPANESE = Words(
     new="前回の速報からの変化",
     why="この速報をお送りする理由",
     breaks="{}社が{}時間以内に相次いで報道（{}の通常は{}社）",
+    breaks_anew="{}社が{}時間以内に相次いで報道",
     whole="ニュース全体",
+    went_on="この話題の速報をお送りしたため",
     rule="条件「{}」に一致",
     own_rule="あなたの条件 {} に一致",
     because="（{}）",

@@ -40,7 +40,7 @@ class App(Project):
         """From the web to entries."""
         from digest.app.feeds import Feeds
 
-        return Feeds(self, self.ingest)
+        return Feeds(self, self.take_in)
 
     @cached_property
     def stories(self) -> Stories:
@@ -98,13 +98,17 @@ class App(Project):
         )
 
     def ingest(self) -> IngestSummary | None:
-        """Make stories of the entries that wait, and alerts of those that cannot.
+        """Make stories of the entries that wait.
 
         None if nothing waits: then neither the lexicon nor the live stories need be read.
         """
-        placed = None
-        if self.store.entries.count_waiting() or self.store.stages.new(1, 1):
-            placed = self.stories.ingest()
+        if not self.store.entries.count_waiting() and not self.store.stages.new(1, 1):
+            return None
+        return self.stories.ingest()
+
+    def take_in(self) -> IngestSummary | None:
+        """Make stories of what a poll has brought, and alerts of those that cannot wait."""
+        placed = self.ingest()
         self.alerts.watch()
         return placed
 

@@ -1,13 +1,14 @@
 """Alerts: what cannot wait, raised, mailed, and given to channels."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
 
 from digest.alerts.burst import Rhythms
-from digest.alerts.channels import Wire, give
+from digest.alerts.channels import Lines, Wire
 from digest.alerts.mailing import mail_waiting
 from digest.alerts.trial import try_rule
-from digest.alerts.watch import Watched, past, usual_at, watch
+from digest.alerts.watch import past, usual_at, watch
 from digest.app.project import Project
 from digest.issues.press import Press
 from digest.model import Raised, TopicId
@@ -24,10 +25,10 @@ class Alerts:
         self._clock = project.clock
         self._usual: tuple[datetime, Rhythms] | None = None
 
-    def watch(self) -> Watched | None:
-        """Look at the stories that have changed. None if none has: then nothing need be read."""
+    def watch(self) -> tuple[Raised, ...]:
+        """Look at the stories that have changed; where none has, nothing need be read."""
         if not self._store.alerts.any_unwatched():
-            return None
+            return ()
         return watch(self._store, self._settings, self.planned(), self.usual, self._clock())
 
     def planned(self) -> frozenset[TopicId]:
@@ -70,15 +71,21 @@ class Alerts:
         )
 
     async def give(self) -> None:
-        """Give every channel what waits for it."""
-        if not self._settings.alerts.channels:
-            return
-        await give(
+        """Begin to give every channel what waits for it; waits for none of them."""
+        await self._lines.give()
+
+    async def stop_giving(self, patience: timedelta = timedelta(0)) -> None:
+        """Let what is being given go on for so long, then end it after the alert under way."""
+        await self._lines.stop(patience)
+
+    @cached_property
+    def _lines(self) -> Lines:
+        return Lines(
             Wire(
                 store=self._store,
                 db=self._project.db,
                 settings=self._settings,
-                names=self._project.lexicon,
+                names=lambda: self._project.lexicon,
                 clock=self._clock,
             )
         )

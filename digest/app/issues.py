@@ -65,6 +65,18 @@ class Issues:
         """The same period under the next free key of its own, to publish it again."""
         return publish.again(edition, period, self._store)
 
+    def latest(self, edition: Edition) -> Issue:
+        """The issue that a person means who names no period.
+
+        That of the period in progress, or the newest where that has nothing to tell yet.
+        """
+        period = self.period(edition, None)
+        newest = self._store.issues.newest_before(edition.name, period.end)
+        if newest is not None and self._clock() <= period.start:
+            return newest.issue
+        issue = self.draft(edition, period)
+        return issue if issue.stories or newest is None else newest.issue
+
     def draft(self, edition: Edition, period: Period) -> Issue:
         """The issue as it is, if it has been published, or as it would be now.
 
@@ -148,7 +160,7 @@ class Issues:
             raise DigestError(f"{issue.edition} {issue.period.key} has no story; nothing to copy")
         now = self._clock()
         self._store.deliveries.add_letter(
-            f"copy/{issue.edition}/{issue.period.key}/{recipient}/{now.isoformat()}",
+            f"copy/{issue.edition}/{issue.period.key}/{hashed[:16]}/{now.isoformat()}",
             DeliveryKind.NOTICE,
             address=recipient,
             subscriber=None,

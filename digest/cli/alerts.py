@@ -39,7 +39,7 @@ def list_(project: Project, *, as_json: bool) -> None:
     with project.store() as store:
         muted = store.alerts.mutes(now)
         readers = store.subscribers.all(Status.ACTIVE)
-        troubles = store.channels.troubles()
+        troubles = store.channels.troubles(settings.alerts.channels)
     breaking = [reader for reader in readers if wants_breaking(reader)]
     own = [r for r in readers if wants_own_rules(r) and r.preferences.rules]
     rules = sum(len(reader.preferences.rules) for reader in own)
@@ -135,7 +135,7 @@ def history(project: Project, *, since: str, story: int | None, as_json: bool) -
             f" {counted(alert.story.owners, 'independent outlet')}: {plain(top.title)}"
         )
         for told in each.told:
-            click.echo(f"    {_told_line(told, addresses, settings)}")
+            click.echo(f"    {_told_line(told, addresses, settings, now)}")
 
 
 @alerts.command()
@@ -163,6 +163,8 @@ def mute(project: Project, *, rule: str | None, story: int | None, length: str, 
         until = now + parse_duration(length)
     except ValueError as error:
         raise UsageError(f"--for {length!r}: {error}") from error
+    if until <= now:
+        raise UsageError(f"--for {length!r}: longer than no time at all; --off speaks again")
     with project.changes() as store:
         what = f"rule/{rule}"
         if story is not None:
@@ -171,7 +173,8 @@ def mute(project: Project, *, rule: str | None, story: int | None, length: str, 
                 raise UsageError(f"there is no story {story}; `digest stories` lists them")
             what = f"story/{number}"
         if off:
-            if not store.alerts.unmute(what):
+            # A story that was merged since then is muted by the number that it had.
+            if not any([store.alerts.unmute(what), store.alerts.unmute(f"story/{story}")]):
                 raise UsageError(f"{what.replace('/', ' ')} was not muted")
             click.echo(f"{what.replace('/', ' ')} may be told again")
             return
@@ -211,7 +214,8 @@ def _trial_row(raised: "Raised", settings: "Settings") -> tuple[object, ...]:
     story, (told,) = alert.story, raised.told
     if alert.burst is not None:
         hours = round(alert.burst.within.total_seconds() / 3600)
-        why = f"{alert.burst.owners} in {hours} h; usual: {alert.burst.usual:.1f}"
+        usual = "not known yet" if alert.burst.usual is None else f"{alert.burst.usual:.1f}"
+        why = f"{alert.burst.owners} in {hours} h; usual: {usual}"
     else:
         why = ", ".join(dict.fromkeys(w for reason in told.reasons for w in reason.words))
     return (
@@ -237,11 +241,17 @@ def _name(to: "Recipient") -> str:
 
 
 def _told_line(
-    told: "PastTold", addresses: "Mapping[SubscriberId, str]", settings: "Settings"
+    told: "PastTold",
+    addresses: "Mapping[SubscriberId, str]",
+    settings: "Settings",
+    now: "datetime",
 ) -> str:
     """Who, when, and by which rule."""
     who = plain(_who(told.to, addresses))
-    when = "waits for its turn"
+    due = told.due_at.astimezone(settings.zone)
+    when = f"waits for its turn since {due:%Y-%m-%d %H:%M}"
+    if told.due_at > now:
+        when = f"waits until {due:%Y-%m-%d %H:%M} (quiet hours)"
     if told.outcome is not None:
         when = f"not told: {plain(told.outcome)}"
     elif told.told_at is not None:

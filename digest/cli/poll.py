@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from digest.app import App
     from digest.app.feeds import Round
     from digest.feeds.summary import FeedPolled
+    from digest.mail.outbox import DrainSummary
     from digest.settings import Feed
 
+PATIENCE = timedelta(minutes=1)  # with channels that are slow to take what waits for them
 LOOK_AGAIN = 0.2  # seconds between two looks at what another process does
 
 
@@ -40,26 +43,33 @@ def poll(project: Project, *, feed: str | None, force: bool) -> None:
                 asked.append(one)
                 advance(len(asked), len(feeds), one.feed)
 
-            async def one_round() -> "tuple[Round, int]":
+            async def one_round() -> "tuple[Round, DrainSummary | None]":
                 outcome = await app.feeds.round(feeds, force=force, progress=polled)
-                alerts = await app.db(app.alerts.mail)
-                if alerts:
-                    await app.mail.drain()
+                queued = await app.db(app.alerts.mail)
+                sent = await app.mail.drain() if queued else None
                 await app.alerts.give()
-                return outcome, alerts
+                await app.alerts.stop_giving(PATIENCE)
+                return outcome, sent
 
-            outcome, alerts = asyncio.run(one_round())
+            outcome, sent = asyncio.run(one_round())
         if feed and not asked:
             return f"{feed}: not asked now ({_when(app, feeds[0])}); --force asks it all the same"
         if asked and all(one.error is not None for one in asked):
             raise DigestError(f"no feed could be read: {outcome.describe()}")
-        told = f"; {counted(alerts, 'mail')} of what cannot wait" if alerts else ""
-        return outcome.describe() + told
+        return outcome.describe() + _told(sent)
 
     log_to_stderr()
     arguments = ({"feed": feed} if feed else {}) | ({"force": "yes"} if force else {})
     with project.app() as app:
         click.echo(here_or_there(app, "poll", arguments, here))
+
+
+def _told(sent: "DrainSummary | None") -> str:
+    """What became of the alerts that were mailed."""
+    if sent is None:
+        return ""
+    trouble = "" if sent.problem is None else f", and then no more: {sent.problem}"
+    return f"; {counted(sent.sent, 'mail')} of what cannot wait{trouble}"
 
 
 def _when(app: "App", feed: "Feed") -> str:

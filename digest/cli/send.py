@@ -67,7 +67,12 @@ def preview(  # one parameter an option
         reader = _reader(app, address, companies, topics, language)
         rhythm = reader.preferences.rhythm
         chosen = app.edition(edition or (rhythm if rhythm in app.settings.editions else None))
-        issue = app.issues.draft(chosen, app.issues.period(chosen, period))
+        if period is None:
+            issue = app.issues.latest(chosen)
+            if issue.period.key != app.issues.period(chosen, None).key:
+                click.echo("the next issue has nothing to tell yet; this is the newest", err=True)
+        else:
+            issue = app.issues.draft(chosen, app.issues.period(chosen, period))
         _say_what_became_of_it(app, issue)
         segment = app.issues.segment_for(issue, reader)
         if explain:

@@ -87,7 +87,8 @@ def _rows(
         ("failed", counts[DeliveryState.FAILED]),
         ("unknown", counts[DeliveryState.UNKNOWN]),
     ]
-    rows += [(f"channel {name}", _fails(one)) for name, one in store.channels.troubles().items()]
+    troubles = store.channels.troubles(settings.alerts.channels)
+    rows += [(f"channel {name}", _fails(one)) for name, one in troubles.items()]
     rows += [(f"held {one.edition} {one.period}", _held(one)) for one in store.reviews.held()]
     under_way = [run for run in store.outbox.runs(_ISSUES) if run.counts.open]
     return rows + [(f"sending {run.edition} {run.period}", _progress(run)) for run in under_way]

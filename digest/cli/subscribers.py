@@ -341,9 +341,9 @@ def import_(
     """Import readers from FILE (.csv or .toml); first without --yes, to see what would happen.
 
     Columns: email, name, language, rhythm, companies, topics, status, consent_at, consent_how,
-    consent_text, alerts, rules, paused_until; only email is needed. Who is pending is asked; the
-    others are recorded as they stood elsewhere (active, paused, suspended, left). Nobody who left
-    or was erased here comes back.
+    consent_text, alerts, rules, paused_until, muted_until; only email is needed. Who is pending is
+    asked; the others are recorded as they stood elsewhere (active, paused, suspended, left).
+    Nobody who left or was erased here comes back.
     """
     from digest.model import Choice, Preferences, Status
     from digest.subscribers.importing import Defaults, read_csv, read_toml

@@ -24,13 +24,12 @@ from digest.issues.pages import (
     feed_view,
     fingerprint,
     index_view,
-    is_page,
-    languages_of,
     links_from,
     manifest,
     page_view,
     plan,
 )
+from digest.issues.places import is_page, languages_of
 from digest.issues.render import Renderer
 from digest.issues.tell import issue_view
 from digest.issues.views import FULL, Names
@@ -107,10 +106,10 @@ def _archived_issues(store: Store, settings: Settings) -> list[ArchivedIssue]:
         ArchivedIssue(
             id=listed.id,
             issue=listed.issue,
-            stories=min(listed.stories, settings.max_stories),
+            stories=listed.stories,
             languages=languages_of(listed.languages, settings.language),
         )
-        for listed in store.archive.listed(settings.max_stories)
+        for listed in store.archive.listed()
     ]
 
 
@@ -204,7 +203,6 @@ def _wording(settings: Settings) -> str:
         settings.language,
         settings.zone.key,
         settings.sections,
-        settings.max_stories,
         settings.mail.from_name,
     )
     return fingerprint(used)

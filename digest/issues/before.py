@@ -13,7 +13,6 @@ from digest.model import (
     SentAlert,
     Story,
     StoryId,
-    ToReader,
     Usual,
 )
 from digest.settings import Edition
@@ -44,12 +43,10 @@ def sent_alerts(
     One of each story, the last. What the operator excluded is passed over.
     """
     last: dict[StoryId, Alert] = {}
-    for past in store.alerts.history(period.start, period.end):
-        alert = past.alert.alert
-        story = store.corrections.story_of(alert.story.story)
-        shared = any(not isinstance(told.to, ToReader) for told in past.told)
-        if story is not None and story not in excluded and (alert.burst is not None or shared):
-            last[story] = alert
+    for stored in store.alerts.shared(period.start, period.end):
+        story = store.corrections.story_of(stored.alert.story.story)
+        if story is not None and story not in excluded:
+            last[story] = stored.alert
     return tuple(
         SentAlert(at=alert.at, headlines=alert.story.headlines)
         for alert in sorted(last.values(), key=lambda alert: alert.at)

@@ -6,12 +6,12 @@ a language, never of what a feed said, and every link within the archive is rela
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 
+from digest.issues.places import page_path
 from digest.issues.safe import plain
 from digest.issues.tell import dates_of
 from digest.issues.views import FULL, LinkView
@@ -23,9 +23,6 @@ from digest.settings import Settings
 INDEX = "index.html"
 FEED = "feed.xml"
 FEED_ISSUES = 30  # as many as a feed reader shows; the index has all
-
-_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
-_PAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*\.html", re.ASCII)
 
 
 def fingerprint(parts: object) -> str:
@@ -147,25 +144,6 @@ class FeedView:
 
 
 VIEWS = (PageView, LineView, YearView, IndexView, FeedIssueView, FeedView)
-
-
-def page_path(edition: str, key: str, lang: str) -> str:
-    """Where a page lies: weekly/2026-W47.en.html. Raises ValueError for what is no part of one."""
-    for part in (edition, key, lang):
-        if not _PART.fullmatch(part):
-            raise ValueError(f"{part!r} cannot be part of a path")
-    return f"{edition}/{key}.{lang}.html"
-
-
-def is_page(path: str) -> bool:
-    """Whether a path is one that `page_path` may have made."""
-    return _PAGE.fullmatch(path) is not None
-
-
-def languages_of(found: Iterable[str], language: str) -> tuple[str, ...]:
-    """The languages that an issue has pages in: the digest's, then others of its headlines."""
-    first = pick(language)
-    return (first, *(lang for lang in sorted({*found} & {*LANGUAGES}) if lang != first))
 
 
 def neighbours(

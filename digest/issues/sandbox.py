@@ -2,15 +2,21 @@
 
 A template is the operator's, so it is trusted to be well meant and not to be right: a loop that
 never ends must not keep the service from its other work. Every step of a loop and every call is
-counted; what makes more steps than any issue needs fails like any other template that is wrong.
+counted; what makes more steps than any issue needs fails like any other template that is wrong. So
+does what would make a text or a list longer than any issue in one step.
 """
 
+import functools
 import itertools
+import re
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
+from types import BuiltinMethodType, MethodType
+from typing import Any
 
 import jinja2
 from jinja2 import nodes
@@ -24,7 +30,7 @@ from digest.issues.views import VIEWS
 from digest.issues.widths import breakable, width, wrap
 
 MAX_STEPS = 1_000_000  # of loops and calls; the longest issue takes some ten thousand
-MAX_REPEATED = 1_000_000  # characters that one multiplication may make
+MAX_MADE = 1_000_000  # characters, or places of a list, that one step may make of less
 
 # What a template may see of these: all that has no underscore before it.
 _OURS: Mapping[type, frozenset[str]] = {
@@ -33,12 +39,31 @@ _OURS: Mapping[type, frozenset[str]] = {
 }
 _FOR_CONTEXT = ("_loop_vars", "_block_vars")  # what Jinja2 passes with a call, not to a macro
 _STEPS: ContextVar[Iterator[int]] = ContextVar("steps")
+# What makes as much as a number says; round makes such a power of ten.
+_SIZED_FILTERS = ("batch", "center", "indent", "round", "slice", "tojson")
+_METHODS = (BuiltinMethodType, MethodType)
+_SIZED_METHODS = frozenset({"center", "expandtabs", "ljust", "rjust", "zfill"})
+_NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """A way to write formats: how a field of it looks, and one whose width is among the values."""
+
+    field: re.Pattern[str]
+    open_field: re.Pattern[str]
+
+
+_PERCENT = _Format(
+    re.compile(r"[%)][-#0 +.*\d]*[a-zA-Z]"), re.compile(r"[%)][-#0 +.\d]*\*[.*\d]*[a-zA-Z]")
+)
+_BRACES = _Format(re.compile(r"\{[^{}]*\}"), re.compile(r"\{[^{}]*\{"))
 
 
 class Environment(ImmutableSandboxedEnvironment):
     """The sandbox of templates."""
 
-    intercepted_binops = frozenset({"*", "**"})
+    intercepted_binops = frozenset({"*", "**", "%"})
 
     def getattr(self, obj: object, attribute: str) -> object:
         """Let templates see what was made for them; the rest the sandbox examines.
@@ -57,20 +82,34 @@ class Environment(ImmutableSandboxedEnvironment):
             for name in _FOR_CONTEXT:
                 kwargs.pop(name, None)
             return obj(context.eval_ctx, *args, **kwargs)
+        if isinstance(obj, _METHODS) and obj.__name__ in _SIZED_METHODS:
+            _check_sizes(*args, *kwargs.values())
         return super().call(context, obj, *args, **kwargs)
 
     def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
         """Multiply within reason. Raises SecurityError for what would fill the memory."""
         if operator == "**":
             raise SecurityError("** is not for templates")
-        for text, times in ((left, right), (right, left)):
-            if (
-                isinstance(text, str)
-                and isinstance(times, int)
-                and len(text) * times > MAX_REPEATED
-            ):
-                raise SecurityError(f"a text of more than {MAX_REPEATED} characters")
+        if operator == "%":
+            _check_format(left, _PERCENT, right)
+        else:
+            for made, times in ((left, right), (right, left)):
+                if isinstance(made, Sized) and isinstance(times, int):
+                    _check_sizes(len(made) * times)
         return super().call_binop(context, operator, left, right)
+
+    def wrap_str_format(self, value: object) -> Callable[..., str] | None:
+        """Format within reason."""
+        wrapped = super().wrap_str_format(value)
+        if wrapped is None:
+            return None
+        text = getattr(value, "__self__", "")
+
+        def within_reason(*args: object, **kwargs: object) -> str:
+            _check_format(text, _BRACES, args, kwargs)
+            return wrapped(*args, **kwargs)
+
+        return within_reason
 
     def _generate(
         self,
@@ -97,7 +136,58 @@ def environment_of(folders: Sequence[Path]) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(wrap=wrap, columns=width, breakable=breakable, counted=_counted)
+    filters: dict[str, Callable[..., Any]] = environment.filters
+    filters.update({name: _sized(filters[name]) for name in _SIZED_FILTERS})
+    filters["format"] = _formatted(filters["format"])
     return environment
+
+
+def _sized(filter_: Callable[..., object]) -> Callable[..., object]:
+    """A filter that is given no size beyond reason."""
+    # Jinja2 notes on a filter what it wants before the value; wraps() copies that note.
+    before = 2 if hasattr(filter_, "jinja_pass_arg") else 1
+
+    @functools.wraps(filter_)
+    def within_reason(*args: object, **kwargs: object) -> object:
+        _check_sizes(*args[before:], *kwargs.values())
+        return filter_(*args, **kwargs)
+
+    return within_reason
+
+
+def _formatted(filter_: Callable[..., object]) -> Callable[..., object]:
+    @functools.wraps(filter_)
+    def within_reason(text: object, *args: object, **kwargs: object) -> object:
+        _check_format(text, _PERCENT, args, kwargs)
+        return filter_(text, *args, **kwargs)
+
+    return within_reason
+
+
+def _check_format(text: object, way: _Format, *values: object) -> None:
+    """See that no width in a format, or among the values where it may be, is beyond reason."""
+    if not isinstance(text, str):
+        return
+    widths = _NUMBER.findall(" ".join(way.field.findall(text)))
+    _check_sizes(sum(int(digits[:9]) for digits in widths))
+    if way.open_field.search(text):
+        _check_sizes(*_leaves(values))
+
+
+def _leaves(values: object) -> Iterator[object]:
+    match values:
+        case dict():
+            yield from _leaves(tuple(values.values()))
+        case tuple():
+            for value in values:
+                yield from _leaves(value)
+        case _:
+            yield values
+
+
+def _check_sizes(*sizes: object) -> None:
+    if any(isinstance(size, int) and size > MAX_MADE for size in sizes):
+        raise SecurityError(f"more than {MAX_MADE} characters or places")
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from digest.issues import marks
 from digest.issues.compose import Section, sections_of
 from digest.issues.counts import table_view
+from digest.issues.places import place_of
 from digest.issues.safe import paragraphs, plain, safe_url
 from digest.issues.subject import preheader, subject
 from digest.issues.views import (
@@ -87,7 +88,8 @@ def issue_view(
     teller = _Teller(lang, detail, settings.zone, names, page_of)
     tops = [teller.headline(story.headlines) for story in stories]
     prefix = "" if operator is None else f"{operator.heading}: "
-    pages = settings.web is not None and settings.web.public_url is not None
+    url = None if settings.web is None else settings.web.public_url
+    pages = url is not None
     return IssueView(
         title=plain(issue.title),
         lang=lang,
@@ -107,6 +109,7 @@ def issue_view(
         leave=marks.LEAVE,
         preferences=marks.PREFERENCES if pages else "",
         view=marks.VIEW if pages else "",
+        whole=f"{url}/archive/{place_of(issue, lang, settings.language)}" if pages else "",
         sender=plain(settings.mail.from_name),
         sender_address=settings.mail.from_address,
         postal_address=plain(settings.mail.postal_address or ""),

@@ -195,6 +195,7 @@ class IssueView:
     leave: str  # the mark where the link that ends the subscription goes
     preferences: str  # the mark of the link to what the reader gets; empty: there are no pages
     view: str  # the mark of the link to this issue as a page; empty: there are no pages
+    whole: str  # the archive's page of the issue, with all its stories; empty: there are no pages
     sender: str
     sender_address: str
     postal_address: str  # may be empty

@@ -12,6 +12,7 @@ from digest.model import (
     ClusterId,
     DeliveryKind,
     EntryId,
+    LastTold,
     Letter,
     Raised,
     Reason,
@@ -28,7 +29,8 @@ from digest.store.database import Database
 from digest.store.deliveries import insert_letter
 from digest.store.values import from_json, maybe_moment, moment, stamp, to_json
 
-_COUNTED = "e.relevant AND e.published >= ? AND e.first_seen > coalesce(f.first_read, '')"
+_OVERTAKEN = "it was told with what came after it"
+_OURS = "e.relevant AND e.first_seen > f.first_read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class Unwatched:
     """What no look for alerts has seen: clusters, and the stories of them that have fresh news."""
 
     clusters: Sequence[ClusterId]
-    fresh: Mapping[StoryId, frozenset[EntryId]]  # reports that count, old ones of it too
+    ours: Mapping[StoryId, frozenset[EntryId]]  # the reports that are ours to tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +95,10 @@ class AlertTable:
         return row is not None
 
     def unwatched(self, since: datetime) -> Unwatched:
-        """What waits for a look: of its stories, those with a new report published since then.
+        """What waits for a look: clusters, and those of their stories with news since then.
 
-        A report counts if it is relevant, published since then, and was not there when its feed
-        was first read.
+        Of each story the reports that are ours to tell: relevant ones that were not there when
+        their feeds were first read.
         """
         connection = self._database.connection
         clusters = [
@@ -104,39 +106,54 @@ class AlertTable:
             for row in connection.execute("SELECT cluster_id FROM unwatched ORDER BY cluster_id")
         ]
         rows = connection.execute(
-            "SELECT DISTINCT mine.story_id, e.id FROM unwatched u"  # noqa: S608  # ours
-            " JOIN clusters mine ON mine.id = u.cluster_id"
-            " JOIN clusters c ON c.story_id = mine.story_id"
-            " JOIN entries e ON e.cluster_id = c.id JOIN feeds f ON f.id = e.feed"
-            f" WHERE {_COUNTED} ORDER BY mine.story_id, e.id",
-            (stamp(since),),
+            # CROSS: from the few that wait, whatever SQLite takes the tables' sizes to be.
+            "SELECT DISTINCT mine.story_id, e.id, e.published FROM unwatched u"  # noqa: S608  # ours
+            " CROSS JOIN clusters mine ON mine.id = u.cluster_id"
+            " CROSS JOIN clusters c ON c.story_id = mine.story_id"
+            " CROSS JOIN entries e ON e.cluster_id = c.id CROSS JOIN feeds f ON f.id = e.feed"
+            f" WHERE {_OURS} ORDER BY mine.story_id, e.id"
         )
-        return Unwatched(clusters=clusters, fresh=_by_story(rows))
+        return Unwatched(clusters=clusters, ours=_by_story(rows, since))
 
-    def counted(self, since: datetime) -> dict[StoryId, frozenset[EntryId]]:
-        """The reports since then that count, of every story that has any."""
+    def ours(self, since: datetime) -> dict[StoryId, frozenset[EntryId]]:
+        """The same reports of every story with news since then."""
         rows = self._database.connection.execute(
-            "SELECT c.story_id, e.id FROM entries e JOIN clusters c ON c.id = e.cluster_id"  # noqa: S608  # ours
-            f" JOIN feeds f ON f.id = e.feed WHERE {_COUNTED} ORDER BY c.story_id, e.id",
+            "SELECT c.story_id, e.id, e.published FROM entries e"  # noqa: S608  # ours
+            " JOIN clusters c ON c.id = e.cluster_id JOIN feeds f ON f.id = e.feed"
+            f" WHERE {_OURS} AND c.story_id IN (SELECT o.story_id FROM entries n"
+            " JOIN clusters o ON o.id = n.cluster_id WHERE n.published >= ?)"
+            " ORDER BY c.story_id, e.id",
             (stamp(since),),
         )
-        return _by_story(rows)
+        return _by_story(rows, since)
 
     def last_told(
         self, stories: Collection[StoryId], since: datetime
-    ) -> dict[StoryId, dict[Recipient, StoredAlert]]:
-        """What each recipient was told last of these stories since then."""
+    ) -> dict[StoryId, dict[Recipient, LastTold]]:
+        """The last alert for each recipient on these stories since then.
+
+        Without those that did not reach them in the end.
+        """
         rows = self._database.connection.execute(
-            "SELECT c.story_id AS story, t.kind, t.recipient, a.id, a.body FROM clusters c"
+            "SELECT c.story_id AS story, t.*, a.id AS alert, a.body FROM clusters c"
             " JOIN alerts a ON a.story_id = c.id JOIN alerts_told t ON t.alert_id = a.id"
-            " WHERE c.story_id IN (SELECT value FROM json_each(?)) AND a.at >= ? ORDER BY a.id",
+            " WHERE c.story_id IN (SELECT value FROM json_each(?)) AND a.at >= ?"
+            " AND t.outcome IS NULL ORDER BY a.id",
             (to_json(sorted(stories)), stamp(since)),
         )
         alerts: dict[int, StoredAlert] = {}
-        found: dict[StoryId, dict[Recipient, StoredAlert]] = {}
+        found: dict[StoryId, dict[Recipient, LastTold]] = {}
         for row in rows:
-            alert = alerts.get(row["id"]) or alerts.setdefault(row["id"], _stored(row))
-            found.setdefault(StoryId(row["story"]), {})[_recipient(row)] = alert
+            number = row["alert"]
+            alert = alerts.get(number) or alerts.setdefault(number, _stored(row, number))
+            reasons = from_json(row["reasons"], tuple[Reason, ...])
+            found.setdefault(StoryId(row["story"]), {})[_recipient(row)] = LastTold(
+                stored=alert,
+                breaking=any(not reason.rule for reason in reasons),
+                waits=row["told_at"] is None,
+                before=row["before"],
+                changes=from_json(row["changes"], tuple[Change, ...]),
+            )
         return found
 
     def raise_(
@@ -191,8 +208,8 @@ class AlertTable:
         with self._database.transaction() as connection:
             for mailing in mailings:
                 newest = mailing.told[-1]
-                kind, recipient, subscriber = _columns(newest.told.to)
-                key = f"alert/{newest.alert.id}/{kind}/{recipient}"
+                _, _, subscriber = _columns(newest.told.to)
+                key = f"alert/{newest.alert.id}/{newest.id}"  # no address: it outlasts an erasure
                 queued += insert_letter(
                     connection,
                     key,
@@ -240,6 +257,17 @@ class AlertTable:
 
     # --- what was ----------------------------------------------------------------------------
 
+    def shared(self, since: datetime, until: datetime) -> list[StoredAlert]:
+        """The alerts of [since, until) that were not for single readers' own rules alone."""
+        rows = self._database.connection.execute(
+            "SELECT id, body FROM alerts a WHERE at >= ? AND at < ?"
+            " AND (json_extract(body, '$.burst') IS NOT NULL OR EXISTS"
+            " (SELECT 1 FROM alerts_told t WHERE t.alert_id = a.id AND t.kind <> 'reader'))"
+            " ORDER BY id",
+            (stamp(since), stamp(until)),
+        )
+        return [_stored(row, row["id"]) for row in rows]
+
     def history(self, since: datetime, until: datetime | None = None) -> list[PastAlert]:
         """The alerts of [since, until), the oldest first, with whom each was for."""
         rows = self._database.connection.execute(
@@ -261,11 +289,16 @@ class AlertTable:
         ]
 
 
-def _by_story(rows: Iterable[sqlite3.Row]) -> dict[StoryId, frozenset[EntryId]]:
+def _by_story(rows: Iterable[sqlite3.Row], since: datetime) -> dict[StoryId, frozenset[EntryId]]:
+    """The entries of each story, if one of them was published since then."""
     found: dict[StoryId, set[EntryId]] = {}
+    fresh: set[StoryId] = set()
     for row in rows:
-        found.setdefault(StoryId(row["story_id"]), set()).add(EntryId(row["id"]))
-    return {story: frozenset(entries) for story, entries in found.items()}
+        story = StoryId(row["story_id"])
+        found.setdefault(story, set()).add(EntryId(row["id"]))
+        if row["published"] >= stamp(since):
+            fresh.add(story)
+    return {story: frozenset(entries) for story, entries in found.items() if story in fresh}
 
 
 def _insert(connection: sqlite3.Connection, raised: Raised, due: datetime) -> AlertId:
@@ -274,6 +307,17 @@ def _insert(connection: sqlite3.Connection, raised: Raised, due: datetime) -> Al
         "INSERT INTO alerts (story_id, at, body) VALUES (?, ?, ?) RETURNING id",
         (alert.story.story, stamp(alert.at), to_json(alert)),
     ).fetchone()[0]
+    # What still waits for them on this story is told by this one.
+    connection.executemany(
+        "UPDATE alerts_told SET told_at = ?, outcome = ? WHERE told_at IS NULL AND kind = ?"
+        " AND recipient = ? AND alert_id IN (SELECT a.id FROM alerts a JOIN clusters c"
+        " ON c.id = a.story_id WHERE c.story_id ="
+        " (SELECT story_id FROM clusters WHERE id = ?))",
+        [
+            (stamp(alert.at), _OVERTAKEN, *_columns(told.to)[:2], alert.story.story)
+            for told in raised.told
+        ],
+    )
     connection.executemany(
         "INSERT INTO alerts_told (alert_id, kind, recipient, subscriber_id, reasons, before,"
         " changes, due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -345,10 +389,8 @@ def _past(row: sqlite3.Row) -> PastTold:
     )
 
 
-def _stored(row: sqlite3.Row, number: int | None = None) -> StoredAlert:
-    return StoredAlert(
-        id=AlertId(row["id"] if number is None else number), alert=from_json(row["body"], Alert)
-    )
+def _stored(row: sqlite3.Row, number: int) -> StoredAlert:
+    return StoredAlert(id=AlertId(number), alert=from_json(row["body"], Alert))
 
 
 def _columns(to: Recipient) -> tuple[str, str, SubscriberId | None]:

@@ -47,20 +47,20 @@ class ArchiveTable:
         ).fetchone()
         return int(row[0]), int(row[1])
 
-    def listed(self, stories: int) -> list[Listed]:
+    def listed(self) -> list[Listed]:
         """Every published issue that tells something and was not cancelled, the oldest first.
 
-        Languages are those of the first `stories` of each; the issue itself carries its lead only.
+        The issue itself carries its lead only.
         """
         rows = self._database.connection.execute(
             "SELECT i.*, (SELECT count(*) FROM issue_stories s WHERE s.issue_id = i.id"
             " AND json_extract(s.body, '$.overtaken_by') IS NULL) AS stories,"
             " (SELECT json_group_array(DISTINCT json_extract(h.value, '$.lang'))"
             " FROM issue_stories s, json_each(s.body, '$.headlines') h"
-            " WHERE s.issue_id = i.id AND s.rank <= ?) AS languages"
+            " WHERE s.issue_id = i.id) AS languages"
             " FROM issues i WHERE i.outcome = ? AND i.sending <> 'cancelled' AND stories > 0"
             " ORDER BY i.period_end, i.frozen_at, i.id",
-            (stories, "published"),
+            ("published",),
         ).fetchall()
         leads = self._database.connection.execute(
             "SELECT issue_id, body FROM issue_stories WHERE rank = 1"

@@ -1,14 +1,15 @@
 """Channels that alerts go through beside mail: what waits for each, and what troubles them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from digest.model import ToChannel
 from digest.store.alerts import Waiting, mark_told, waiting_row
 from digest.store.database import Database
-from digest.store.values import moment, stamp
+from digest.store.values import moment, stamp, to_json
 
-_AT_ONCE = 100  # alerts
+_AT_ONCE = 10  # alerts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +29,19 @@ class ChannelTable:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def due(self, now: datetime) -> list[str]:
+        """The channels that something is due to be given to, but those that rest."""
+        rows = self._database.connection.execute(
+            "SELECT DISTINCT t.recipient FROM alerts_told t"
+            " LEFT JOIN channels c ON c.name = t.recipient"
+            " WHERE t.told_at IS NULL AND t.kind = 'channel' AND t.due_at <= ?"
+            " AND coalesce(c.not_before, '') <= ? ORDER BY t.recipient",
+            (stamp(now), stamp(now)),
+        )
+        return [row[0] for row in rows]
+
     def waiting(self, name: str, now: datetime) -> list[Waiting]:
-        """What a channel is due to be given, the oldest first."""
+        """What a channel is due to be given, the oldest first; a few at once."""
         rows = self._database.connection.execute(
             "SELECT t.id AS told, t.*, a.body, b.body AS body_before FROM alerts_told t"
             " JOIN alerts a ON a.id = t.alert_id LEFT JOIN alerts b ON b.id = t.before"
@@ -39,10 +51,10 @@ class ChannelTable:
         )
         return [waiting_row(row) for row in rows]
 
-    def given(self, told: Waiting, now: datetime) -> None:
-        """Remember that a channel took an alert, and that it works."""
+    def given(self, told: Waiting, now: datetime, *, outcome: str | None = None) -> None:
+        """Remember that a channel works: it took an alert, or refused it, with that outcome."""
         with self._database.transaction() as connection:
-            mark_told(connection, [told], now)
+            mark_told(connection, [told], now, outcome=outcome)
             if isinstance(told.told.to, ToChannel):
                 connection.execute("DELETE FROM channels WHERE name = ?", (told.told.to.name,))
 
@@ -64,9 +76,25 @@ class ChannelTable:
                 ),
             )
 
-    def troubles(self) -> dict[str, ChannelTrouble]:
-        """The channels that have trouble."""
-        rows = self._database.connection.execute("SELECT * FROM channels")
+    def clear(self, known: Collection[str], now: datetime) -> None:
+        """Forget the channels that are not known any more: nothing waits for them."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE alerts_told SET told_at = ?, outcome = ? WHERE told_at IS NULL"
+                " AND kind = 'channel' AND recipient NOT IN (SELECT value FROM json_each(?))",
+                (stamp(now), "the channel is no longer in feeds.toml", to_json(list(known))),
+            )
+            connection.execute(
+                "DELETE FROM channels WHERE name NOT IN (SELECT value FROM json_each(?))",
+                (to_json(list(known)),),
+            )
+
+    def troubles(self, known: Collection[str]) -> dict[str, ChannelTrouble]:
+        """Those of these channels that have trouble."""
+        rows = self._database.connection.execute(
+            "SELECT * FROM channels WHERE name IN (SELECT value FROM json_each(?))",
+            (to_json(list(known)),),
+        )
         return {
             row["name"]: ChannelTrouble(
                 name=row["name"],

@@ -8,10 +8,30 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.model import Letter, Status, SubscriberId, Suppression, Wish
+from digest.model import (
+    Alert,
+    DeliveryKind,
+    Letter,
+    Reason,
+    Status,
+    StoryId,
+    SubscriberId,
+    Suppression,
+    Wish,
+)
 from digest.store.database import Database
-from digest.store.suppressions import Erased, erase_letters, erase_subscriber, insert_suppression
+from digest.store.suppressions import (
+    Erased,
+    erase_letters,
+    erase_subscriber,
+    erase_told,
+    insert_suppression,
+)
 from digest.store.values import from_json, maybe_moment, moment, stamp
+
+# What a person gets without being a reader. All else that goes to an address no reader of which it
+# names is the operator's: notices, copies, and alerts by the rules of the settings.
+_OF_ASKING = (DeliveryKind.CONFIRMATION, DeliveryKind.ANSWER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +84,23 @@ class PastMail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastNews:
+    """An alert that a person was told of, or is still to be told of."""
+
+    at: datetime
+    story: StoryId
+    headline: str
+    rules: tuple[str, ...]  # that asked for it; "" for a story that broke
+    told_at: datetime | None  # or when it was decided that they are not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRecord:
     """All that the store has of a person but the reader's row, each in the order of time."""
 
     deliveries: tuple[PastDelivery, ...]
     bounces: tuple[PastBounce, ...]
+    alerts: tuple[PastNews, ...]
     questions: tuple[PastQuestion, ...]
     mails: tuple[PastMail, ...]
     unproven_letters: tuple[datetime, ...]  # sent before they had proved to ask
@@ -77,7 +109,7 @@ class PersonRecord:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing."""
-        found = (self.deliveries, self.questions, self.mails, self.unproven_letters)
+        found = (self.deliveries, self.alerts, self.questions, self.mails, self.unproven_letters)
         return not any(found) and self.suppressed is None
 
 
@@ -110,6 +142,15 @@ class PersonTable:
                 for row in rows(
                     "SELECT b.*, d.key AS delivery_key FROM bounces b"  # noqa: S608  # words of ours
                     f" JOIN deliveries d ON d.id = b.delivery_id WHERE {_THEIRS} ORDER BY b.id"
+                )
+            ),
+            alerts=tuple(
+                _news(row)
+                for row in rows(
+                    "SELECT t.reasons, t.told_at, a.body FROM alerts_told t"
+                    " JOIN alerts a ON a.id = t.alert_id WHERE t.subscriber_id = :id"
+                    " OR (t.kind = 'address' AND t.recipient = :at COLLATE NOCASE)"
+                    " ORDER BY t.alert_id, t.id"
                 )
             ),
             questions=tuple(
@@ -175,7 +216,7 @@ class PersonTable:
     ) -> Erased:
         """Erase whoever has this address. Of the address a given hash stays, on the suppressions.
 
-        What was sent to it before there was a reader goes, too.
+        All that was sent to it goes, too: as to a reader, as to anybody, and as to the operator.
         """
         with self._database.transaction() as connection:
             if address_hash is not None:
@@ -183,7 +224,26 @@ class PersonTable:
             theirs = (
                 Erased() if reader is None else erase_subscriber(connection, reader, reason, now)
             )
+            erase_told(connection, address, reason, now)
             return theirs.plus(erase_letters(connection, address, reason, now))
+
+    def forget(
+        self,
+        address: str,
+        address_hash: str | None,
+        reason: Suppression,
+        reader: SubscriberId,
+        now: datetime,
+    ) -> Erased:
+        """Erase a reader whose time is over, and the letters to them from before they were one.
+
+        What the operator gets at the same address stays.
+        """
+        with self._database.transaction() as connection:
+            if address_hash is not None:
+                insert_suppression(connection, address_hash, reason, "", now)
+            theirs = erase_subscriber(connection, reader, reason, now)
+            return theirs.plus(erase_letters(connection, address, reason, now, _OF_ASKING))
 
     def over(self, status: Status, before: datetime, now: datetime, most: int) -> list[int]:
         """Readers who have stood there since before then, and whom no question is open to."""
@@ -195,3 +255,14 @@ class PersonTable:
             {"status": status, "before": stamp(before), "now": stamp(now), "most": most},
         )
         return [row["id"] for row in rows]
+
+
+def _news(row: sqlite3.Row) -> PastNews:
+    alert = from_json(row["body"], Alert)
+    return PastNews(
+        at=alert.at,
+        story=alert.story.story,
+        headline=alert.story.headlines[0].title,
+        rules=tuple(reason.rule for reason in from_json(row["reasons"], tuple[Reason, ...])),
+        told_at=maybe_moment(row["told_at"]),
+    )

@@ -4,10 +4,11 @@ Pieces of larger transactions: readers are erased by the desk and by a bounce of
 """
 
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.model import ASKABLE, Suppression
+from digest.model import ASKABLE, DeliveryKind, Suppression
 from digest.store.values import stamp, to_json
 
 
@@ -72,22 +73,50 @@ def erase_subscriber(
 
 
 def erase_letters(
-    connection: sqlite3.Connection, address: str, reason: str, now: datetime
+    connection: sqlite3.Connection,
+    address: str,
+    reason: str,
+    now: datetime,
+    kinds: Collection[DeliveryKind] = tuple(DeliveryKind),
 ) -> Erased:
-    """Erase what was sent to an address while no reader had it, in the same way."""
+    """Erase what of these kinds was sent to an address while no reader had it, in the same way."""
     return _empty(
         connection,
-        "subscriber_id IS NULL AND address = :which COLLATE NOCASE",
+        "subscriber_id IS NULL AND address = :which COLLATE NOCASE"
+        " AND kind IN (SELECT value FROM json_each(:kinds))",
         address,
         reason,
         now,
+        kinds=kinds,
+    )
+
+
+def erase_told(connection: sqlite3.Connection, address: str, reason: str, now: datetime) -> None:
+    """Erase an address from what it was told of; who is still to be told is not told any more."""
+    connection.execute(
+        "UPDATE alerts_told SET recipient = 'erased/' || id,"
+        " outcome = CASE WHEN told_at IS NULL THEN :reason ELSE outcome END,"
+        " told_at = coalesce(told_at, :now)"
+        " WHERE kind = 'address' AND recipient = :address COLLATE NOCASE",
+        {"address": address, "reason": reason, "now": stamp(now)},
     )
 
 
 def _empty(
-    connection: sqlite3.Connection, which: str, value: object, reason: str, now: datetime
+    connection: sqlite3.Connection,
+    which: str,
+    value: object,
+    reason: str,
+    now: datetime,
+    *,
+    kinds: Collection[DeliveryKind] = (),
 ) -> Erased:
-    values = {"which": value, "reason": reason, "now": stamp(now)}
+    values = {
+        "which": value,
+        "reason": reason,
+        "now": stamp(now),
+        "kinds": to_json(sorted(kinds)),
+    }
 
     def changed(statement: str) -> int:
         return connection.execute(statement, values).rowcount

@@ -11,6 +11,7 @@ OTHER_NAMES, OTHER_COUNT = 0.65, 0.5  # of a likeness: other cars, another numbe
 OTHER_CARS = 0.4  # both count cars, and name others
 OTHER_MATTER = 0.85  # both say what happens, and nothing of it is the same
 STRANGERS = 0.7  # each is about a company of which the other knows nothing
+COPY_WORDS = 20  # a headline has half as many
 COPY_FROM = 0.8  # Jaccard of the words: the same text, perhaps cut or retouched
 
 _HALF_LIFE = HALF_LIFE.total_seconds()
@@ -45,11 +46,14 @@ def doubt(entry: Traits, cluster: Cluster) -> float:
 
 
 def is_copy(one: Traits, other: Traits) -> bool:
-    """Whether two entries have four words of five in common."""
+    """Whether two entries of some length have four words of five in common.
+
+    Bare headlines are no copies of each other: the plainer the event, the more alike they are.
+    """
     most, least = one.words, other.words
     if most < least:
         most, least = least, most
-    if least < COPY_FROM * most or not most:
+    if least < COPY_FROM * most or least < COPY_WORDS:
         return False
     both = sum([not term.startswith(BESIDE) for term in one.terms.keys() & other.terms.keys()])
     return both >= COPY_FROM * (most + least - both)

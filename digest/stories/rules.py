@@ -152,9 +152,9 @@ def matches(rule: Rule, facts: Facts) -> bool:  # noqa: PLR0911  # one a kind of
 
 
 def names_in(rule: Rule) -> frozenset[str]:
-    """The companies and topics that a rule names, as "company:nissan"."""
+    """The companies, topics and kinds of feeds that a rule names, as "company:nissan"."""
     match rule:
-        case Has("company" | "topic" as field, value) if value != ANY:
+        case Has("company" | "topic" | "kind" as field, value) if value != ANY:
             return frozenset({f"{field}:{value}"})
         case Not(inner):
             return names_in(inner)

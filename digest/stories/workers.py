@@ -9,11 +9,13 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
@@ -32,6 +34,7 @@ log = logging.getLogger(__name__)
 MANY = 3000  # entries; to read fewer takes no longer than to start a process
 MOST = 3  # processes, of 55 MB each
 AHEAD = 12  # batches that are asked for, or read, before their turn
+KILL_AFTER = timedelta(seconds=30)  # for a batch of 500; it takes half a second, the first two
 _PIPE_BYTES = 1 << 20  # as an answer may be: whoever writes it need not wait for us
 
 Batch = Sequence[StoredEntry]
@@ -39,7 +42,7 @@ _ANSWER = msgspec.msgpack.Decoder(list[Judged])
 
 
 class WorkerEndedError(Exception):
-    """The process ended before it answered."""
+    """The process ended, or was ended, before it answered."""
 
 
 def processes_for(entries: int) -> int:
@@ -50,15 +53,27 @@ def processes_for(entries: int) -> int:
 
 
 def judge_all(
-    judge: Judge, batches: Iterable[Batch], processes: int
+    judge: Judge, batches: Iterable[Batch], processes: int, kill_after: timedelta = KILL_AFTER
 ) -> Iterator[tuple[Batch, Sequence[Judged]]]:
-    """Every batch with what its entries are."""
-    if not processes:
+    """Every batch with what its entries are.
+
+    Processes that do not start, end, or do not answer in time are done without.
+    """
+    pool = _started(judge, processes, kill_after) if processes else None
+    if pool is None:
         for batch in batches:
             yield batch, _here(judge, batch)
         return
-    with _Pool(judge, processes) as pool:
+    with pool:
         yield from pool.judged(iter(batches))
+
+
+def _started(judge: Judge, processes: int, kill_after: timedelta) -> "_Pool | None":
+    try:
+        return _Pool(judge, processes, kill_after)
+    except OSError as error:  # no memory, process or file is left
+        log.warning("stories.workers_not_started error=%s", error)
+        return None
 
 
 @dataclass(slots=True)
@@ -71,14 +86,15 @@ class _Turn:
 class _Pool:
     """Some processes, with a thread of ours to wait for each."""
 
-    def __init__(self, judge: Judge, processes: int) -> None:
+    def __init__(self, judge: Judge, processes: int, kill_after: timedelta) -> None:
         self._judge = judge
         self._threads = ThreadPoolExecutor(processes, "judge")
         self._idle: SimpleQueue[_Worker] = SimpleQueue()
-        self._stack = ExitStack()
         setup = Setup(pack(judge.tagger.lexicon), dict(judge.feeds))
-        for _ in range(processes):
-            self._idle.put(self._stack.enter_context(_Worker(setup)))
+        with ExitStack() as started:  # ends those that did start if one does not
+            for _ in range(processes):
+                self._idle.put(started.enter_context(_Worker(setup, kill_after)))
+            self._stack = started.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -136,8 +152,9 @@ class _Pool:
 class _Worker:
     """One process and its pipes."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, kill_after: timedelta) -> None:
         self._setup: Setup | None = setup
+        self._kill_after = kill_after.total_seconds()
         self._process = subprocess.Popen(
             # -P: the current folder is the operator's, not a place for modules
             [sys.executable, "-P", "-m", "digest.stories.worker"],
@@ -161,7 +178,17 @@ class _Worker:
             self._process.kill()
 
     def ask(self, batch: Batch) -> Sequence[Judged]:
-        """Let the process read a batch. Raises WorkerEndedError."""
+        """Let the process read a batch. Raises WorkerEndedError, in time."""
+        # Its end ends every wait on its pipes, in either direction.
+        deadline = threading.Timer(self._kill_after, self._process.kill)
+        deadline.daemon = True
+        deadline.start()
+        try:
+            return self._answer(batch)
+        finally:
+            deadline.cancel()
+
+    def _answer(self, batch: Batch) -> Sequence[Judged]:
         requests, answers = self._process.stdin, self._process.stdout
         if requests is None or answers is None:
             raise RuntimeError("the worker was started without pipes")

@@ -91,6 +91,10 @@ class UnknownToken:
 
 STRANGER = Stranger()
 
+# How somebody said yes, as their record has it.
+BY_MAIL = "confirmed by mail"
+ON_A_PAGE = "confirmed on a page"
+
 # What befalls a subscription when a wish is met; of the other wishes, none of these.
 EVENTS: Mapping[WishKind, Event] = MappingProxyType(
     {
@@ -172,14 +176,18 @@ class Desk:
         asked = ask(self.store, self.masthead, reader, wish, now, asker=asker, lately=self.lately)
         return AskedAlready(reader) if isinstance(asked, Held) else Asked(reader)
 
-    def confirm(self, token: str, now: datetime) -> Joined | Obeyed | UnknownToken:
+    def confirm(
+        self, token: str, now: datetime, how: str = BY_MAIL
+    ) -> Joined | Obeyed | UnknownToken:
         """Do what the holder of a confirmation token was asked; a token works once.
 
         Joining by it is the owner's own word, so it also lifts a suppression of the address.
         """
-        return self.say_yes(tokens.confirmation_hash(token), now)
+        return self.say_yes(tokens.confirmation_hash(token), now, how)
 
-    def say_yes(self, token_hash: str, now: datetime) -> Joined | Obeyed | UnknownToken:
+    def say_yes(
+        self, token_hash: str, now: datetime, how: str = BY_MAIL
+    ) -> Joined | Obeyed | UnknownToken:
         """The same, by the hash of the token."""
         with self.store.transaction():
             asked = self.store.subscribers.asked(token_hash, now)
@@ -187,7 +195,7 @@ class Desk:
                 return UnknownToken()
             found, wish = asked
             if wish.kind is WishKind.JOIN:
-                return self._join(token_hash, found, wish, now)
+                return self._join(token_hash, found, wish, now, how)
             obeyed = self.obey(found, wish, now)
             if obeyed is not None:
                 self.store.subscribers.spend(found.id, now)
@@ -223,7 +231,7 @@ class Desk:
         return Obeyed(self.store.subscribers.get(reader.id) or reader, wish)
 
     def _join(
-        self, token_hash: str, found: Subscriber, wish: Wish, now: datetime
+        self, token_hash: str, found: Subscriber, wish: Wish, now: datetime, how: str
     ) -> Joined | UnknownToken:
         status = after(found.status, Event.CONFIRMED)
         if status is None:
@@ -233,7 +241,7 @@ class Desk:
             status,
             now,
             was=found.status,
-            consent=Consent(at=now, how="confirmed by mail", words=f"yes to {self.masthead.title}"),
+            consent=Consent(at=now, how=how, words=f"yes to {self.masthead.title}"),
             address_hash=self.hash_of(found.address),
         )
         if confirmed is None:
@@ -310,7 +318,7 @@ class Desk:
         None if nothing is kept of the address but such a hash. Raises ValueError if it is none.
         """
         found, record = self.record_of(address)
-        if found is None and not record.deliveries:
+        if found is None and not record.deliveries and not record.alerts:
             return None
         erased = self.store.persons.erase(
             normalise(address) if found is None else found.address,

@@ -1,12 +1,14 @@
-"""Writes lists of subscribers that can be read in again, and one person's whole record. Pure.
+"""Writes lists of subscribers that can be read in again, and one person's whole record.
 
-The columns are those of an import. Three more follow where a reader has something to say in them,
-so that nothing is lost on the way; a list without them has the short header.
+It reads and writes nothing itself: it is given what the store has, and gives text and tables. The
+columns are those of an import. More follow where a reader has something to say in them, so that
+nothing is lost on the way; a list without them has the short header.
 """
 
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -40,12 +42,17 @@ def row_of(reader: Subscriber) -> dict[str, str]:
 
 
 def _more(reader: Subscriber) -> dict[str, str]:
-    wish, until = reader.preferences.alerts, reader.paused_until
+    wish = reader.preferences.alerts
     return {
         "alerts": "" if wish is AlertWish.NONE else str(wish),
         "rules": RULE_ENDS.join(reader.preferences.rules),
-        "paused_until": "" if until is None else until.isoformat(),
+        "paused_until": _time(reader.paused_until),
+        "muted_until": _time(reader.muted_until),
     }
+
+
+def _time(moment: datetime | None) -> str:
+    return "" if moment is None else moment.isoformat()
 
 
 def to_csv(readers: Sequence[Subscriber]) -> str:
@@ -101,6 +108,7 @@ def person(address: str, reader: Subscriber | None, record: PersonRecord) -> dic
         "consent": None if reader is None else reader.consent,
         "deliveries": record.deliveries,
         "bounces": record.bounces,
+        "alerts": record.alerts,
         "requests": {
             "mails_from_them": record.mails,
             "questions_to_them": record.questions,

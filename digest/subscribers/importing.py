@@ -29,7 +29,7 @@ COLUMNS = (
     "email", "name", "language", "rhythm", "companies", "topics",
     "status", "consent_at", "consent_how", "consent_text",
 )  # fmt: skip
-MORE_COLUMNS = ("alerts", "rules", "paused_until")
+MORE_COLUMNS = ("alerts", "rules", "paused_until", "muted_until")
 LANGUAGES = ("en", "ja")
 TABLE = "subscribers"
 RULE_ENDS = "\n"  # between rules, which have none
@@ -85,6 +85,7 @@ class Candidate:
     status: Status  # pending: they are asked
     consent: Consent | None
     paused_until: datetime | None = None
+    muted_until: datetime | None = None  # of who is recorded: who is asked gets no alerts yet
 
 
 def read_csv(text: str) -> list[Row]:
@@ -149,7 +150,8 @@ def read_row(
     preferences = choose(values, vocabulary, defaults.preferences, problems)
     status = _status(values, defaults, problems)
     consent = _consent(values, status, defaults, now, problems)
-    until = _moment("paused_until", values, problems)
+    paused = _moment("paused_until", values, problems)
+    muted = _moment("muted_until", values, problems)
     if problems:
         return BadRow(row.line, "; ".join(problems))
     return Candidate(
@@ -159,7 +161,8 @@ def read_row(
         preferences=preferences,
         status=status,
         consent=consent,
-        paused_until=until if status is Status.PAUSED else None,
+        paused_until=paused if status is Status.PAUSED else None,
+        muted_until=None if status is Status.PENDING else muted,
     )
 
 

@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 from digest.model import Status
 from digest.subscribers.addresses import address_key
-from digest.subscribers.desk import Desk, KnownAlready, Refused
+from digest.subscribers.desk import Desk, Joined, KnownAlready, Refused
 from digest.subscribers.importing import BadRow, Candidate, Defaults, Row, read_row
 from digest.subscribers.lifecycle import Event
 from digest.subscribers.questions import ByOperator
@@ -120,7 +120,7 @@ def _bring_in(desk: Desk, candidate: Candidate, now: datetime, per_hour: int) ->
             asker=ByOperator(per_hour),
         )
     else:
-        desk.record(
+        joined = desk.record(
             candidate.address,
             now,
             consent=candidate.consent,
@@ -129,3 +129,5 @@ def _bring_in(desk: Desk, candidate: Candidate, now: datetime, per_hour: int) ->
             preferences=candidate.preferences,
             paused_until=candidate.paused_until,
         )
+        if isinstance(joined, Joined) and candidate.muted_until is not None:
+            desk.store.subscribers.mute(joined.subscriber.id, candidate.muted_until, now)

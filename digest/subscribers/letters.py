@@ -243,7 +243,11 @@ def alerts(preferences: Preferences, language: str) -> str:
     wish, rules = preferences.alerts, len(preferences.rules)
     if preferences.rhythm == "alerts" and wish is AlertWish.NONE:
         wish = AlertWish.BREAKING
-    own = f"ご自分の条件{rules}件" if japanese else counted(rules, "rule of your own")
+    own = (
+        f"ご自分の条件{rules}件"
+        if japanese
+        else counted(rules, "rule of your own", "rules of your own")
+    )
     if not rules:
         own = "ご自分の条件（まだありません）" if japanese else "your own rules; you have none yet"
     match wish:

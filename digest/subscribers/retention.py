@@ -35,4 +35,4 @@ def _forget(store: Store, reader: Subscriber, now: datetime) -> None:
     hashed = None
     if reader.status is Status.LEFT:
         hashed = tokens.address_hash(store.secret(), address_key(reader.address))
-    store.persons.erase(reader.address, hashed, Suppression.LEFT, reader.id, now)
+    store.persons.forget(reader.address, hashed, Suppression.LEFT, reader.id, now)

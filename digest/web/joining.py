@@ -11,7 +11,7 @@ from typing import assert_never
 
 from digest.model import Preferences
 from digest.subscribers import bypage, links, tokens
-from digest.subscribers.desk import Joined, Obeyed, UnknownToken
+from digest.subscribers.desk import ON_A_PAGE, Joined, Obeyed, UnknownToken
 from digest.web import forms
 from digest.web.answers import Answer
 from digest.web.forms import Fields, Filled, Trouble
@@ -91,7 +91,7 @@ def question(site: Site, visit: Visit) -> Answer:
 async def confirm(site: Site, visit: Visit, token: str) -> Answer:
     """Make the holder of a confirmation token a reader."""
     words, now = LANGUAGES[visit.lang], site.clock()
-    match await site.db(site.desk.confirm, token, now):
+    match await site.db(site.desk.confirm, token, now, ON_A_PAGE):
         case Joined(subscriber):
             log.info("web.confirmed subscriber=%d", subscriber.id)
             again = tokens.preferences_token(site.secret, subscriber.id, now)

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import assert_never
 
-from digest.issues.pages import FEED, INDEX, is_page
+from digest.issues.pages import FEED, INDEX
+from digest.issues.places import is_page
 from digest.subscribers import links
 
 

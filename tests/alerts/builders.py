@@ -15,6 +15,7 @@ from digest.model import (
     Burst,
     Choice,
     EntryId,
+    LastTold,
     Preferences,
     Raised,
     Recipient,
@@ -65,6 +66,13 @@ def watch(*rules: str, rest: timedelta = DAY, breaking: Choice | None = None) ->
     )
 
 
+def last(raised: Raised, **given: Any) -> LastTold:
+    """What the desk was told."""
+    breaking = any(not reason.rule for told in raised.told for reason in told.reasons)
+    stored = StoredAlert(id=AlertId(1), alert=raised.alert)
+    return LastTold(stored=stored, **({"breaking": breaking} | given))
+
+
 def raise_(
     story: Story,
     watching: Watch,
@@ -74,10 +82,8 @@ def raise_(
     now: datetime = NOW,
 ) -> Raised | None:
     """What a look at a story raises for the desk, which was told `before`."""
-    last: dict[Recipient, StoredAlert] = {}
-    if before is not None:
-        last[DESK] = StoredAlert(id=AlertId(1), alert=before.alert)
-    return judge(Candidate(story=story, burst=burst, last=last), watching, now)
+    known: dict[Recipient, LastTold] = {} if before is None else {DESK: last(before)}
+    return judge(Candidate(story=story, burst=burst, last=known), watching, now)
 
 
 def reader(number: int = 1, **given: Any) -> Subscriber:

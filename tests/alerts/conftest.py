@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from digest.alerts.mailing import mail_waiting
-from digest.alerts.watch import Watched, usual_at, watch
+from digest.alerts.watch import usual_at, watch
 from digest.issues.press import Press
 from digest.issues.render import Renderer
 from digest.model import (
@@ -22,6 +22,7 @@ from digest.model import (
     NewEntry,
     Placement,
     PollState,
+    Raised,
     TopicId,
 )
 from digest.settings import AlertSettings, Feed, Settings
@@ -66,10 +67,11 @@ class Newsroom:
         companies: tuple[str, ...] = ("nissan",),
         topics: tuple[str, ...] = ("production",),
         kind: FeedKind = FeedKind.TRADE,
+        relevant: bool = True,
         **given: Any,
     ) -> None:
         """So many outlets tell a story, and ingest has seen it."""
-        told = tags(companies=companies, topics=topics)
+        told = tags(companies=companies, topics=topics, relevant=relevant)
         placements = []
         for _ in range(voices):
             self._count += 1
@@ -91,7 +93,7 @@ class Newsroom:
             )
         self.store.entries.place(placements, [], self.now)
 
-    def look(self) -> Watched:
+    def look(self) -> tuple[Raised, ...]:
         """Look at what has changed."""
         return watch(
             self.store,
@@ -103,7 +105,7 @@ class Newsroom:
 
     def raised(self) -> list[int]:
         """The stories that a look raises."""
-        return [int(each.alert.story.story) for each in self.look().raised]
+        return [int(each.alert.story.story) for each in self.look()]
 
     def mail(self) -> list[OutboxRow]:
         """What is in the outbox after all who are due were written to."""

@@ -10,7 +10,7 @@ from tests.builders import NOW
 
 def test_waits_grow_to_the_longest() -> None:
     waits = [retry_at(failures, NOW) - NOW for failures in range(1, 40)]
-    assert waits[0] == FIRST
+    assert waits[:4] == [FIRST, FIRST * 2, FIRST * 4, FIRST * 8]
     assert waits == sorted(waits)
     assert waits[-1] == LONGEST
 
@@ -25,6 +25,10 @@ def test_waits_grow_to_the_longest() -> None:
 )
 def test_what_a_server_asks_for_is_kept_within_reason(asked: timedelta, wait: timedelta) -> None:
     assert retry_at(1, NOW, asked) == NOW + wait
+
+
+def test_a_short_wait_that_is_asked_for_does_not_cut_ours() -> None:
+    assert retry_at(4, NOW, FIRST) == NOW + FIRST * 8
 
 
 def test_an_alert_of_yesterday_is_given_up() -> None:

@@ -1,16 +1,15 @@
 """What somebody is told of an alert: which rule, which words, who tells it, what is new."""
 
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from digest.alerts.letters import SOURCES, STORIES, News, mail_view
+from digest.alerts.letters import SOURCES, News, mail_view
 from digest.alerts.views import AlertMailView, AlertStoryView
 from digest.issues import marks
 from digest.issues.render import Renderer
-from digest.model import Choice, CompanyId, Raised, StoryId, SubscriberId, TopicId, ToReader
+from digest.model import Choice, CompanyId, Raised, SubscriberId, TopicId, ToReader
 from digest.settings import Settings, WebSettings
 from digest.shipped import TEMPLATES
 from tests.alerts.builders import BURST, raise_, settings, titled, told, watch
@@ -87,10 +86,17 @@ class TestStory:
         raised = raise_(told(1, 1, 1), watch(breaking=Choice()), burst=burst)
         assert name in first(news(raised=raised)).why[0]
 
+    def test_says_nothing_of_what_is_usual_where_nobody_knows_yet(self) -> None:
+        raised = raise_(told(1, 1, 1), watch(breaking=Choice()), burst=replace(BURST, usual=None))
+        assert first(news(raised=raised)).why == (
+            "It is breaking: 6 independent outlets in 6 hours.",
+        )
+
     def test_that_goes_on_is_no_longer_called_breaking(self) -> None:
         before = raise_(told(30, 30, number=1), watch(breaking=Choice()), burst=BURST)
         raised = raise_(told(1, 2, number=2), watch(breaking=Choice()), before=before)
-        assert first(news(raised=raised, before=before)).why == ()
+        why = first(news(raised=raised, before=before)).why
+        assert why == ("We told you of this story when it broke.",)
 
     def test_says_what_is_new(self) -> None:
         titles = ("Nissan to cut 9,000 jobs", "Nissan cuts 9,000 jobs")
@@ -125,13 +131,6 @@ class TestStory:
 
 
 class TestMail:
-    def test_tells_the_latest_so_many(self) -> None:
-        old = raise_(told(9, number=1), watch(RULE), now=NOW - timedelta(hours=5))
-        many = [news(raised=raise_(told(1, number=2 + n), watch(RULE))) for n in range(STORIES)]
-        shown = view(news(raised=old), *many)
-        assert len(shown.stories) == STORIES
-        assert StoryId(1) not in {story.number for story in shown.stories}
-
     def test_leads_to_silence_by_mail_or_on_the_page(self) -> None:
         assert view().mute == "mailto:weekly@example.org?subject=mute%201%20week"
         pages = settings(web=WebSettings(public_url="https://weekly.example.org"))

@@ -63,7 +63,8 @@ def _replay(folder: Path) -> Iterator[PastAlert]:
             come = [told for told in waiting if told.at <= now]
             waiting = waiting[len(come) :]
             _arrive(app, come, outlets)
-            app.ingest()
+            app.take_in()
+            app.alerts.mail()
         yield from app.store.alerts.history(START)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from digest.alerts.mailing import STORIES
 from digest.alerts.watchers import BREAKING
 from digest.model import (
     AlertWish,
@@ -14,6 +15,7 @@ from digest.model import (
     ClusterId,
     CompanyId,
     Consent,
+    FeedId,
     Link,
     Preferences,
     Status,
@@ -22,7 +24,7 @@ from digest.model import (
     TopicId,
     ToReader,
 )
-from digest.settings import AlertRule, AlertSettings, QuietHours
+from digest.settings import AlertRule, AlertSettings, Feed, QuietHours
 from digest.shipped import TEMPLATES
 from digest.store import Store
 from digest.stories.correct import correct
@@ -76,14 +78,32 @@ class TestLook:
             newsroom.publish(feed=f"new{number}")
         assert newsroom.raised() == []
 
+    def test_is_silent_about_a_feed_at_a_new_address_until_it_was_read_there(
+        self, newsroom: Newsroom
+    ) -> None:
+        newsroom.publish(voices=BREAKS)
+        for name in [f"outlet{number + 1}" for number in range(BREAKS)]:
+            moved = Feed(id=FeedId(name), url=f"https://{name}.example/new", title=name)
+            newsroom.store.feeds.sync([moved], NOW)
+        assert newsroom.raised() == []
+
     def test_is_silent_about_what_is_older_than_a_day(self, newsroom: Newsroom) -> None:
         newsroom.publish(voices=BREAKS, hours=25)
         assert newsroom.raised() == []
 
     def test_is_silent_about_what_does_not_concern_the_industry(self, store: Store) -> None:
         newsroom = ruled(store)
-        newsroom.publish(companies=("honda",))
+        newsroom.publish(relevant=False)
         assert newsroom.raised() == []
+
+    def test_tells_only_what_came_after_a_feed_was_first_read(self, store: Store) -> None:
+        newsroom = ruled(store)
+        newsroom.follow("new", since=NOW)
+        newsroom.publish(feed="new", title="Nissan of old")
+        newsroom.publish(title="Nissan of today")
+        (raised,) = newsroom.look()
+        assert raised.alert.story.owners == 1
+        assert [h.title for h in raised.alert.story.headlines] == ["Nissan of today"]
 
     def test_after_an_outage_raises_only_what_still_breaks(self, newsroom: Newsroom) -> None:
         newsroom.publish(1, voices=4, hours=9)  # over before we were back
@@ -130,11 +150,12 @@ class TestLook:
         newsroom = ruled(store)
         newsroom.publish(1)
         newsroom.look()
+        newsroom.mail()
         newsroom.now += HOUR
         newsroom.publish(2)
         with store.transaction():
             store._database.connection.execute("UPDATE clusters SET follows = 1 WHERE id = 2")  # noqa: SLF001  # follow() would want a saga
-        (raised,) = newsroom.look().raised
+        (raised,) = newsroom.look()
         assert raised.told[0].changes == (Change.STAGE,)
 
     def test_takes_two_stories_that_become_one_for_one(self, store: Store) -> None:
@@ -157,7 +178,7 @@ class TestReaders:
         subscribe(store, 4)
         newsroom = newsroom_with(store, AlertSettings(), operator=None)
         newsroom.publish(voices=BREAKS)
-        (raised,) = newsroom.look().raised
+        (raised,) = newsroom.look()
         assert {each.to for each in raised.told} == {ToReader(first), ToReader(third)}
 
     def test_who_left_meanwhile_are_not_written_to(self, store: Store) -> None:
@@ -170,8 +191,76 @@ class TestReaders:
         ((told,),) = [past.told for past in store.alerts.history(LONG_AGO)]
         assert told.outcome is not None
 
+    def test_who_want_no_alerts_any_more_are_not_written_to(self, store: Store) -> None:
+        reader = subscribe(store, 1, alerts=AlertWish.BREAKING)
+        newsroom = newsroom_with(store, AlertSettings(), operator=None)
+        newsroom.publish(voices=BREAKS)
+        newsroom.look()
+        store.subscribers.set_preferences(reader, Preferences(), NOW)
+        assert newsroom.mail() == []
+
+    def test_who_are_silent_for_a_while_are_not_written_to(self, store: Store) -> None:
+        reader = subscribe(store, 1, alerts=AlertWish.BREAKING)
+        newsroom = newsroom_with(store, AlertSettings(), operator=None)
+        newsroom.publish(voices=BREAKS)
+        newsroom.look()
+        store.subscribers.mute(reader, NOW + HOUR, NOW)
+        assert newsroom.mail() == []
+
+    def test_get_letters_of_their_own_rule_and_language(self, store: Store) -> None:
+        wanted = {"alerts": AlertWish.RULES}
+        subscribe(store, 1, rules=("company:nissan",), **wanted)
+        subscribe(store, 2, rules=("topic:production",), **wanted)
+        subscribe(store, 3, rules=("company:nissan",), choice=Choice(language="ja"), **wanted)
+        newsroom = newsroom_with(store, AlertSettings(), operator=None)
+        newsroom.publish()
+        newsroom.look()
+        newsroom.mail()
+        sent = store.deliveries.claim(9, NOW, resend_unknown=True)
+        texts = {each.address[6]: each.letter.text for each in sent if each.letter is not None}
+        assert "your rule company:nissan" in texts["1"]
+        assert "your rule topic:production" in texts["2"]
+        assert "あなたの条件 company:nissan" in texts["3"]
+
 
 class TestMail:
+    @pytest.mark.parametrize("what", ["rule/nissan", "story/1"])
+    def test_is_not_sent_of_what_is_muted_while_it_waits(self, store: Store, what: str) -> None:
+        newsroom = ruled(store)
+        newsroom.publish()
+        newsroom.look()
+        store.alerts.mute(what, NOW + HOUR)
+        assert newsroom.mail() == []
+
+    def test_tells_the_last_state_once_of_what_went_on_while_it_waited(self, store: Store) -> None:
+        newsroom = ruled(store)
+        newsroom.publish(1, title="Nissan halts two plants", hours=9)
+        newsroom.look()
+        newsroom.publish(1, title="Nissan restarts two plants")
+        newsroom.look()
+        newsroom.mail()
+        (delivery,) = store.deliveries.claim(9, NOW, resend_unknown=True)
+        assert delivery.letter is not None
+        assert delivery.letter.subject == "Alert: Nissan restarts two plants"
+
+    def test_tells_so_many_at_once_and_the_others_in_the_next(self, store: Store) -> None:
+        newsroom = ruled(store)
+        for story in range(1, STORIES + 3):
+            newsroom.publish(story)
+        newsroom.look()
+        assert len(newsroom.mail()) == 1
+        assert len(newsroom.mail()) == 2
+        waiting = [t for past in store.alerts.history(LONG_AGO) for t in past.told if not t.told_at]
+        assert waiting == []
+
+    def test_leaves_to_channels_what_is_theirs(self, store: Store) -> None:
+        rule = AlertRule(name="nissan", match="company:nissan", channels=("desk",))
+        newsroom = newsroom_with(store, AlertSettings(rules=(rule,)), operator=None)
+        newsroom.publish()
+        newsroom.look()
+        assert newsroom.mail() == []
+        assert [each.alert.id for each in store.channels.waiting("desk", NOW)] == [1]
+
     def test_goes_once_to_each(self, newsroom: Newsroom) -> None:
         newsroom.publish(voices=BREAKS)
         newsroom.look()

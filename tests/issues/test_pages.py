@@ -15,13 +15,11 @@ from digest.issues.pages import (
     ArchivedIssue,
     feed_view,
     index_view,
-    is_page,
-    languages_of,
     manifest,
-    page_path,
     page_view,
     plan,
 )
+from digest.issues.places import is_page, languages_of, page_path
 from digest.model import Issue, IssueId
 from digest.settings import Edition, MailSettings
 from tests.issues.builders import PERIOD, TOKYO, WEEKLY, headline, issue, issue_story, settings

@@ -104,12 +104,60 @@ class TestOwnTemplates:
         assert "a loop that does not end" in made.failure.reason
         assert made.failure.line == 1
 
-    @pytest.mark.parametrize("text", ["{{ 10 ** 10 ** 10 }}", "{{ 'x' * 10000000000 }}"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "{{ 10 ** 10 ** 10 }}",
+            "{{ 'x' * 10000000000 }}",
+            "{{ 2000000 * [0] }}",
+            "{{ (1, 2) * 1000000 }}",
+            "{{ 'a'|center(2000000) }}",
+            "{{ 'a'|indent(width=2000000, first=true) }}",
+            "{{ 1|round(2000000, 'ceil') }}",
+            "{{ [1]|batch(2000000, 0)|list }}",
+            "{{ [1]|slice(2000000)|list }}",
+            "{{ [1]|tojson(indent=2000000) }}",
+            "{{ 'a'.ljust(2000000) }}",
+            "{{ ('a'|safe).center(2000000) }}",
+            "{{ '%2000000d' % 1 }}",
+            "{{ '%.2000000f' % 1 }}",
+            "{{ '%700000d%700000d' % (1, 2) }}",
+            "{{ '%(n)2000000d' % {'n': 1} }}",
+            "{{ '%*d' % (2000000, 1) }}",
+            "{{ '%2000000d'|format(1) }}",
+            "{{ '{:2000000}'.format(1) }}",
+            "{{ '{:{w}}'.format(1, w=2000000) }}",
+            "{{ '{n:2000000}'.format_map({'n': 1}) }}",
+        ],
+    )
     def test_that_would_fill_the_memory_are_replaced(self, tmp_path: Path, text: str) -> None:
         made = with_own(tmp_path, issue_txt=text + FOOT).segment(
             self.told, Choice(), settings=settings(), names=Names()
         )
         assert made.failure is not None
+        assert re.search("not for templates|more than 1000000 characters", made.failure.reason)
+
+    @pytest.mark.parametrize(
+        ("text", "made"),
+        [
+            ("{{ 'ab' * 2 }} {{ 3 * 2000000 }}", "abab 6000000"),
+            ("{{ ([1] * 3)|join }}", "111"),
+            ("[{{ 'a'|center(5) }}] {{ 'a'.rjust(3) }}", "[  a  ]   a"),
+            ("{{ 3000000.25|round(1) }} {{ 3000000|tojson }}", "3000000.2 3000000"),
+            ("{{ [1, 2, 3]|batch(2)|list }}", "[[1, 2], [3]]"),
+            ("{{ [1, 2, 3]|slice(2)|list }}", "[[1, 2], [3]]"),
+            ("{{ '%5d of 3000000' % 3000000 }} {{ 7 % 4 }}", "3000000 of 3000000 3"),
+            ("{{ '%s: %s'|format('a', 3000000) }}", "a: 3000000"),
+            ("{{ '{:,} of 3000000'.format(3000000) }}", "3,000,000 of 3000000"),
+            ("{{ '{:>{}}'.format('a', 3) }}", "  a"),
+        ],
+    )
+    def test_that_stay_within_reason_are_obeyed(self, tmp_path: Path, text: str, made: str) -> None:
+        rendered = with_own(tmp_path, issue_txt=text + FOOT).segment(
+            self.told, Choice(), settings=settings(), names=Names()
+        )
+        assert rendered.failure is None
+        assert rendered.segment.text.startswith(made)
 
     def test_no_shipped_template_to_fall_back_on_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(TemplateError, match="there is no template"):

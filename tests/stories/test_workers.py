@@ -2,8 +2,11 @@
 
 import io
 import os
+import resource
 import signal
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -77,6 +80,46 @@ def test_a_process_that_ends_is_done_without(
         judged.append(answer)
     assert [list(answer) for answer in judged] == here(judge)
     assert "stories.worker_ended" in caplog.text
+
+
+def test_a_process_that_does_not_answer_in_time_is_ended_and_done_without(
+    judge: Judge, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = children()
+    judged: list[Sequence[Judged]] = []
+    for _, answer in judge_all(judge, batches(), 1, timedelta(seconds=0.5)):
+        for process in children() - before:
+            os.kill(process, signal.SIGSTOP)
+        judged.append(answer)
+    assert [list(answer) for answer in judged] == here(judge)
+    assert "stories.worker_ended" in caplog.text
+    assert children() == before
+
+
+@contextmanager
+def free_files(number: int) -> Iterator[None]:
+    """Let this process open only so many files more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    opened = [os.dup(0) for _ in range(number)]
+    for file in opened:
+        os.close(file)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(opened) + 1, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("files", [1, 7], ids=["not one starts", "only one starts"])
+def test_where_processes_do_not_start_all_is_read_here(
+    judge: Judge, caplog: pytest.LogCaptureFixture, files: int
+) -> None:
+    before, expected = children(), here(judge)
+    with free_files(files):
+        judged = [list(answer) for _, answer in judge_all(judge, batches(), 2)]
+    assert judged == expected
+    assert "stories.workers_not_started error=" in caplog.text
+    assert children() == before
 
 
 def test_who_stops_asking_leaves_no_process_behind(judge: Judge) -> None:

@@ -1,7 +1,7 @@
 """Lists that are read in again as they were written, and one person's whole record."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.model import (
+    Alert,
     AlertWish,
     Bounce,
     BounceKind,
@@ -22,12 +23,19 @@ from digest.model import (
     DeliveryKind,
     Letter,
     Preferences,
+    Raised,
+    Reason,
+    Recipient,
     Status,
     Subscriber,
+    ToAddress,
+    Told,
     TopicId,
+    ToReader,
 )
 from digest.settings import InboxSettings
 from digest.store import Store
+from digest.store.alerts import Mailing
 from digest.subscribers.addresses import address_key, normalise
 from digest.subscribers.desk import Asked, Desk, Joined
 from digest.subscribers.exporting import columns_of, person, to_csv, to_tables
@@ -36,6 +44,7 @@ from digest.subscribers.intake import import_rows
 from digest.subscribers.letters import Masthead
 from digest.subscribers.names import Spellings
 from tests.builders import NOW
+from tests.issues.builders import headline, issue_story
 
 TARO = "taro@example.com"
 DAY = timedelta(days=1)
@@ -103,6 +112,7 @@ readers = st.builds(
     ),
     created_at=st.just(NOW),
     paused_until=st.none() | moments,
+    muted_until=st.none() | moments,
 )
 
 
@@ -116,6 +126,7 @@ def normal(reader: Subscriber) -> tuple[object, ...]:
         reader.preferences,
         None if asked else reader.consent,
         reader.paused_until if reader.status is Status.PAUSED else None,
+        None if asked else reader.muted_until,
     )
 
 
@@ -151,6 +162,71 @@ def test_the_header_is_short_where_nothing_more_is_to_be_said(store: Store) -> N
     wanted = Preferences(alerts=AlertWish.RULES, rules=("new",))
     store.subscribers.set_preferences(joined.subscriber.id, wanted, NOW)
     assert to_csv(store.subscribers.all()).splitlines()[0].endswith(",consent_text,alerts,rules")
+    store.subscribers.mute(joined.subscriber.id, NOW + DAY, NOW)
+    assert columns_of(store.subscribers.all()) == (*COLUMNS, "alerts", "rules", "muted_until")
+
+
+def raised(store: Store, *told: tuple[Recipient, Sequence[str]]) -> None:
+    """A story breaks, and these are to be told of it by these rules."""
+    one = issue_story(headlines=(headline(title="Gouda Works opens a plant"),))
+    news = Raised(
+        alert=Alert(at=NOW, story=one),
+        told=tuple(
+            Told(to=to, reasons=tuple(Reason(rule=rule) for rule in rules)) for to, rules in told
+        ),
+    )
+    with store.transaction():
+        connection = store._database.connection  # noqa: SLF001  # no ingest for one story's number
+        connection.execute("INSERT INTO stories (id, created_at) VALUES (?, '')", (one.story,))
+        connection.execute("INSERT INTO clusters VALUES (:n, :n, NULL)", {"n": one.story})
+    store.alerts.raise_([(news, NOW)], [])
+
+
+def mail_all(store: Store, address: str = TARO) -> int:
+    """Write to whoever is still to be told."""
+    letter = Letter(subject="It breaks", text="t")
+    waiting = store.alerts.waiting(NOW, 9).values()
+    return store.alerts.mail(
+        [Mailing(told=t, address=address, letter=letter) for t in waiting], NOW
+    )
+
+
+def test_a_person_is_shown_which_alerts_they_were_told_of_and_by_which_rules(
+    store: Store,
+) -> None:
+    desk = desk_of(store)
+    joined = desk.record(TARO, NOW, consent=CONSENT, preferences=Preferences(rules=("new",)))
+    assert isinstance(joined, Joined)
+    to = ToReader(joined.subscriber.id)
+    raised(store, (to, ["new", ""]), (ToAddress("Taro@example.com"), ["plants"]))
+    assert mail_all(store) == 2
+    told = json.loads(json.dumps(person(TARO, *desk.record_of(TARO))))
+    at = told["alerts"][0]["at"]
+    assert datetime.fromisoformat(at) == NOW
+    first = {"at": at, "story": 1, "headline": "Gouda Works opens a plant", "told_at": at}
+    assert told["alerts"] == [first | {"rules": ["new", ""]}, first | {"rules": ["plants"]}]
+    assert told["preferences"]["rules"] == ["new"]
+
+
+@pytest.mark.parametrize("mailed", [True, False])
+def test_an_address_that_is_erased_is_in_no_alert_and_in_no_key(
+    store: Store, *, mailed: bool
+) -> None:
+    desk = desk_of(store)
+    others = ToAddress("hana@example.com"), ToAddress("ken@example.com")
+    raised(store, *((to, [""]) for to in (ToAddress("Taro@Example.com"), *others)))
+    if mailed:
+        assert mail_all(store) == 3
+        store.deliveries.claim(9, NOW, resend_unknown=False)  # may have left: the key is kept
+    else:
+        assert not desk.record_of(TARO)[1].is_empty
+    assert desk.erase(TARO, NOW) is not None
+    connection = store._database.connection  # noqa: SLF001  # the very bytes of it
+    assert "taro" not in "\n".join(connection.iterdump()).lower()
+    (past,) = store.alerts.history(NOW)
+    assert [each.to for each in past.told] == [ToAddress("erased/1"), *others]
+    assert mail_all(store) == (0 if mailed else 2)  # of whom is erased nobody waits
+    assert desk.record_of(TARO)[1].alerts == ()
 
 
 def test_a_person_is_shown_all_that_is_kept_of_them(store: Store) -> None:

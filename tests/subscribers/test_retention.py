@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from digest.model import Choice, Consent, Preferences, Status, Suppression
+from digest.model import (
+    Choice,
+    Consent,
+    DeliveryKind,
+    Letter,
+    Preferences,
+    Status,
+    Suppression,
+)
 from digest.settings import InboxSettings
 from digest.store import Store
 from digest.subscribers.addresses import address_key
@@ -79,6 +87,31 @@ def test_of_who_left_a_keyed_hash_stays_and_only_they_come_back(desk: Desk) -> N
     assert token is not None
     assert isinstance(desk.say_yes(token, later), Joined)
     assert desk.store.subscribers.suppression(desk.hash_of(TARO)) is None
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_what_the_operator_gets_at_the_same_address_still_leaves(
+    desk: Desk, *, confirmed: bool
+) -> None:
+    for kind in (DeliveryKind.ANSWER, DeliveryKind.NOTICE, DeliveryKind.ALERT):
+        desk.store.deliveries.add_letter(
+            kind,
+            kind,
+            address="Taro@example.com",
+            subscriber=None,
+            letter=Letter(subject="s", text="t"),
+            now=NOW,
+        )
+    if confirmed:
+        desk.record(TARO, NOW, consent=CONSENT, preferences=Preferences())
+        desk.remove(TARO, NOW)
+    else:
+        desk.subscribe(TARO, NOW, preferences=Preferences())
+    later = NOW + DEPARTED_KEPT + DAY
+    assert forget_gone(desk.store, later) == 1
+    left = desk.store.deliveries.claim(9, later, resend_unknown=False)
+    assert {each.kind for each in left} == {DeliveryKind.NOTICE, DeliveryKind.ALERT}
+    assert {each.address for each in left} == {"Taro@example.com"}
 
 
 def test_who_wanted_to_be_forgotten_stays_so(desk: Desk) -> None:
