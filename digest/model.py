@@ -694,6 +694,11 @@ class Preferences:
     rules: tuple[str, ...] = ()  # a story that meets one is an alert; stories/rules.py reads them
 
 
+def wish_of(preferences: Preferences) -> AlertWish:
+    """Which alerts such a reader gets: who wants mail when news breaks gets what breaks."""
+    return AlertWish.BREAKING if preferences.rhythm == "alerts" else preferences.alerts
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
     """Why we may write to somebody: when they agreed, how, and to what words."""

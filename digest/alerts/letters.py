@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import assert_never
 from urllib.parse import quote
 
 from digest.alerts.judge import new_figures
@@ -151,6 +152,8 @@ class _Teller:
                     yield self.words.figure.format(self.words.between.join(map(plain, told)))
                 case Change.VOICES:
                     yield self.words.voices.format(story.owners, before.story.owners)
+                case _:
+                    assert_never(change)
 
     def _why(self, alert: Alert, reasons: Sequence[Reason], *, own: bool) -> Iterable[str]:
         for reason in reasons:

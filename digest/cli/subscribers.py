@@ -121,6 +121,7 @@ def list_(project: Project, *, wanted: str | None, as_json: bool) -> None:
 @pass_project
 def show(project: Project, address: str) -> None:
     """Show one reader, with the consent that we keep."""
+    from digest.model import wish_of
     from digest.subscribers.addresses import address_key
 
     try:
@@ -144,7 +145,7 @@ def show(project: Project, address: str) -> None:
         ("rhythm", reader.preferences.rhythm),
         ("companies", ", ".join(sorted(choice.companies)) or "all"),
         ("topics", ", ".join(sorted(choice.topics)) or "all"),
-        ("alerts", f"{reader.preferences.alerts}{silent}"),
+        ("alerts", f"{wish_of(reader.preferences)}{silent}"),
         *(("rule", rule) for rule in reader.preferences.rules),
         ("since", reader.created_at.isoformat()),
         ("consent", f"{consent.at.isoformat()} {consent.how}: {consent.words}" if consent else "-"),
@@ -340,20 +341,22 @@ def import_(
 ) -> None:
     """Import readers from FILE (.csv or .toml); first without --yes, to see what would happen.
 
-    Columns: email, name, language, rhythm, companies, topics, status, consent_at, consent_how,
-    consent_text, alerts, rules, paused_until, muted_until; only email is needed. Who is pending is
+    A .csv has commas, semicolons or tabs, and is in UTF-8, UTF-16 or Shift_JIS, as spreadsheets
+    write them. Columns: email, name, language, rhythm, companies, topics, status, consent_at,
+    consent_how, consent_text, alerts, rules, paused_until, muted_until; only email is needed.
+    Companies and topics may have any of their names. Who is pending is
     asked; the others are recorded as they stood elsewhere (active, paused, suspended, left).
     Nobody who left or was erased here comes back.
     """
     from digest.model import Choice, Preferences, Status
-    from digest.subscribers.importing import Defaults, read_csv, read_toml
+    from digest.subscribers.importing import Defaults, decoded, read_csv, read_toml
     from digest.subscribers.intake import import_rows
 
     if (status == "active") != (consent is not None):
         raise UsageError("--status active and --consent TEXT go together")
     with project.app() as app:
         try:
-            text = file.read_text(encoding="utf-8-sig")
+            text = decoded(file.read_bytes())
             rows = read_toml(text) if file.suffix == ".toml" else read_csv(text)
         except (ValueError, OSError) as error:
             raise UsageError(f"{file}: {error}") from error

@@ -24,6 +24,9 @@ _NEVER_LAST = frozenset("([{（「『【〔〈《［｛“‘")
 # of company it is, and after the dots of Japanese lists.
 _BREAK = re.compile(r"(?<=[・/])(?=.)|(?<=..)(?=(?:自動車|自動織機|工業|発動機|モータース|汽車)$)")
 
+_COMMAND = re.compile(r"`[^`]{1,70}`")  # which somebody may copy
+_JOINT = "\0"  # a space that no line breaks at; no text of a mail has this character
+
 _WORD = re.compile(r"\s+|\S+\s*")
 
 # A cut there reads as whole, where it does not throw too much away.
@@ -56,10 +59,11 @@ def shorten(text: str, columns: int) -> str:
 
 
 @lru_cache(_REMEMBERED)
-def wrap(text: str, columns: int = 78, indent: str = "") -> str:
+def wrap(text: str, columns: int = 78, indent: str = "", *, whole: bool = False) -> str:
     """The text in lines of at most so many columns, each with the indent.
 
-    Only a word without any place to break that is wider than a line is broken anyhow.
+    Only a word without any place to break that is wider than a line is broken anyhow; or, if words
+    are to stay `whole`, has a wider line.
     """
     room = max(2, columns - width(indent))
     if text and width(text) <= room:
@@ -71,7 +75,7 @@ def wrap(text: str, columns: int = 78, indent: str = "") -> str:
         if taken + width(rest.rstrip()) > room:
             lines.append(line)
             line, taken = "", 0
-            while width(rest.rstrip()) > room:
+            while not whole and width(rest.rstrip()) > room:
                 cut = max(1, _fitting(rest, room))
                 lines.append(rest[:cut])
                 rest = rest[cut:]
@@ -79,6 +83,24 @@ def wrap(text: str, columns: int = 78, indent: str = "") -> str:
         taken += width(rest)
     lines.append(line)
     return "\n".join(indent + line.strip() for line in lines if line.strip())
+
+
+def folded(text: str, columns: int = 78) -> str:
+    """A text with each line that is too wide in several, the later ones a little further in.
+
+    Links and addresses stay whole, and so do commands in backquotes.
+    """
+    return "\n".join(_fold(line, columns) for line in text.split("\n"))
+
+
+def _fold(line: str, columns: int) -> str:
+    if width(line) <= columns:
+        return line
+    said = line.lstrip(" ")
+    indent = " " * (len(line) - len(said))
+    kept = _COMMAND.sub(lambda found: found[0].replace(" ", _JOINT), said)
+    lines = wrap(kept, columns, indent + ("  " if indent else ""), whole=True)
+    return indent + lines.replace(_JOINT, " ").lstrip(" ")
 
 
 def breakable(text: str) -> str:

@@ -6,6 +6,7 @@ a space at the folds of about one Japanese subject in twenty.
 
 import re
 import textwrap
+from email.charset import SHORTEST, Charset
 from email.header import Header
 
 MAX_LINE = 76
@@ -79,4 +80,14 @@ def _encode(name: str, text: str) -> str:
 
 
 def _words(name: str, text: str) -> str:
-    return Header(text, "utf-8", MAX_LINE, name).encode(linesep="\r\n")
+    return Header(text, _utf8(), MAX_LINE, name).encode(linesep="\r\n")
+
+
+def _utf8() -> Charset:
+    """UTF-8 in the shorter of the two encodings.
+
+    Not by its name: how that is encoded is set for the whole process, and a library may set it.
+    """
+    charset = Charset("utf-8")
+    charset.header_encoding = SHORTEST
+    return charset

@@ -147,8 +147,8 @@ class Clerk:
 
 def _described(outcome: Answered | Questioned | Quiet | Before) -> str:
     match outcome:
-        case Answered(done):
-            return f"answered: {done.name}"
+        case Answered():
+            return "its author was answered"
         case Questioned():
             return "its author is asked"
         case Quiet(reason):

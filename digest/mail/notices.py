@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from digest.issues.widths import folded
 from digest.model import Letter, Notice, NoticeKind, StoredNotice
 
 GATHER = timedelta(minutes=30)
@@ -30,7 +31,7 @@ def letter_of(waiting: Sequence[StoredNotice], title: str, zone: ZoneInfo) -> Le
         subject = f"{title}: {len(waiting)} notices, the first: {first.kind}: {first.about}"
     told = "\n\n".join(_tell(stored.notice, stored.at.astimezone(zone)) for stored in waiting)
     text = f"{told}\n\n--\n`digest status` shows how things stand now.\n"
-    return Letter(subject=subject, text=text)
+    return Letter(subject=subject, text=folded(text))
 
 
 def _tell(notice: Notice, at: datetime) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import Enum, auto
 from types import MappingProxyType
 
+from digest.issues.widths import folded
 from digest.model import Letter, Status, Subscriber
 from digest.subscribers.letters import Masthead, alerts, day, often, what
 from digest.subscribers.limits import ASK_AGAIN_HOURS
@@ -61,6 +62,7 @@ class Answer:
     page: str = ""  # where they may change it, too
     misread: tuple[Misread, ...] = ()
     proven: bool  # whoever gets it wrote what it answers
+    longest: bool = False  # a pause or silence is as long as there is
 
 
 _ENGLISH: Mapping[Done, str] = MappingProxyType(
@@ -71,7 +73,10 @@ _ENGLISH: Mapping[Done, str] = MappingProxyType(
             "A mail that asks you to confirm was sent to this address not long ago. Reply to that"
             f" one; it may lie among the spam. Another one can be sent in {ASK_AGAIN_HOURS} hours."
         ),
-        Done.CHANGED: "Done: your settings are changed, from the next issue on.",
+        Done.CHANGED: (
+            "Done: your settings are changed. They count at once for alerts, and for issues from"
+            " the next one on."
+        ),
         Done.PAUSED: "Done: you get nothing until {until}. Then it comes again by itself.",
         Done.RESUMED: "Done: {title} is sent to you again.",
         Done.MUTED: "Done: you get no alerts until {silent}. Issues come as before.",
@@ -103,7 +108,7 @@ _JAPANESE: Mapping[Done, str] = MappingProxyType(
             "確認のメールを、先ほどこのアドレスにお送りしました。そのメールに返信してください。"
             f"迷惑メールフォルダもご確認ください。{ASK_AGAIN_HOURS}時間後には、もう一度お送りできます。"
         ),
-        Done.CHANGED: "設定を変更しました。次号から反映されます。",
+        Done.CHANGED: "設定を変更しました。速報にはすぐに、定期のメールには次号から反映されます。",
         Done.PAUSED: "{until}まで配信を休止します。その後は自動的に再開します。",
         Done.RESUMED: "「{title}」の配信を再開しました。",
         Done.MUTED: "{silent}まで速報をお送りしません。定期のメールはこれまでどおりお届けします。",
@@ -127,6 +132,9 @@ _JAPANESE: Mapping[Done, str] = MappingProxyType(
         Done.HELPED: "メールでできることは次のとおりです。",
     }
 )
+
+_ENGLISH_LONGEST = "That is the longest that there is: a year and a day."
+_JAPANESE_LONGEST = "指定できる期間は、最長で1年と1日（366日）です。"
 
 _ENGLISH_STATE = """\
 What is set now
@@ -185,8 +193,9 @@ _JAPANESE_HELP = """\
   ミュート 1週間    ミュート解除
 
 名前の代わりに「すべて」と書くと、すべてが対象になります。頻度: {rhythms}
-速報は、重大なニュースや、ご自分の条件（company:、topic:、"語句"、and、or、not）に
-当てはまるニュースが出たときに、定期のメールを待たずにお届けします。
+速報は、重大なニュースや、ご自分の条件に当てはまるニュースが出たときに、
+定期のメールを待たずにお届けします。条件には、company:、topic:、"語句"、
+and、or、not が使えます。
 トピック: {all_topics}
 """
 
@@ -218,6 +227,8 @@ def letter_of(answer: Answer, masthead: Masthead, in_reply_to: str | None) -> Le
     """The letter that says this. `in_reply_to` is the Message-ID that it answers."""
     japanese = answer.language == "ja"
     told = [(_JAPANESE if japanese else _ENGLISH)[answer.done].format(**_values(answer, masthead))]
+    if answer.longest:
+        told.append(_JAPANESE_LONGEST if japanese else _ENGLISH_LONGEST)
     if answer.misread:
         told.append("\n".join(_misread(each, answer) for each in answer.misread))
     over = answer.reader is None or answer.reader.status in {Status.LEFT, Status.ERASED}
@@ -232,7 +243,7 @@ def letter_of(answer: Answer, masthead: Masthead, in_reply_to: str | None) -> Le
     )
     return Letter(
         subject=subject,
-        text="\n".join(f"{each.rstrip()}\n" for each in told),
+        text=folded("\n".join(f"{each.rstrip()}\n" for each in told)),
         reply_to=masthead.inbox.address,
         in_reply_to=in_reply_to,
         language=answer.language,

@@ -257,7 +257,8 @@ class _Visit:
             obeyed = self.desk.obey(reader, wish, self.now)
             if obeyed is None:
                 return self._answer(Done.IMPOSSIBLE, reader, misread)
-            return self._answer(_DONE[wish.kind], obeyed.subscriber, misread)
+            longest = wish.until == self.now + LONGEST_PAUSE
+            return self._answer(_DONE[wish.kind], obeyed.subscriber, misread, longest=longest)
         event = EVENTS.get(wish.kind)
         if event is not None and after(reader.status, event) is None:
             return self._answer(Done.IMPOSSIBLE, reader, misread)
@@ -313,6 +314,7 @@ class _Visit:
         misread: tuple[Misread, ...] = (),
         *,
         proven: bool = False,
+        longest: bool = False,
     ) -> Outcome:
         """Queue the letter that says so, if one may go; to the address as we have it."""
         author, desk = self.mail.author, self.desk
@@ -330,7 +332,8 @@ class _Visit:
             language=self._language(reader),
             now=self.now,
             page="" if reader is None else desk.page_of(reader, self.now),
-            misread=(*unclear, *misread),
+            misread=tuple(sorted((*unclear, *misread), key=lambda each: each.line)),
+            longest=longest,
             proven=author is not None and author.proof is Proof.PASS,
         )
         desk.store.deliveries.add_letter(

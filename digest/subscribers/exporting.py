@@ -7,14 +7,24 @@ nothing is lost on the way; a list without them has the short header.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
-from digest.model import AlertWish, Subscriber
+from digest.model import AlertWish, Subscriber, wish_of
 from digest.store.persons import PersonRecord
-from digest.subscribers.importing import COLUMNS, MORE_COLUMNS, RULE_ENDS, TABLE
+from digest.subscribers.importing import (
+    COLUMNS,
+    FREE_COLUMNS,
+    MORE_COLUMNS,
+    RULE_ENDS,
+    TABLE,
+)
+
+# So begins what spreadsheets calculate; one with apostrophes gets one more, so that none is lost.
+_FORMULA = re.compile(r"'*[=+@\t-]")
 
 
 def columns_of(readers: Iterable[Subscriber]) -> tuple[str, ...]:
@@ -56,13 +66,23 @@ def _time(moment: datetime | None) -> str:
 
 
 def to_csv(readers: Sequence[Subscriber]) -> str:
-    """The list as CSV (RFC 4180, with line feeds)."""
+    """The list as CSV (RFC 4180, with line feeds).
+
+    What a spreadsheet would take for a formula has an apostrophe before it, which `read_csv` drops.
+    """
     columns = columns_of(readers)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([row[name] for name in columns] for row in map(row_of, readers))
+    writer.writerows(
+        [_harmless(row[name]) if name in FREE_COLUMNS else row[name] for name in columns]
+        for row in map(row_of, readers)
+    )
     return text.getvalue()
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def to_tables(readers: Sequence[Subscriber]) -> dict[str, object]:
@@ -102,7 +122,7 @@ def person(address: str, reader: Subscriber | None, record: PersonRecord) -> dic
             "rhythm": preferences.rhythm,
             "companies": sorted(preferences.choice.companies),
             "topics": sorted(preferences.choice.topics),
-            "alerts": preferences.alerts,
+            "alerts": wish_of(preferences),
             "rules": preferences.rules,
         },
         "consent": None if reader is None else reader.consent,

@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -29,6 +29,7 @@ COLUMNS = (
     "email", "name", "language", "rhythm", "companies", "topics",
     "status", "consent_at", "consent_how", "consent_text",
 )  # fmt: skip
+FREE_COLUMNS = frozenset({"name", "consent_how", "consent_text"})  # which people write as they like
 MORE_COLUMNS = ("alerts", "rules", "paused_until", "muted_until")
 LANGUAGES = ("en", "ja")
 TABLE = "subscribers"
@@ -36,7 +37,12 @@ RULE_ENDS = "\n"  # between rules, which have none
 # Who is not asked is recorded as they were elsewhere; the departed, so that they stay so.
 RECORDED = (Status.ACTIVE, Status.PAUSED, Status.SUSPENDED, Status.LEFT)
 _NEED_CONSENT = frozenset({Status.ACTIVE, Status.PAUSED, Status.SUSPENDED})
-_WORD_ENDS = re.compile(r"[\s,;、；，]+")
+_NAME_ENDS = re.compile(r"[,;、；，\t\n]")
+_WORD_ENDS = re.compile(r"[\s・/]+")  # where what stands between two of those is no name
+_DELIMITERS = (",", ";", "\t")
+# With which an export keeps what looks like a formula from being one in a spreadsheet.
+_APOSTROPHE = re.compile(r"^'(?='*[=+@\t-])")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +94,32 @@ class Candidate:
     muted_until: datetime | None = None  # of who is recorded: who is asked gets no alerts yet
 
 
+def decoded(data: bytes) -> str:
+    """The text of a list as spreadsheets write it: UTF-8, UTF-16 with its mark, or Shift_JIS.
+
+    Raises ValueError if it is none of these.
+    """
+    encodings = ("utf-16",) if data.startswith(_UTF_16) else ("utf-8-sig", "cp932")
+    for encoding in encodings:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            pass
+    raise ValueError(
+        "the text cannot be read; it must be in UTF-8, in UTF-16 with a byte order mark,"
+        " or in Shift_JIS (cp932)"
+    )
+
+
 def read_csv(text: str) -> list[Row]:
     """The rows of a CSV file with a header; empty lines are skipped.
 
+    Its fields are parted by commas, semicolons or tabs: by what parts the header.
+
     Raises ValueError if the header cannot be used, or the file is no CSV from some line on.
     """
-    records = _records(text.removeprefix("\ufeff"))
+    text = text.removeprefix("\ufeff")
+    records = _records(text, _delimiter(text))
     _, first = next(records, (1, []))
     header = [name.strip().lower() for name in first]
     _check_columns(header, "the first line")
@@ -102,13 +128,22 @@ def read_csv(text: str) -> list[Row]:
         if any(field.strip() for field in fields):
             # A longer row keeps its surplus under a name of no column, which read_row reports.
             surplus = {"": ",".join(fields[len(header) :])} if len(fields) > len(header) else {}
-            rows.append(Row(line, dict(zip(header, fields, strict=False)) | surplus))
+            values = dict(zip(header, fields, strict=False))
+            for name in FREE_COLUMNS & values.keys():
+                values[name] = _APOSTROPHE.sub("", values[name], count=1)
+            rows.append(Row(line, values | surplus))
     return rows
 
 
-def _records(text: str) -> Iterator[tuple[int, list[str]]]:
+def _delimiter(text: str) -> str:
+    """What parts the header into the most names; a comma if nothing does."""
+    header = text.splitlines()[0] if text else ""
+    return max(_DELIMITERS, key=header.count)
+
+
+def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """The records of a CSV file, each with the line that it ends at."""
-    reader = csv.reader(io.StringIO(text, newline=""))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     begins = 1
     try:
         for fields in reader:
@@ -179,8 +214,8 @@ def choose(
     rhythm = values.get("rhythm", "").lower() or base.rhythm
     if rhythm not in vocabulary.rhythms:
         problems.append(f"rhythm {rhythm!r} is none of {', '.join(sorted(vocabulary.rhythms))}")
-    companies = _names(values.get("companies", ""), vocabulary.companies, "company", problems)
-    topics = _names(values.get("topics", ""), vocabulary.topics, "topic", problems)
+    companies = _names(values.get("companies", ""), vocabulary, "company", problems)
+    topics = _names(values.get("topics", ""), vocabulary, "topic", problems)
     return Preferences(
         choice=Choice(
             language=language,
@@ -243,12 +278,27 @@ def _address(text: str, problems: list[str]) -> str:
         return ""
 
 
-def _names(
-    text: str, known: frozenset[CompanyId] | frozenset[TopicId], what: str, problems: list[str]
-) -> list[str]:
-    names = [name for name in _WORD_ENDS.split(text.lower()) if name]
-    problems += [f"{what} {name!r} is not known" for name in names if name not in known]
-    return names
+def _names(text: str, vocabulary: Vocabulary, what: str, problems: list[str]) -> list[str]:
+    """The ids of companies or topics, which may be called by any of their names."""
+    found: list[str] = []
+    for name in filter(None, map(str.strip, _NAME_ENDS.split(text))):
+        whole = _id_of(name, vocabulary, what)
+        for word in [] if whole else filter(None, _WORD_ENDS.split(name)):
+            id_ = _id_of(word, vocabulary, what)
+            if id_ is None:
+                problems.append(f"{what} {word!r} is not known")
+            else:
+                found.append(id_)
+        found += [whole] if whole else []
+    return found
+
+
+def _id_of(name: str, vocabulary: Vocabulary, what: str) -> str | None:
+    known: Collection[str] = vocabulary.companies if what == "company" else vocabulary.topics
+    if name.lower() in known:
+        return name.lower()
+    id_ = vocabulary.spellings.id_of(what, name)
+    return id_ if id_ in known else None
 
 
 def _status(values: Mapping[str, str], defaults: Defaults, problems: list[str]) -> Status:

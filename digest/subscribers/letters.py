@@ -11,7 +11,17 @@ from typing import assert_never
 from urllib.parse import quote
 
 from digest.english import counted
-from digest.model import AlertWish, CompanyId, Letter, Preferences, TopicId, Wish, WishKind
+from digest.issues.widths import folded
+from digest.model import (
+    AlertWish,
+    CompanyId,
+    Letter,
+    Preferences,
+    TopicId,
+    Wish,
+    WishKind,
+    wish_of,
+)
 from digest.settings import LAST_DAY, Edition, InboxSettings, Schedule
 from digest.stories.lexicon import Name
 from digest.subscribers import links
@@ -52,8 +62,8 @@ _ENGLISH_QUESTION = """\
 Somebody, probably you, wrote to {title} from this address and asked us
 {what}.
 
-We cannot see whether it was you, so nothing has been changed. To say yes, reply to this mail as it
-is, or write to
+We cannot see whether it was you, so nothing has been changed.
+To say yes, reply to this mail as it is, or write to
 {confirm}
 
 If it was not you, do nothing. This question is good for {days} days.
@@ -62,8 +72,8 @@ If it was not you, do nothing. This question is good for {days} days.
 _JAPANESE_QUESTION = """\
 このメールアドレスから「{title}」に、{what}のご依頼がありました。
 
-ご本人かどうかを確認できないため、まだ何も変更していません。よろしければ、このメールにそのまま返信
-するか、次の宛先にメールをお送りください。
+ご本人かどうかを確認できないため、まだ何も変更していません。よろしければ、
+このメールにそのまま返信するか、次の宛先にメールをお送りください。
 {confirm}
 
 お心当たりがない場合は、何もしないでください。この確認の有効期間は{days}日間です。
@@ -135,7 +145,7 @@ def _asking(masthead: Masthead, language: str, token: str, text: str) -> Letter:
         asked = " confirm" if language == "ja" else ""
         subject = f"{_subject(masthead.title, language)}{asked} {token}"
     text = link.join(text.rsplit("{confirm}", 1))  # the title may have braces, too
-    return Letter(subject=subject, text=text, reply_to=answer_to, language=language)
+    return Letter(subject=subject, text=folded(text), reply_to=answer_to, language=language)
 
 
 def _yes(masthead: Masthead, language: str, token: str) -> str:
@@ -240,9 +250,7 @@ def _lately(preferences: Preferences, masthead: Masthead, stories: float | None)
 def alerts(preferences: Preferences, language: str) -> str:
     """Which alerts a reader gets. Rules are counted only: a stranger may have written them."""
     japanese = language == "ja"
-    wish, rules = preferences.alerts, len(preferences.rules)
-    if preferences.rhythm == "alerts" and wish is AlertWish.NONE:
-        wish = AlertWish.BREAKING
+    wish, rules = wish_of(preferences), len(preferences.rules)
     own = (
         f"ご自分の条件{rules}件"
         if japanese

@@ -18,7 +18,7 @@ from digest.subscribers.commands import (
     Setting,
     Topics,
 )
-from digest.subscribers.ownrules import BadRule, added, removed
+from digest.subscribers.ownrules import BadRule, added, removed, wished
 from digest.subscribers.wording import fold
 
 Id = TypeVar("Id", CompanyId, TopicId)
@@ -110,7 +110,7 @@ def _ruled(
     else:
         rules = removed(preferences.rules, setting.which, numbered, spellings.id_of)
     if isinstance(rules, BadRule):
-        return preferences, [rules]
+        return preferences, [wished(rules) if isinstance(setting, AddRule) else rules]
     wish = preferences.alerts
     if len(rules) > len(preferences.rules) and wish is AlertWish.NONE:
         wish = AlertWish.RULES

@@ -7,13 +7,15 @@ and quotes be those that phones make; what is kept is the rule as that language 
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from digest.issues.widths import width
 from digest.stories.rules import ANY, And, Has, Not, Or, Rule, RuleError, parse
 
 MOST_RULES = 10
 LONGEST_RULE = 200  # characters
+_PLACE = 72  # columns of a rule that is shown with a mark
 
 # The id of a company or topic that somebody names, or None: ("company", "日産") is "nissan".
 IdOf = Callable[[str, str], str | None]
@@ -29,6 +31,7 @@ class Fault(Enum):
     LONG = auto()
     ONE_MORE = auto()  # there are MOST_RULES already
     ABSENT = auto()  # it was to be removed, and there is none such
+    NO_WISH = auto()  # a word where none, breaking, rules or a rule was expected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,13 @@ def _named(rule: Rule, words: str, id_of: IdOf) -> Rule:
             return rule
 
 
+def wished(rule: BadRule) -> BadRule:
+    """What is wrong with a line "alerts: loud": a single word tries to be a wish, not a rule."""
+    if rule.fault is Fault.UNREADABLE and re.fullmatch(r"[\w-]+", rule.words):
+        return replace(rule, fault=Fault.NO_WISH)
+    return rule
+
+
 def added(rules: tuple[str, ...], text: str, id_of: IdOf) -> tuple[str, ...] | BadRule:
     """These rules and one more; the same where it is among them."""
     found = read_rule(text, id_of)
@@ -117,6 +127,7 @@ _ENGLISH = {
     Fault.LONG: "this rule is longer than {longest} characters",
     Fault.ONE_MORE: "there are {most} rules already; remove one first",
     Fault.ABSENT: "there is no such rule to remove",
+    Fault.NO_WISH: "alerts are none, breaking or rules; a rule of your own is such as {example}",
 }
 _JAPANESE = {
     Fault.UNREADABLE: "条件の{place}文字目から先を読み取れません（例：{example}）",
@@ -124,6 +135,7 @@ _JAPANESE = {
     Fault.LONG: "条件が{longest}文字を超えています",
     Fault.ONE_MORE: "条件はすでに{most}件あります。先にどれかを削除してください",
     Fault.ABSENT: "削除する条件が見つかりません",
+    Fault.NO_WISH: "速報に指定できるのは、なし・重大・条件のいずれかです（条件の例：{example}）",
 }
 EXAMPLE = "company:nissan and topic:recall_safety"
 
@@ -140,8 +152,17 @@ def described(bad: BadRule, language: str, *, repeat: bool) -> str:
 
 
 def pointed(bad: BadRule) -> str:
-    """The rule with a mark under the character where it goes wrong; "" where there is none."""
+    """The rule with a mark under the character where it goes wrong; "" where there is none.
+
+    Of a rule that is wider than a line, what stands around that character.
+    """
     if bad.fault not in {Fault.UNREADABLE, Fault.UNKNOWN}:
         return ""
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in bad.words[: bad.position])
-    return f"{bad.words}\n{' ' * (bad.position + wide)}^"
+    words, at = bad.words, bad.position
+    start, end = 0, len(words)
+    if width(words) > _PLACE:
+        while width(words[start:at]) > _PLACE // 2:
+            start += 1
+        while width(words[start:end]) > _PLACE:
+            end -= 1
+    return f"{words[start:end]}\n{' ' * width(words[start:at])}^"

@@ -43,7 +43,7 @@ _RULE_LINE = 1000  # the same of a rule: that it is too long is said by who read
 PAUSE = timedelta(weeks=4)  # where they do not say how long
 SILENCE = timedelta(weeks=1)  # of alerts, the same
 _MOST_NAMES = 60
-_MOST_COUNT = 4_000  # of days, weeks or months
+_MOST_DAYS = 4_000  # whoever asks for more gets as much as there is
 
 # Each command by its words: of English, which may have polite words around them, and of Japanese,
 # which may have the endings of a sentence behind them.
@@ -106,7 +106,7 @@ _COMMANDS: tuple[tuple[re.Pattern[str], Command], ...] = (
 
 _UNITS = {"day": 1, "week": 7, "month": 30, "year": 365, "日": 1, "週": 7, "月": 30, "年": 365}
 _KANJI = {c: number for number, c in enumerate("一二三四五六七八九十", start=1)}
-_NUMBER = rf"(?P<n>\d{{1,4}}|an?|[{''.join(_KANJI)}])"
+_NUMBER = rf"(?P<n>\d+|an?|[{''.join(_KANJI)}])"
 _LENGTH = rf"{_NUMBER}\s*(?P<unit>day|week|month|year|日|週|[かヶケカ箇]月|年)(?:s|間)?"
 _DAY = r"(?P<y>\d{4})\s*[-/.年]\s*(?P<m>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})\s*日?"
 
@@ -315,4 +315,4 @@ def _until(found: Mapping[str, str]) -> timedelta | date | None:
     count = int(number) if number.isdigit() else _KANJI.get(number, 1)
     unit = found["unit"]
     days = count * _UNITS[unit if unit in _UNITS else "月"]
-    return timedelta(days=days) if 0 < days <= _MOST_COUNT else None
+    return timedelta(days=min(days, _MOST_DAYS)) if days else None

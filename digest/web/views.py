@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from digest.issues.safe import plain
-from digest.model import AlertWish, Preferences
+from digest.model import AlertWish, Preferences, wish_of
 from digest.settings import Settings
 from digest.stories.lexicon import Lexicon
 from digest.subscribers.importing import LANGUAGES as CODES
@@ -184,9 +184,10 @@ def alerts_view(filled: Filled, lang: str) -> AlertsView:
         trouble, place = words.bad_line.format(bad.number, said), pointed(bad.rule)
     elif Trouble.NO_RULE in filled.troubles:
         trouble = words.troubles[Trouble.NO_RULE]
+    ticked = wish_of(chosen) if filled.rules is None else chosen.alerts  # what was typed stays
     return AlertsView(
         wishes=tuple(
-            OptionView(wish, words.alert_wishes[wish], wish is chosen.alerts) for wish in AlertWish
+            OptionView(wish, words.alert_wishes[wish], wish is ticked) for wish in AlertWish
         ),
         rules="\n".join(chosen.rules) if filled.rules is None else filled.rules,
         trouble=trouble,

@@ -93,6 +93,14 @@ class TestAgain:
         assert raised is not None
         assert Change.FIGURE in raised.told[0].changes
 
+    def test_is_told_once_with_all_rules_that_raise_it(self) -> None:
+        story, both = told(1, 2), watch(RULE, "topic:production")
+        raised = raise_(grown(story, 2), both, before=raise_(story, both), now=LATER)
+        assert raised is not None
+        (one,) = raised.told
+        assert [reason.rule for reason in one.reasons] == [RULE, "topic:production"]
+        assert one.changes == (Change.VOICES,)
+
     def test_is_not_a_figure_that_one_gives(self) -> None:
         story = told(1, 2, 3)
         before = raise_(story, watch(RULE))

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from digest.alerts.trial import try_rule
 from digest.alerts.watch import past, usual_at
-from digest.model import Change, Raised, TopicId
+from digest.model import Change, Raised, StoryId, TopicId
+from digest.stories.correct import correct
+from digest.stories.corrections import Exclude
 from digest.stories.rules import parse
 from tests.alerts.conftest import LONG_AGO, Newsroom
 from tests.builders import NOW
@@ -61,6 +63,12 @@ def test_leaves_out_what_feeds_held_when_they_were_first_read(newsroom: Newsroom
 
 def test_leaves_out_what_was_old_when_it_came(newsroom: Newsroom) -> None:
     publish(newsroom, 1, 1, days=5, hours=30)
+    assert tried(newsroom, "company:nissan") == []
+
+
+def test_leaves_out_what_the_operator_has_excluded(newsroom: Newsroom) -> None:
+    publish(newsroom, 1, 1, days=5)
+    correct(newsroom.store, Exclude(story=StoryId(1)), "emi", NOW)
     assert tried(newsroom, "company:nissan") == []
 
 

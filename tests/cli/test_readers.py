@@ -158,3 +158,17 @@ def test_rules_and_silence_are_shown(digest: Digest, project: Path) -> None:
         (reader,) = store.subscribers.all()
         store.subscribers.mute(reader.id, reader.created_at, reader.created_at)
     assert "rules, silent until 2026-11-12" in digest("subscribers", "show", EMMA).out
+
+
+def test_who_gets_alerts_and_nothing_else_is_shown_to_get_what_breaks(digest: Digest) -> None:
+    digest("subscribers", "add", EMMA, "--rhythm", "alerts", "--active", "--consent", "on paper")
+    assert "alerts\tbreaking\n" in digest("subscribers", "show", EMMA).out
+
+
+def test_a_list_of_a_japanese_spreadsheet_is_read(digest: Digest, project: Path) -> None:
+    row = f"email;name;companies\r\n{EMMA};山田;日産\r\n"
+    (project / "list.csv").write_bytes(row.encode("cp932"))
+    assert "1 asked" in digest("subscribers", "import", str(project / "list.csv"), "--yes").out
+    assert "companies\tnissan\n" in digest("subscribers", "show", EMMA).out
+    (project / "list.csv").write_bytes(b"email\n\x81\n")
+    assert "Shift_JIS" in digest("subscribers", "import", str(project / "list.csv")).errors

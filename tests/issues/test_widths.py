@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.issues.widths import shorten, width, wrap
+from digest.issues.widths import folded, shorten, width, wrap
 
 JAPANESE = (
     "日産自動車は15日、追浜工場（神奈川県横須賀市）での車両生産を2027年度末に終了し、"
@@ -76,3 +76,23 @@ class TestShorten:
     @given(texts, st.integers(1, 80))
     def test_is_never_wider_than_asked(self, text: str, columns: int) -> None:
         assert width(shorten(text, columns)) <= columns
+
+
+class TestFolded:
+    def test_leaves_lines_that_fit_as_they_are(self) -> None:
+        assert folded("  a  b\n\nc\n") == "  a  b\n\nc\n"
+
+    def test_goes_on_further_in_where_the_line_was_indented(self) -> None:
+        assert folded("  topics: ev, hybrids, trade", 20) == "  topics: ev,\n    hybrids, trade"
+        assert folded("topics: ev, hybrids, trade", 20) == "topics: ev, hybrids,\ntrade"
+
+    def test_keeps_links_and_commands_whole(self) -> None:
+        link = "https://example.org/" + "x" * 30
+        assert folded(f"see {link} now", 20) == f"see\n{link}\nnow"
+        assert folded("to see it: `digest outbox list` says", 24) == (
+            "to see it:\n`digest outbox list`\nsays"
+        )
+
+    @given(st.text(st.sampled_from("日産、。aB` 9\n"), max_size=200))
+    def test_keeps_all_but_spaces(self, text: str) -> None:
+        assert "".join(folded(text, 20).split()) == "".join(text.split())

@@ -1,5 +1,5 @@
 import re
-from email import message_from_bytes
+from email import charset, message_from_bytes
 from email.header import decode_header, make_header
 from email.policy import default
 
@@ -102,3 +102,12 @@ def test_a_value_of_our_own_with_a_line_end_is_refused() -> None:
 @pytest.mark.parametrize("end", ["\n", "\r", "\u2028", "\u2029", "\x85", "\x00", "\x0b", "\ud800"])
 def test_control_characters_become_a_space(end: str) -> None:
     assert one_line(f"a{end}b") == "a b"
+
+
+def test_words_are_encoded_as_ever_whatever_a_library_has_set_for_the_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = text_header("Subject", "日産、国内2工場を閉鎖へ")
+    quoted = (charset.QP, charset.QP, "utf-8")
+    monkeypatch.setitem(charset.CHARSETS, "utf-8", quoted)  # as Apprise does
+    assert text_header("Subject", "日産、国内2工場を閉鎖へ") == before

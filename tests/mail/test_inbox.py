@@ -360,7 +360,7 @@ async def test_what_the_desk_made_of_a_mail_says_where_it_goes(
 async def test_what_nobody_understood_is_for_a_person_even_if_help_was_sent() -> None:
     desk = Desk()
     assert await desk.clerk().handle(mail("Subject: a question")) is Fate.UNREAD
-    assert "not understood (answered: LEFT)" in desk.told[0]
+    assert "not understood (its author was answered)" in desk.told[0]
     assert await desk.clerk().handle(mail("Subject: help")) is Fate.HANDLED
 
 

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from digest.issues.widths import width
 from digest.mail.notices import GATHER, is_due, letter_of
 from digest.model import DeliveryKind, Notice, NoticeKind, StoredNotice
 from digest.store import Store
@@ -60,3 +61,12 @@ def test_a_notice_is_kept_once_and_mailed_once(tmp_path: Path) -> None:
         assert [one.notice for one in store.notices.latest(1)] == [notice(2)]
         (queued,) = store.deliveries.claim(10, NOW, resend_unknown=True)
         assert (queued.kind, queued.letter) == (DeliveryKind.NOTICE, letter)
+
+
+def test_a_letter_to_the_operator_fits_a_terminal_and_its_commands_stay_whole() -> None:
+    command = "`digest issue resume 2026-W47 --edition weekly`"
+    words = f"{'The server said no. ' * 7}Mend it, then {command} lets it go on."
+    told = Notice(key="k", kind=NoticeKind.ISSUE_PAUSED, about="weekly/2026-W47", words=words)
+    text = letter_of([StoredNotice(id=1, at=NOW, notice=told)], "Kuruma", ZoneInfo("UTC")).text
+    assert max(map(width, text.splitlines())) <= 78
+    assert command in text

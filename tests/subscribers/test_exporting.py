@@ -1,8 +1,11 @@
 """Lists that are read in again as they were written, and one person's whole record."""
 
+import csv
+import io
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +15,7 @@ import tomli_w
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from digest.alerts.watchers import wants_breaking
 from digest.model import (
     Alert,
     AlertWish,
@@ -28,6 +32,7 @@ from digest.model import (
     Recipient,
     Status,
     Subscriber,
+    SubscriberId,
     ToAddress,
     Told,
     TopicId,
@@ -275,3 +280,46 @@ def test_who_only_wrote_to_us_once_has_a_record_and_can_be_erased(store: Store) 
 
 def test_the_address_of_a_list_is_kept_in_its_normal_form() -> None:
     assert normalise("Taro@EXAMPLE.com") == "Taro@example.com"
+
+
+@given(
+    names=st.lists(
+        st.tuples(st.sampled_from(["", "'", "''"]), st.sampled_from("=+-@a'"), words).map("".join)
+    )
+)
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_name_is_a_formula_and_each_is_read_back_as_it_was(names: list[str]) -> None:
+    def named(number: int, name: str) -> Subscriber:
+        return Subscriber(
+            id=SubscriberId(number),
+            address=f"r{number}@example.com",
+            name=name,
+            status=Status.ACTIVE,
+            preferences=Preferences(),
+            consent=replace(CONSENT, words=f"\t{name}"),
+            created_at=NOW,
+        )
+
+    text = to_csv([named(number, name) for number, name in enumerate(names)])
+    for _, name, *_, consent in list(csv.reader(io.StringIO(text, newline="")))[1:]:
+        assert name[:1] not in {"=", "+", "-", "@"}
+        assert consent.startswith("'\t")
+    rows = read_csv(text)
+    assert [row.values["name"] for row in rows] == names
+    assert [row.values["consent_text"] for row in rows] == [f"\t{name}" for name in names]
+
+
+def test_who_gets_alerts_and_nothing_else_is_shown_to_get_what_breaks(store: Store) -> None:
+    desk = desk_of(store)
+    for rhythm in ("weekly", "alerts"):
+        for wish in AlertWish:
+            wanted = Preferences(rhythm=rhythm, alerts=wish)
+            joined = desk.record(
+                f"{rhythm}.{wish}@example.com", NOW, consent=CONSENT, preferences=wanted
+            )
+            assert isinstance(joined, Joined)
+            told = person(TARO, *desk.record_of(joined.subscriber.address))
+            preferences = told["preferences"]
+            assert isinstance(preferences, dict)
+            breaks = preferences["alerts"] == "breaking"
+            assert breaks == wants_breaking(joined.subscriber)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,10 +10,12 @@ from digest.subscribers.importing import (
     Defaults,
     Row,
     Vocabulary,
+    decoded,
     read_csv,
     read_row,
     read_toml,
 )
+from digest.subscribers.names import Spellings
 from tests.builders import NOW
 
 VOCABULARY = Vocabulary(
@@ -159,3 +162,50 @@ def test_a_quote_that_never_ends_is_reported_with_its_line() -> None:
     text = 'email\na@example.com\n"b@example.com\n' + "c@example.com\n" * 20_000
     with pytest.raises(ValueError, match=r"line 3: .*quote"):
         read_csv(text)
+
+
+ACME = CompanyId("acme")
+SPELT = replace(
+    VOCABULARY,
+    spellings=Spellings(
+        companies={"日産": CompanyId("nissan"), "honda motor": CompanyId("honda"), "acme": ACME},
+        topics={"ev": TopicId("ev"), "関税": TopicId("tariffs_trade")},
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("companies", "found"),
+    [
+        ("日産", {"nissan"}),
+        ("日産・HONDA", {"nissan", "honda"}),
+        ("Nissan honda", {"nissan", "honda"}),
+        ("Ｈｏｎｄａ　Motor; 日産", {"nissan", "honda"}),
+    ],
+)
+def test_companies_and_topics_may_have_any_of_their_names(companies: str, found: set[str]) -> None:
+    row = Row(2, {"email": "a@b.jp", "companies": companies, "topics": "ＥＶ、関税"})
+    made = read_row(row, SPELT, Defaults(), NOW)
+    assert isinstance(made, Candidate)
+    assert made.preferences.choice.companies == found
+    assert made.preferences.choice.topics == {"ev", "tariffs_trade"}
+
+
+def test_a_name_of_a_company_that_nobody_may_choose_is_not_known() -> None:
+    row = Row(2, {"email": "a@b.jp", "companies": "日産, acme"})
+    assert read_row(row, SPELT, Defaults(), NOW) == BadRow(2, "company 'acme' is not known")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp932"])
+def test_a_list_is_read_as_spreadsheets_write_it(delimiter: str, encoding: str) -> None:
+    text = 'email,name,topics\r\na@b.jp,山田 太郎,"ev"\r\n'.replace(",", delimiter)
+    found = good(decoded(text.encode(encoding)))
+    assert found.name == "山田 太郎"
+    assert found.preferences.choice.topics == {"ev"}
+
+
+@pytest.mark.parametrize("data", ["André,".encode("latin-1"), b"\xff\xfea"])
+def test_bytes_that_are_no_text_of_those_are_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"UTF-8, in UTF-16 .* Shift_JIS"):
+        decoded(data)

@@ -102,7 +102,7 @@ def test_it_says_how_often_they_would_get_mail(language: str, rhythm: str, said:
         (reader(), "the news of Japan's car industry\n"),
         (
             reader(companies=("nissan", "honda"), topics=("ev",)),
-            "the news of Japan's car industry about honda, nissan, but only on ev\n",
+            "the news of Japan's car industry about honda, nissan, but only\non ev\n",
         ),
         (reader("ja"), "日本の自動車業界のニュース\n"),
         (reader("ja", topics=("ev",)), "日本の自動車業界のニュース（ev）\n"),

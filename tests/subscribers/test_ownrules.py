@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.issues.widths import width
 from digest.model import AlertWish, CompanyId, Preferences, TopicId
 from digest.stories.rules import parse
 from digest.subscribers.commands import AddRule, Alerts, RemoveRule
@@ -156,3 +157,10 @@ def test_what_looks_like_a_rule_is_kept_in_a_form_that_stays(text: str) -> None:
     if isinstance(found, str):
         assert read_rule(found, SPELLINGS.id_of) == found
     assert tidy(tidy(text)) == tidy(text)
+
+
+def test_of_a_rule_that_is_wider_than_a_line_the_place_is_shown() -> None:
+    found = bad(f"{'company:nissan and ' * 8}日産 andd new")
+    shown, mark = pointed(found).splitlines()
+    assert width(shown) <= 72
+    assert shown[mark.index("^") :].startswith("日産")

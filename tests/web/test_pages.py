@@ -727,3 +727,15 @@ async def test_the_headers_of_an_issue_offer_one_click(browser: Browser) -> None
     left = browser.reader()
     assert left is not None
     assert left.status is Status.LEFT
+
+
+async def test_who_gets_alerts_and_nothing_else_sees_that_they_get_what_breaks(
+    browser: Browser,
+) -> None:
+    reader = browser.join()
+    only = Preferences(rhythm="alerts")
+    browser.app.store.subscribers.set_preferences(reader.id, only, browser.clock())
+    path = browser.preferences_of(reader)
+    assert ticked(await browser.get(path), "alerts") == {"breaking"}
+    typed = [("do", "save"), ("rhythm", "alerts"), ("alerts", "rules"), ("rules", "andd")]
+    assert ticked(await browser.post(path, typed), "alerts") == {"rules"}
