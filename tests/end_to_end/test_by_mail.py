@@ -79,7 +79,7 @@ async def test_from_the_first_word_to_a_pause_that_ends_by_itself(app: App, cloc
     assert await app.mail.receive() == Swept(handled=1)
     asked = await answer(app)
     said = asked.get_content()
-    assert "トヨタ自動車・日産自動車のうちEV・電動車・関税・通商" in said
+    assert "トヨタ自動車・日産自動車のうちEV・電動車・関税・通商" in "".join(said.split())
     assert "最近の目安: 週に1通、記事は合わせて約0本" in said
     write(app, "はい", to=str(asked["Reply-To"]), proven=False)
     assert await app.mail.receive() == Swept(handled=1)
