@@ -13,7 +13,7 @@ from digest.issues.widths import narrowest
 from digest.issues.words import LANGUAGES
 from digest.model import Choice, Issue, IssueStory
 
-TABLE_COLUMNS = 35  # that stand beside each other on a telephone, with names of topics
+TABLE_COLUMNS = 29  # that stand beside each other on the narrowest phone, with names of topics
 FEWEST_COLUMNS = 5  # of a company: its counts take as many
 TABLE_FROM = 6  # fewer stories are seen at a glance
 COMPARED_FROM = 2  # issues; one is no custom
