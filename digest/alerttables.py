@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 from digest import settings as s
 from digest.errors import Problem
 from digest.feedstoml import AlertTable, ChannelTable, FileTable
+from digest.model import BREAKING
 from digest.tomllines import find_line
 
 # Names that a rule may not have: what `digest alerts mute` calls stories that break.
-_TAKEN = frozenset({"breaking"})
+_TAKEN = frozenset({BREAKING})
 
 
 def alert_problems(parsed: FileTable, project: Path, text: str) -> list[Problem]:

@@ -593,6 +593,10 @@ class StoredAlert:
     alert: Alert
 
 
+# What the rule is called that has no name: that a story breaks.
+BREAKING = "breaking"
+
+
 class Change(StrEnum):
     """What makes an alert on a story that somebody was told of before."""
 

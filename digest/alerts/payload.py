@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from digest.issues.safe import plain, safe_url
-from digest.model import Alert, AlertId, Told
+from digest.model import BREAKING, Alert, AlertId, Told
 
 SIGNATURE = "Digest-Signature"
 DELIVERY = "Digest-Delivery"
@@ -59,7 +59,7 @@ def payload(number: AlertId, alert: Alert, told: Told, before: Alert | None) -> 
             "about": burst.about,
         },
         "rules": [
-            {"rule": reason.rule or "breaking", "words": list(reason.words)}
+            {"rule": reason.rule or BREAKING, "words": list(reason.words)}
             for reason in told.reasons
         ],
     }

@@ -7,6 +7,7 @@ from functools import lru_cache
 from digest.alerts.index import RuleIndex
 from digest.alerts.judge import Watch, Watcher
 from digest.model import (
+    BREAKING,
     Alert,
     AlertWish,
     Choice,
@@ -17,12 +18,10 @@ from digest.model import (
     ToAddress,
     ToChannel,
     ToReader,
+    wish_of,
 )
 from digest.settings import AlertRule, Settings
 from digest.stories.rules import Rule, RuleError, parse
-
-ALERTS = "alerts"  # the rhythm of readers who want nothing else
-BREAKING = "breaking"  # as `digest alerts` calls stories that break without a rule
 
 
 def watch_of(
@@ -46,13 +45,12 @@ def recipients(rule: AlertRule) -> tuple[Recipient, ...]:
 
 def wants_breaking(reader: Subscriber) -> bool:
     """Whether stories that break are for this reader."""
-    wanted = reader.preferences
-    return wanted.alerts is AlertWish.BREAKING or wanted.rhythm == ALERTS
+    return wish_of(reader.preferences) is AlertWish.BREAKING
 
 
 def wants_own_rules(reader: Subscriber) -> bool:
     """Whether this reader's own rules are watched."""
-    return reader.preferences.alerts is AlertWish.RULES or wants_breaking(reader)
+    return wish_of(reader.preferences) is not AlertWish.NONE
 
 
 def is_muted(reader: Subscriber, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli.output import plain, progress_bar, show_json, show_rows
-from digest.cli.project import Project, pass_project
+from digest.cli.project import Project, moment_since, pass_project
 from digest.english import counted
 from digest.errors import UsageError
 
@@ -32,8 +32,8 @@ def alerts() -> None:
 @pass_project
 def list_(project: Project, *, as_json: bool) -> None:
     """List what is watched for, who is told, and what is silent until when."""
-    from digest.alerts.watchers import BREAKING, recipients, wants_breaking, wants_own_rules
-    from digest.model import Status
+    from digest.alerts.watchers import recipients, wants_breaking, wants_own_rules
+    from digest.model import BREAKING, Status
 
     settings, now = project.settings(), project.clock()()
     with project.store() as store:
@@ -92,7 +92,7 @@ def test(project: Project, *, rule: str | None, breaking: bool, since: str, as_j
     if (rule is None) != breaking:
         raise UsageError("give a rule to try, or --breaking")
     now = project.clock()()
-    start = _since(since, now)
+    start = moment_since(since, now)
     with project.app(changes=False) as app, progress_bar("trying") as advance:
         found = app.alerts.tried(
             None if rule is None else _read(rule, app),
@@ -115,7 +115,7 @@ def test(project: Project, *, rule: str | None, breaking: bool, since: str, as_j
 def history(project: Project, *, since: str, story: int | None, as_json: bool) -> None:
     """Show what was raised, who was told of it and when, and why."""
     settings, now = project.settings(needed=False), project.clock()()
-    start = _since(since, now)
+    start = moment_since(since, now)
     with project.store() as store:
         addresses = {reader.id: reader.address for reader in store.subscribers.all()}
         past = [
@@ -149,8 +149,7 @@ def mute(project: Project, *, rule: str | None, story: int | None, length: str, 
 
     What is raised meanwhile is not made up for later.
     """
-    from digest.alerts.watchers import BREAKING
-    from digest.model import StoryId
+    from digest.model import BREAKING, StoryId
     from digest.tomlvalues import parse_duration
 
     if (rule is None) == (story is None):
@@ -181,15 +180,6 @@ def mute(project: Project, *, rule: str | None, story: int | None, length: str, 
         store.alerts.mute(what, until)
     local = until.astimezone(settings.zone)
     click.echo(f"silent about {what.replace('/', ' ')} until {local:%Y-%m-%d %H:%M}")
-
-
-def _since(text: str, now: "datetime") -> "datetime":
-    from digest.tomlvalues import parse_duration
-
-    try:
-        return now - parse_duration(text)
-    except ValueError as error:
-        raise UsageError(f"--since {text!r}: {error}") from error
 
 
 def _read(text: str, app: "App") -> "Rule":
@@ -273,6 +263,8 @@ def _reason(reason: "Reason") -> str:
 
 
 def _as_json(past: "PastAlert", addresses: "Mapping[SubscriberId, str]") -> dict[str, object]:
+    from digest.model import BREAKING
+
     alert = past.alert.alert
     return {
         "alert": past.alert.id,
@@ -285,7 +277,7 @@ def _as_json(past: "PastAlert", addresses: "Mapping[SubscriberId, str]") -> dict
             {
                 "to": _who(told.to, addresses),
                 "at": told.told_at and told.told_at.isoformat(),
-                "rules": [reason.rule or "breaking" for reason in told.reasons],
+                "rules": [reason.rule or BREAKING for reason in told.reasons],
                 "words": [word for reason in told.reasons for word in reason.words],
                 "changes": list(told.changes),
                 "not_told": told.outcome,

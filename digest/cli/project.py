@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.errors import UsageError
+
 if TYPE_CHECKING:  # heavy: each command imports what it needs
+    from datetime import datetime
+
     from digest.app import App
     from digest.clock import Clock
     from digest.settings import Settings
@@ -73,6 +77,16 @@ class Project:
 
         with Store.open(self.folder / "state") as store:
             yield store
+
+
+def moment_since(text: str, now: "datetime") -> "datetime":
+    """The moment that --since means. Raises UsageError for what is no length of time."""
+    from digest.tomlvalues import parse_duration
+
+    try:
+        return now - parse_duration(text)
+    except ValueError as error:
+        raise UsageError(f"--since {text!r}: {error}") from error
 
 
 def operator_name() -> str:

@@ -8,7 +8,13 @@ import click
 
 from digest.cli.output import plain, show_json, show_json_lines, show_rows
 from digest.cli.poll import here_or_there
-from digest.cli.project import Project, log_to_stderr, operator_name, pass_project
+from digest.cli.project import (
+    Project,
+    log_to_stderr,
+    moment_since,
+    operator_name,
+    pass_project,
+)
 from digest.english import counted
 from digest.errors import UsageError
 
@@ -65,12 +71,7 @@ def list_(
     jsonl: bool,
 ) -> None:
     """List stories, the most widely told first."""
-    from digest.tomlvalues import parse_duration
-
-    try:
-        start = project.clock()() - parse_duration(since)
-    except ValueError as error:
-        raise UsageError(f"--since {since!r}: {error}") from error
+    start = moment_since(since, project.clock()())
     wanted = _Wanted(company, topic, search)
     wanted.check(project)
     with project.store() as store:

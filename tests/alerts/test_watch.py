@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from digest.alerts.mailing import STORIES
-from digest.alerts.watchers import BREAKING
 from digest.model import (
+    BREAKING,
     AlertWish,
     Change,
     Choice,
