@@ -83,7 +83,7 @@ async def make_project(folder: Path, readers: int) -> Project:
             for reader in app.store.subscribers.all():
                 app.desk.remove(reader.address, POLLED)
             for number in range(readers):
-                app.desk.add_active(
+                app.desk.record(
                     f"reader{number}@example.com",
                     POLLED,
                     consent=consent,

@@ -22,7 +22,7 @@ import argparse
 import gc
 import json
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -128,7 +128,7 @@ class Ingest:
         self.index = StoryIndex()
         self.clusters: list[ClusterId] = []
         self.stories: dict[ClusterId, int] = {}
-        self.spent: Counter[str] = Counter()
+        self.spent: defaultdict[str, float] = defaultdict(float)  # seconds
 
     def take(self, entries: Sequence[Entry]) -> None:
         """Place some entries, batch by batch."""
@@ -293,8 +293,12 @@ def main() -> None:
     grown = list(growth(tagger, news, cuts))
     grouped = list(groupings(tagger, press))
     if given.json:
-        told = {"tagging": tagged, "growth": grown, "grouping": grouped}
-        print(json.dumps({key: [asdict(one) for one in rows] for key, rows in told.items()}))
+        told = {
+            "tagging": [asdict(one) for one in tagged],
+            "growth": [asdict(one) for one in grown],
+            "grouping": [asdict(one) for one in grouped],
+        }
+        print(json.dumps(told))
     else:
         report(tagged, grown, grouped)
 
