@@ -6,7 +6,7 @@ from datetime import datetime
 
 from digest.model import ClusterId, EntryId, StoryId
 from digest.store.database import Database
-from digest.store.values import stamp
+from digest.store.values import moment, stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,7 @@ class KeptReading:
     cluster: ClusterId
     story: StoryId
     owner: str
+    published: datetime
     told: bytes | None  # None: nothing, or in another form
 
 
@@ -45,7 +46,7 @@ class ReadingTable:
     def told_since(self, since: datetime, form: str) -> list[KeptReading]:
         """All entries of stories with a report published since then, in order of publication."""
         rows = self._database.connection.execute(
-            "SELECT e.id, e.cluster_id, c.story_id, e.owner, r.told FROM entries e"
+            "SELECT e.id, e.cluster_id, c.story_id, e.owner, e.published, r.told FROM entries e"
             " JOIN clusters c ON c.id = e.cluster_id"
             " LEFT JOIN readings r ON r.entry_id = e.id AND r.form = ?"
             " WHERE c.story_id IN (SELECT c.story_id FROM entries e"
@@ -59,6 +60,7 @@ class ReadingTable:
                 cluster=ClusterId(row["cluster_id"]),
                 story=StoryId(row["story_id"]),
                 owner=row["owner"],
+                published=moment(row["published"]),
                 told=row["told"],
             )
             for row in rows

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from digest.model import ClusterId, Report, Stage
+from digest.model import ClusterId, Report, Stage, StoryId
 from digest.store.database import Database
 from digest.store.values import from_json, report, stamp, to_json
 
@@ -65,6 +65,18 @@ class StageTable:
                 " AND (c.follows IS NOT NULL OR c.id = ?))",
                 (earlier, stage, earlier),
             )
+
+    def story_of(self, cluster: ClusterId) -> StoryId:
+        """The story of a cluster that is known."""
+        row = self._database.connection.execute(
+            "SELECT story_id FROM clusters WHERE id = ?", (cluster,)
+        ).fetchone()
+        return StoryId(row["story_id"])
+
+    def join(self, gone: StoryId, kept: StoryId) -> None:
+        """Make all clusters of a story part of another one."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE clusters SET story_id = ? WHERE story_id = ?", (kept, gone))
 
     def looked_at(self, cluster: ClusterId) -> None:
         """Remember that all clusters up to this one were looked at."""

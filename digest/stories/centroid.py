@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from math import inf
+from operator import mul
 from typing import NamedTuple
 
 from digest.model import ClusterId, CompanyId, EntryId, StoryId
@@ -42,6 +43,13 @@ class Cluster:
         return self.profile.companies
 
     @property
+    def terms(self) -> AbstractSet[str]:
+        """All that its entries hold."""
+        if len(self.members) <= _TELLERS:
+            return self.sums.keys()
+        return {term for member in self.members.values() for term in member.terms}
+
+    @property
     def centroid(self) -> Centroid:
         """The terms that most of its entries have."""
         if self._centroid is None:
@@ -49,7 +57,7 @@ class Cluster:
             if len(sums) > _CENTROID_TERMS:
                 most = sorted([(-times, term) for term, times in sums.items()])
                 sums = {term: -less for less, term in most[:_CENTROID_TERMS]}
-            self._centroid = Centroid(sums, sum([times * times for times in sums.values()]))
+            self._centroid = Centroid(sums, sum(map(mul, sums.values(), sums.values())))
         return self._centroid
 
     def add(self, entry: Traits) -> None:

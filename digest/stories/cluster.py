@@ -74,6 +74,9 @@ class StoryIndex:
         for cluster, story, entry in placed:
             index._join(cluster, entry, story)
         index._expire()
+        for alive in index.clusters.values():  # headlines that one which is gone had before them
+            for member in alive.members.values():
+                index._copies.setdefault((alive.lang, member.key), member.entry)
         return index
 
     def place(self, entry: Traits) -> Placed:
@@ -149,7 +152,7 @@ class StoryIndex:
         if cluster is None:
             cluster = self.clusters[number] = Cluster(number, entry.lang, story)
             self._stories[story].add(number)
-        self._vocabularies[cluster.lang].add(number, entry.terms, cluster.sums)
+        self._vocabularies[cluster.lang].add(number, entry.terms.keys(), cluster.terms)
         if cluster.members and not cluster.companies >= set(entry.companies):
             self._unlist(cluster)
             cluster.add(entry)
@@ -189,16 +192,21 @@ class StoryIndex:
         self._leave_story(number)
         cluster = self.clusters.pop(number)
         self._unlist(cluster)
+        done: set[str] = set()
         for member in cluster.members.values():
-            self._forget(member, cluster, frozenset())
+            self._forget(member, cluster, done)
+            done |= member.terms.keys()
             key = (cluster.lang, member.key)
             if self._copies.get(key) == member.entry:
                 del self._copies[key]
 
     def _forget(self, entry: Traits, cluster: Cluster, kept: AbstractSet[str]) -> None:
-        """Count an entry no more that left a cluster, whose others have the `kept` terms."""
+        """Count an entry no more that left a cluster.
+
+        Of the `kept` terms the cluster keeps its place, or has left it.
+        """
         del self._of_entry[entry.entry]
-        self._vocabularies[cluster.lang].remove(cluster.id, entry.terms, kept)
+        self._vocabularies[cluster.lang].remove(cluster.id, entry.terms.keys(), kept)
         for feature in entry.features:
             self._features[feature] -= 1
             if not self._features[feature]:

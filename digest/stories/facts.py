@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from digest.model import CompanyTag, KeySentence, Report, Story, TopicTag
 from digest.stories.datelines import without_dateline
 from digest.stories.deeds import tells_a_deed
-from digest.stories.rank import headline
+from digest.stories.headline import headline
 from digest.stories.tokens import lower, normalise, numbers, terms
 
 SENTENCES = 3  # that tell a story
@@ -31,7 +31,16 @@ _SHORTENED = re.compile(
     r"|Jan|Feb|Mar|Apr|Aug|Sept|Oct|Nov|Dec))\.$"
 )
 _CUT = ("…", "...", "[…]", "[...]", "続き", "Read more")
-_FORM = re.compile("[\u2460-\u2473]")  # a ministry's form, point by point
+# A ministry's form, point by point, and what only says that there is one.
+_FORM = re.compile(
+    "[\u2460-\u2473]"
+    r"|届出(?:番号|者)|(?:下記|次|以下)の(?:とおり|通り)|以下のリコール|詳細は.{0,20}(?:ご覧|参照)"
+    r"|(?:お知らせ|ご報告|ご案内|公表)(?:いた)?します。?$"
+    r"|\bfollowing (?:\w+ ){0,3}(?:was|were|has been|have been|is|are) \w+ed\b"
+    r"|\b(?:filing|notification|reference|campaign) (?:no\.?|number)(?=\W)|\bhereby\b"
+    r"|\b(?:see|refer to) (?:the )?(?:attached|attachment|pdf)\b",
+    re.IGNORECASE,
+)
 _QUESTION = ("?", "？", "か。", "か")
 _QUOTE = re.compile(r"[\"“”「『]")
 _HEDGE = re.compile(
@@ -53,6 +62,11 @@ def sentences(text: str) -> list[str]:
     if rest := text[start:].strip():
         found.append(rest)
     return [one for one in found if one and not one.endswith(_CUT)]
+
+
+def is_form(text: str) -> bool:
+    """Whether a text is a form, or only points to one: it tells no reader anything."""
+    return _FORM.search(text) is not None
 
 
 def key_sentences(story: Story, lang: str, limit: int = SENTENCES) -> tuple[KeySentence, ...]:
@@ -101,7 +115,7 @@ def _weigh(report: Report, sentence: str, place: int, title: frozenset[str]) -> 
     figures = numbers(small)
     deed = tells_a_deed(small)
     said = frozenset(terms(small))
-    if not (figures or deed) or _FORM.search(sentence) or _likeness(said, title) >= _SAME:
+    if not (figures or deed) or is_form(sentence) or _likeness(said, title) >= _SAME:
         return None
     score = float(min(_NUMBERS, len(figures)))
     score += _NAME * min(_NAMES, _named(text, report.tags.companies))

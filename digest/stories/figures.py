@@ -1,7 +1,8 @@
 """The figures of a story on which its outlets agree or differ.
 
 A figure is told in the words in which an outlet gave it. That independent outlets give the same one
-is the best sign that it is right; where they do not, a reader should know.
+is the best sign that it is right; where they do not, a reader should know. That two figures are of
+the same thing has to be seen from their words: a dispute that is none would be worse than silence.
 """
 
 import re
@@ -31,10 +32,59 @@ _SPELT = re.compile(
 _SITES = re.compile(
     r"工場(?:は|を|が|数は)?(?:\d+カ所から)?(\d{1,2})カ所|(\d{1,2})カ所の(?:\w{2}|車両)?工場"
 )
+_PLANT = "工場"
 _UNIT_APART = re.compile(
     r"(?:of (?:its|the) )?(?:[a-z0-9-]+ ){1,3}?(?:(vehicles|cars|sedans|suvs|crossovers|hatchbacks"
     r"|trucks|pickups|minivans|vans|wagons|motorcycles|units)|(jobs|workers|employees|people))\b"
 )
+# What was done to what is counted. Figures of different deeds, or of none that we know, are not
+# compared.
+_DEEDS = (
+    ("close", r"clos(?:e[sd]?|ing|ure)|shut(?:s|ting|ter)?|mothball\w*|閉鎖|閉じる|廃止"),
+    ("cut", r"cut(?:s|ting)?|slash\w*|shed(?:s|ding)?|lay(?:s|ing)? off|eliminat\w*|削減|減らす"),
+    ("lose", r"los(?:e|es|ing|t) (?:\w+ ){0,2}jobs?|affected|失職|失業|解雇|影響"),
+    ("hire", r"hir(?:e[sd]?|ing)|creat(?:e[sd]?|ing)|employs?|雇用|採用"),
+    ("recall", r"recall\w*|call(?:s|ed|ing)? back|リコール|回収|改修"),
+    ("probe", r"prob(?:e[sd]?|ing)|investigat\w*|調査"),
+    ("invest", r"invest\w*|spend\w*|spent|投資|投じ"),
+    (
+        "build",
+        r"buil[dt]s?|building|assembl(?:e[sd]?|ing)|produc\w*|mak(?:e|es|ing)|生産|製造|年産",
+    ),
+    ("buy", r"buy(?:s|ing)?|bought|acquir\w*|買収|取得|出資"),
+    ("sell", r"s(?:ell|old|ale)(?:s|ing)?|販売|売却|発売"),
+    ("loss", r"loss(?:es)?|赤字|損失"),
+    ("profit", r"profits?|earnings|利益|黒字|純益"),
+    ("revenue", r"revenues?|turnover|売上|売り上げ|収益"),
+    ("fine", r"fin(?:e[sd]?|ing)|penalt\w*|罰金|課徴金|制裁金"),
+    ("raise", r"rais\w*|hik(?:e[sd]?|ing)|引き上げ|値上げ|賃上げ"),
+    ("hurt", r"injur\w*|kill\w*|dea(?:d|ths?)|死亡|負傷|けが"),
+)
+_DEED = re.compile(
+    "|".join(
+        f"(?P<{deed}>" + re.sub(r"(^|\|)(?=[a-z])", r"\1\\b", words) + ")" for deed, words in _DEEDS
+    )
+)
+_OF_PLANTS = {"cut": "close"}  # who cuts plants closes them
+# Whose count it is and what it takes in: figures that differ in that are of different things.
+_BOUNDS = tuple(
+    re.compile(words)
+    for words in (
+        r"\bunions?\b|労組|組合",
+        r"\banalysts?\b|\bconsensus\b|アナリスト|市場予想|試算",
+        r"\bplaintiffs?\b|\balleg\w+|原告|弁護団",
+        r"\b(?:temporary|contract|agency) (?:staff|workers)\b|派遣|非正規|期間従業員",
+        r"\bworldwide\b|\bglobal(?:ly)?\b|世界|グローバル",
+        r"\bjapan(?:ese)?\b|\bdomestic\w*|国内|日本",
+        r"\bu\.?s\.?\b|\bamerica\w*|米国|北米|全米",
+        r"\bchin(?:a|ese)\b|中国",
+        r"\beurop\w+|欧州",
+        r"\btotal\b|\bcumulative\b|累計|合計|計\d",
+        r"\bhalf\b|\bquarter\w*|\bsix months\b|中間|四半期|上期|半期",
+        r"\bdaily\b|\bmonth\w*|\ba month\b|月間|毎月|月産",
+    )
+)
+_SENTENCE = re.compile(r"[\n。！？]|[.!?](?=\s)")
 _IN_A_NAME = re.compile(r"[A-Za-z]-?$")  # "CX-5 cars" are not five
 
 
@@ -42,8 +92,9 @@ def figures(story: Story, limit: int = FIGURES) -> tuple[Figure, ...]:
     """The figures that two or more owners give: first those on which they differ.
 
     Owners agree where each of them that gives a figure of the kind gives this one. They differ
-    where each says one figure of a kind in its headline or first sentences, and these are near
-    enough to be of one thing. Shares in per cent are of too many things for that.
+    where each says one figure of a kind in its headline or first sentences, all say it of the same
+    deed within the same bounds, and the figures are near enough to be of one thing. Shares in per
+    cent are of too many things for that.
     """
     found = [
         figure
@@ -63,6 +114,14 @@ class _Given(NamedTuple):
     lang: str
     owner: str
     outlet: str
+    of: "_Thing"
+
+
+class _Thing(NamedTuple):
+    """What a figure counts, as far as its sentence says."""
+
+    deed: str  # "" where none that we know is told
+    bounds: frozenset[int]  # which of _BOUNDS are drawn
 
 
 def _told(story: Story) -> dict[str, list[_Given]]:
@@ -71,14 +130,34 @@ def _told(story: Story) -> dict[str, list[_Given]]:
     for report in story.reports:
         entry = report.entry
         text = normalise("\n".join((entry.title, *sentences(entry.summary)[:SENTENCES])))
-        for number, start, end in sorted(_figures_in(lower(text)), key=lambda at: at.start):
+        small = lower(text)
+        for number, start, end in sorted(_figures_in(small), key=lambda at: at.start):
             if _IN_A_NAME.search(text, 0, start):
                 continue
             given = told.setdefault(number.unit, [])
             if not any(one.owner == report.owner and one.number.agrees(number) for one in given):
                 words = text[start:end].strip(" -")
-                given.append(_Given(number, words, entry.lang, report.owner, entry.outlet))
+                if number.unit == "plant" and entry.lang == "ja" and _PLANT not in words:
+                    words = f"{_PLANT}{words}"
+                thing = _thing(small, number.unit, start, end)
+                given.append(_Given(number, words, entry.lang, report.owner, entry.outlet, thing))
     return told
+
+
+def _thing(small: str, unit: str, start: int, end: int) -> _Thing:
+    """What a figure counts: the deed that its sentence tells nearest to it, and its bounds."""
+    ends = [found.start() for found in _SENTENCE.finditer(small)]
+    begin = max((at for at in ends if at < start), default=-1) + 1
+    stop = min((at for at in ends if at >= end), default=len(small))
+    told = small[begin:stop]
+    near = {
+        max(start - begin - found.end(), found.start() - (end - begin)): str(found.lastgroup)
+        for found in _DEED.finditer(told)
+        if found.end() <= start - begin or found.start() >= end - begin
+    }
+    deed = near[min(near)] if near else ""
+    bounds = frozenset(n for n, words in enumerate(_BOUNDS) if words.search(told))
+    return _Thing(_OF_PLANTS.get(deed, deed) if unit == "plant" else deed, bounds)
 
 
 def _figures_in(small: str) -> Iterator[NumberAt]:
@@ -109,17 +188,19 @@ def _of_unit(unit: str, told: Sequence[_Given]) -> list[Figure]:
             alike.append(given)
     claims.sort(key=lambda alike: -len(alike))
     owners = {given.owner for given in told}
-    single = len(owners) == len(told)  # so all speak of the same thing
-    if len(claims) > 1 and unit in _COUNTED and single and _comparable(claims):
+    single = len(owners) == len(told)
+    if len(claims) > 1 and unit in _COUNTED and single and _of_one_thing(told, claims):
         return [Figure(unit=unit, claims=tuple(map(_claim, claims)))]
     # Where somebody gives another figure only, nobody can say that outlets agree.
     agreed = [alike for alike in claims if len(alike) > 1 and {g.owner for g in alike} == owners]
     return [Figure(unit=unit, claims=(_claim(alike),)) for alike in agreed]
 
 
-def _comparable(claims: Sequence[Sequence[_Given]]) -> bool:
+def _of_one_thing(told: Sequence[_Given], claims: Sequence[Sequence[_Given]]) -> bool:
     values = [alike[0].number.value for alike in claims]
-    return 0 < max(values) <= _COMPARABLE * min(values)
+    things = {given.of for given in told}
+    near = 0 < max(values) <= _COMPARABLE * min(values)
+    return near and len(things) == 1 and all(thing.deed for thing in things)
 
 
 def _claim(alike: Sequence[_Given]) -> Claim:

@@ -4,7 +4,7 @@ Once for each cluster, after its reports were placed; the earlier ones come from
 the live clusters go back some days only, and a saga goes on for months.
 """
 
-from digest.model import Report, Role, Stage
+from digest.model import ClusterId, Report, Role, Stage
 from digest.store import Store
 from digest.stories.cluster import StoryIndex
 from digest.stories.recall import Recall
@@ -28,19 +28,37 @@ def follow(store: Store, index: StoryIndex, tagger: Tagger, sagas: Sagas) -> int
             for cluster, reports in batch.items():
                 told = [found for report in reports if (found := _told(index, recall, report))]
                 stage = sagas.stage_of(cluster, told)
-                following += stage is not None and _follows(store, sagas, stage)
+                following += stage is not None and _follows(store, index, sagas, stage)
             store.stages.looked_at(max(batch))
     return following
 
 
-def _follows(store: Store, sagas: Sagas, stage: Stage) -> bool:
+def _follows(store: Store, index: StoryIndex, sagas: Sagas, stage: Stage) -> bool:
+    """Record the stage before; or make it part of the story that it tells once more."""
     marks = sagas.marks(stage)
     others = store.stages.earlier(stage, marks, stage.published - WINDOW, limit=CANDIDATES)
+    retold = sagas.retells(stage, others)
+    if retold is not None and _retell(store, index, stage.cluster, retold.stage.cluster):
+        store.stages.record(stage, marks, None)
+        return False
     before = [earlier.stage.cluster for earlier in sagas.before(stage, others)]
     store.stages.record(stage, marks, before[0] if before else None)
     if len(before) > 1:
         store.stages.extend(before[0], before[1])
     return bool(before)
+
+
+def _retell(store: Store, index: StoryIndex, late: ClusterId, first: ClusterId) -> bool:
+    """Let a cluster that came late join the story of the first; False if the operator forbids."""
+    own, known = store.stages.story_of(late), store.stages.story_of(first)
+    if int(own) != int(late) or not index.ties.may_join(own, known):
+        return False  # it is of an earlier story already
+    kept, gone = sorted((own, known))
+    store.stages.join(gone, kept)
+    for cluster in sorted(index.of_story(gone)):
+        index.assign(cluster, kept)
+    index.ties.join(kept, gone)
+    return True
 
 
 def _told(index: StoryIndex, recall: Recall, report: Report) -> Witness | None:

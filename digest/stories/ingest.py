@@ -99,7 +99,7 @@ def _stretches(batch: Sequence[StoredEntry]) -> Iterator[tuple[int, int]]:
 
 def load_index(store: Store, tagger: Tagger, now: datetime) -> StoryIndex:
     """The index as it stood after the last entry that was placed."""
-    told = Recall(store, tagger).since(now - REMEMBERED)
+    told = Recall(store, tagger).since(now - REMEMBERED, WINDOW)
     index = StoryIndex.rebuild(told, store.entries.next_cluster())
     corrections = store.corrections
     index.ties = Ties(apart=corrections.apart(), merged=corrections.merged())

@@ -3,11 +3,11 @@
 Nothing of this depends on other entries, so that many may be read at once.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from digest.logs import Log
 from digest.model import EntryId, FeedId, FeedKind, Placement, StoredEntry, Tags
 from digest.settings import Feed
 from digest.stories.owner import voice_of
@@ -15,7 +15,7 @@ from digest.stories.rules import Facts, Rule, matches, parse
 from digest.stories.tag import Tagger
 from digest.stories.traits import Traits, traits
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 
 class Judged(Struct, frozen=True, gc=False):
@@ -39,7 +39,7 @@ class Judge:
         try:
             return self._judge(stored)
         except Exception as error:  # one hostile entry must not hold up the others
-            log.exception("entry.unread entry=%s feed=%s", stored.id, stored.entry.feed)
+            log.exception("entry.unread", entry=stored.id, feed=stored.entry.feed)
             return Judged(_unread(stored, error), None)
 
     def _judge(self, stored: StoredEntry) -> Judged:

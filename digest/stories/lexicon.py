@@ -165,6 +165,8 @@ class SagaKind:
     single: bool = False  # a company has one at a time; the kind tells which
     steps: bool = False  # what is no further on is another one: two stoppages, two new cars
     soon: bool = False  # a later stage of a single kind may come after days
+    undone: bool = False  # the last stage ends the first; a company has few at a time
+    partners: bool = False  # who is in it with whom tells which it is
     nobody: bool = False  # of stories about no company: a tariff, a tax
 
 

@@ -10,7 +10,7 @@ HALF_LIFE = timedelta(hours=42)
 OTHER_NAMES, OTHER_COUNT = 0.65, 0.5  # of a likeness: other cars, another number of them
 OTHER_CARS = 0.4  # both count cars, and name others
 OTHER_MATTER = 0.85  # both say what happens, and nothing of it is the same
-STRANGERS = 0.7  # each is about a company of which the other knows nothing
+STRANGERS = 0.5  # each is about a company of which the other knows nothing
 COPY_WORDS = 20  # a headline has half as many
 COPY_FROM = 0.8  # Jaccard of the words: the same text, perhaps cut or retouched
 

@@ -20,7 +20,7 @@ from digest.stories.odds import Odds
 from digest.stories.tokens import skeletons
 from digest.stories.view import View
 
-WINDOW = timedelta(hours=40)
+WINDOW = timedelta(hours=84)  # from one report of an event to a late one
 SAME_LANGUAGE = 2.4  # odds that clusters need more, whose words clustering found too different
 UNLIKE = -3.0  # surplus of two clusters of one language below which their stories stay apart
 
@@ -133,6 +133,8 @@ class _Comparison:
         known = self._surpluses.get(key)
         if known is None:
             mine, theirs = self._clusters[one], self._clusters[other]
+            if (theirs.first, other) < (mine.first, one):
+                one, other = other, one
             told, heard = self._view.told(one), self._view.told(other)
             odds = self._odds.between(told, heard, _days_apart(mine, theirs))
             known = self._surpluses[key] = odds - _needed(mine, theirs)

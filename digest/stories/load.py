@@ -208,6 +208,8 @@ def _build(whole: t.LexiconFile) -> Lexicon:
                 single=one.single,
                 steps=one.steps,
                 soon=one.soon,
+                undone=one.undone,
+                partners=one.partners,
                 nobody=one.nobody,
             )
             for one in whole.saga

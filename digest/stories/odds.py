@@ -28,7 +28,9 @@ _EXACT = 1.4  # the same of a figure of two digits or more that both give alike
 _SKELETON, _SKELETONS = 0.4, 2  # names that the lexicon does not know
 
 _PER_DAY = 3.5  # between them: most reports of an event come within a day
+_PER_DAY_LATE = 2.0  # the same of one that tells of no deed of which the earlier did not tell
 _STRANGERS = 1.5  # each is about a company of which the other knows nothing
+_OTHER_PARTNERS = 6.0  # the same of two deals
 _OTHER_PLACES = 1.0  # both name places, and none is shared
 _THIN, _FEW, _RARE = 0.4, 2, 3.0  # so few things in common, and the rarest no rarer than that
 _CROWD = 1.2  # more companies in common than count, and one thing: half the trade's news
@@ -75,6 +77,19 @@ class Odds:
     def __init__(self, lexicon: Lexicon) -> None:
         self._opposed = lexicon.opposites()
         self._places = lexicon.saga_places
+        self._deeds = {
+            concept: (saga.id, step)
+            for saga in lexicon.sagas
+            for step, stage in enumerate(saga.stages)
+            for concept in stage
+        }
+        self._dealings = frozenset(
+            concept
+            for saga in lexicon.sagas
+            if saga.partners
+            for stage in saga.stages
+            for concept in stage
+        )
         self._models: dict[str, str] = {}  # each with that of which it is one: Corolla Cross
         for company in lexicon.companies.values():
             kin = ""
@@ -97,7 +112,7 @@ class Odds:
 
     def may_be(self, mine: Reach, other: Profile, days: float, least: float) -> bool:
         """Whether `between` may be `least` or more: exact, for a small part of its price."""
-        if mine.whole - _PER_DAY * days < least:
+        if mine.whole - _PER_DAY_LATE * days < least:
             return False
         one = mine.told.profile
         together = len(one.companies & other.companies)
@@ -113,7 +128,7 @@ class Odds:
             + _RAREST * max([roots[feature] for feature in shared])
             + sum([sums[feature] for feature in shared])
             + _COMPANIES * together / (len(one.companies) + len(other.companies) - together or 1)
-            - _PER_DAY * days
+            - _PER_DAY_LATE * days
             + _ROUNDING
         )
         if at_most + mine.beside < least:  # as it is for most
@@ -121,7 +136,10 @@ class Odds:
         return at_most + fsum(self._beside(mine.told.skeletons, one, other)) >= least
 
     def between(self, mine: Told, theirs: Told, days: float) -> float:
-        """The logarithm of the odds that two clusters so far apart in time are one event."""
+        """The logarithm of the odds that two clusters so far apart in time are one event.
+
+        The one that began earlier comes first.
+        """
         one, other = mine.profile, theirs.profile
         together = one.companies & other.companies
         shared = one.features & other.features
@@ -139,7 +157,7 @@ class Odds:
                 _EACH * fsum(beside),
                 _COMPANY * fsum(nlargest(_NAMED, of_companies)),
                 _COMPANIES * len(together) / (len(one.companies | other.companies) or 1),
-                -_PER_DAY * days,
+                -self._per_day(one, other) * days,
                 -_THIN * (len(shared) <= _FEW and max(beside, default=0.0) < _RARE),
                 -_CROWD * (len(together) > _NAMED and len(beside) < 2),  # one thing
                 *self._beside(mine.skeletons, one, other),
@@ -155,11 +173,23 @@ class Odds:
         yield _numbers(one, other)
         yield from self._differences(one, other)
 
+    def _per_day(self, one: Profile, other: Profile) -> float:
+        """What a day between an earlier and a later cluster counts against them.
+
+        A weekly paper and an analysis come late, and tell once more what was done; what tells of
+        another deed is likely the next event.
+        """
+        if one.names and other.names and one.names.isdisjoint(other.names):
+            return _PER_DAY
+        told = {self._deeds[c] for c in self._deeds.keys() & other.concepts.keys()}
+        known = {self._deeds[c] for c in self._deeds.keys() & one.concepts.keys()}
+        return _PER_DAY_LATE if told and told <= known else _PER_DAY
+
     def _differences(self, one: Profile, other: Profile) -> Iterator[float]:
         if one.lead not in other.companies and other.lead not in one.companies:
             yield -_OTHER_LEAD  # None on both sides where neither names a company
         if not (one.subjects <= other.companies or other.subjects <= one.companies):
-            yield -_STRANGERS
+            yield -self._strange(one, other)
         if one.concepts.keys().isdisjoint(other.concepts):
             yield -(_OTHER_CONCEPTS if one.concepts and other.concepts else _NO_CONCEPT)
         elif one.opposes(other):
@@ -171,6 +201,15 @@ class Odds:
             yield -_OTHER_PLACES
         if one.names and other.names and one.names.isdisjoint(other.names):
             yield -self._other_names(one.names, other.names)
+
+    def _strange(self, one: Profile, other: Profile) -> float:
+        """How much it says against two that each is about a company unknown to the other.
+
+        Who deals with whom tells one deal from another.
+        """
+        dealings = self._dealings
+        both = dealings & one.concepts.keys() and dealings & other.concepts.keys()
+        return _OTHER_PARTNERS if both else _STRANGERS
 
     def _other_names(self, one: AbstractSet[str], other: AbstractSet[str]) -> float:
         """How much it says against two that they name different things."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from typing import TypeVar
 
 from digest.model import CompanyId
 from digest.stories.tokens import COUNTED, Number
@@ -10,6 +11,7 @@ from digest.stories.traits import Traits
 TENTHS = 10  # weights are whole numbers, so that sums do not depend on their order
 _NUMBERS = 16  # of one measure that are remembered; more would agree with anything
 _COUNTS = Number(COUNTED, 0.0).measure
+Key = TypeVar("Key", str, CompanyId)
 _SUBJECT, _MENTION, _NAME = 9, 3, 10  # what sharing it weighs
 
 
@@ -27,14 +29,15 @@ class Profile:
         self.concepts: dict[str, int] = {}  # by how many entries
         self.headlines: dict[str, int] = {}  # the concepts of those that oppose some
         self.against: dict[str, int] = {}  # what opposes them
-        self.features: set[str] = set()  # companies, names and concepts
-        self.companies: set[CompanyId] = set()
-        self.subjects: set[CompanyId] = set()
+        # Sets are those of the first entry until another one adds to them: most have only one.
+        self.features: frozenset[str] = frozenset()  # companies, names and concepts
+        self.companies: frozenset[CompanyId] = frozenset()
+        self.subjects: frozenset[CompanyId] = frozenset()
         self.leads: dict[CompanyId, int] = {}  # first subjects, by how many entries
-        self.names: set[str] = set()
+        self.names: frozenset[str] = frozenset()
         self.numbers: dict[str, list[Number]] = {}  # by what they measure
-        self.units: set[str] = set()
-        self.skeletons: set[str] = set()
+        self.units: frozenset[str] = frozenset()
+        self.skeletons: frozenset[str] = frozenset()
 
     @property
     def lead(self) -> CompanyId | None:
@@ -82,18 +85,22 @@ class Profile:
             _count(self.headlines, entry.headline)
             _count(self.against, entry.against)
         if entry.subjects:
-            self.subjects.update(entry.subjects)
+            self.subjects = _both(self.subjects, frozenset(entry.subjects))
             lead = entry.subjects[0]
             self.leads[lead] = self.leads.get(lead, 0) + 1
-        self.features |= entry.features
-        self.companies.update(entry.companies)
-        self.names |= entry.names
+        self.features = _both(self.features, entry.features)
+        self.companies = _both(self.companies, frozenset(entry.companies))
+        self.names = _both(self.names, entry.names)
         for number in sorted(entry.numbers):
             known = self.numbers.setdefault(number.measure, [])
             if len(known) < _NUMBERS and number not in known:
                 known.append(number)
-                self.units.add(number.unit)
-        self.skeletons |= entry.skeletons
+                self.units = _both(self.units, frozenset([number.unit]))
+        self.skeletons = _both(self.skeletons, entry.skeletons)
+
+
+def _both(known: frozenset[Key], more: frozenset[Key]) -> frozenset[Key]:
+    return known if more <= known else known | more if known else more
 
 
 def _count(counts: dict[str, int], concepts: Iterable[str]) -> None:

@@ -5,7 +5,6 @@ editor cares for; then the stories are spread, so that one company or one subjec
 page. Every score carries its reasons.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +12,9 @@ from datetime import datetime, timedelta
 from math import log2
 from typing import TypeVar
 
-from digest.model import CompanyId, FeedKind, Report, Story, TopicId
-from digest.stories.deeds import tells_a_deed
+from digest.model import CompanyId, Report, Story, TopicId
+from digest.stories.headline import PRIMARY_KINDS
 from digest.stories.lexicon import Lexicon
-from digest.stories.tokens import headline as bare_title
-from digest.stories.tokens import lower
 
 Tag = TypeVar("Tag", CompanyId, TopicId)
 
@@ -27,28 +24,12 @@ PER_COMPANY = 3  # stories of one company in every so many places, while others 
 PLACES = 10
 
 _FLOOR = 0.35  # what age leaves of a score
-_PRIMARY = 1.25  # a newsroom or regulator speaks itself
+_PRIMARY = 1.2  # a newsroom or regulator speaks itself: of every small matter, too
 _TWO_LANGUAGES = 1.15
 _MENTION = 0.5
 _SAME_COMPANIES, _SAME_TOPICS = 0.6, 0.4
 _TOPIC_SHARE = 0.34  # of the reports, for a story to have a tag
-_LONG_TITLE = 110  # characters
-_PRIMARY_KINDS = frozenset({FeedKind.NEWSROOM, FeedKind.REGULATOR})
-# How ministries and companies head their papers: it says of what kind they are, not what happened.
-_FORM = re.compile(
-    r"について(?:[（(].{0,40}[）)])?$|(?:お知らせ|お詫び|ご案内|の届け?出|報道発表資料|概要|一覧)(?:[（(].{0,40}[）)])?$"
-    r"|^(?:報道発表|プレスリリース|News Release|Press Release|Notice|Announcement|Notification)"
-    r"\b.{0,3}(?:of|on|regarding|concerning|about|[:：])",
-    re.IGNORECASE,
-)
-_COMMENT = re.compile(
-    r"^(?:opinion|analysis|comment(?:ary)?|explainer|feature|editorial|column|live|watch|video|review"
-    r"|why|how|what|when|who|where|inside|meet|behind|five|ten|\d+ things)\b|\bexplained\b"
-    r"|^(?:社説|コラム|解説|特集|論評|連載|検証|【(?:解説|社説|コラム|特集|検証)】)|舞台裏|なぜ|背景に何|(?:と|って)は何|徹底(?:解説|検証)",
-    re.IGNORECASE,
-)
-_DEED = 0.15  # more than one trade paper's word weighs over another's
-_FORMAL = 1.5  # more than any outlet's word weighs over another's
+_CLOSE = 0.76  # of what is said about the main topic: another says as much
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,20 +67,6 @@ def rank(
     return _spread(waiting, diversity)
 
 
-def headline(story: Story, lang: str) -> Report:
-    """The report whose headline tells the story in that language, or in any if none is in it.
-
-    The one most like the others, from the weightiest outlets, that says what was done; questions,
-    opinions, explanations, long titles and those of forms ("Notice regarding …") stand back.
-    """
-    told = [report for report in story.reports if report.entry.lang == lang] or list(story.reports)
-    relevant = [report for report in told if report.tags.relevant] or told
-    return min(
-        relevant,
-        key=lambda r: (-_fitness(r, relevant), r.entry.published, r.stored.id),
-    )
-
-
 def companies_of(story: Story) -> tuple[CompanyId, ...]:
     """The subjects of a story: those of a third of its reports, the most common first."""
     return _common(story, lambda report: report.tags.subjects)
@@ -110,8 +77,12 @@ def topics_of(story: Story) -> tuple[TopicId, ...]:
     return _common(story, lambda report: report.tags.topic_ids)
 
 
+def _relevant(story: Story) -> Sequence[Report]:
+    return [report for report in story.reports if report.tags.relevant] or story.reports
+
+
 def _common(story: Story, tags: Callable[[Report], tuple[Tag, ...]]) -> tuple[Tag, ...]:
-    relevant = [report for report in story.reports if report.tags.relevant] or story.reports
+    relevant = _relevant(story)
     counts: Counter[Tag] = Counter()
     places: dict[Tag, float] = {}
     for report in relevant:
@@ -143,14 +114,14 @@ def _score(
         (_told_by(voices), log2(1 + sum(voices.values()))),
         (f"{_length(age)} old", _FLOOR + (1 - _FLOOR) * 0.5 ** (age / half_life)),
     ]
-    if any(report.kind in _PRIMARY_KINDS for report in story.reports):
+    if any(report.kind in PRIMARY_KINDS for report in story.reports):
         factors.append(("a primary source tells it", _PRIMARY))
     if len({report.entry.lang for report in story.reports}) > 1:
         factors.append(("told in two languages", _TWO_LANGUAGES))
     interest = _company_interest(story, companies, lexicon)
     if interest != 1:
         factors.append(("interest in its companies", interest))
-    interest = max((_topic_interest(lexicon, topic) for topic in topics), default=1.0)
+    interest = _topics_interest(topics, lexicon)
     if interest != 1:
         factors.append(("interest in its topics", interest))
     score = 1.0
@@ -160,7 +131,7 @@ def _score(
         story=story,
         score=round(score, 4),
         reasons=tuple(f"{why}: ×{factor:.2f}" for why, factor in factors),
-        section=_section(topics, sections),
+        section=_section(story, topics, sections, lexicon),
         companies=companies,
         topics=topics,
     )
@@ -191,14 +162,46 @@ def _company_interest(story: Story, companies: Sequence[CompanyId], lexicon: Lex
     return _MENTION if mentioned else 1.0
 
 
-def _topic_interest(lexicon: Lexicon, topic: TopicId) -> float:
+def _topics_interest(topics: Sequence[TopicId], lexicon: Lexicon) -> float:
+    """That of the main topic where it is a lesser one, else that of the topic that counts most.
+
+    A race is no news of restructuring because its team is short of money.
+    """
+    weights = [_interest(topic, lexicon) for topic in topics] or [1.0]
+    return weights[0] if weights[0] < 1 else max(weights)
+
+
+def _interest(topic: TopicId, lexicon: Lexicon) -> float:
     known = lexicon.topics.get(topic)
     return 1.0 if known is None else known.interest
 
 
-def _section(topics: Sequence[TopicId], sections: Sequence[TopicId]) -> TopicId | None:
-    """The story's main topic that has a section; one that the operator did not place comes last."""
-    return next((topic for topic in topics if topic in sections), topics[0] if topics else None)
+def _section(
+    story: Story, topics: Sequence[TopicId], sections: Sequence[TopicId], lexicon: Lexicon
+) -> TopicId | None:
+    """Of the topics that the reports say most about, the one that the operator puts first.
+
+    How much is said is an estimate: where two come near each other the operator decides, and what
+    readers care for most weighs a little more. Only where no topic has a section is another taken.
+    """
+    placed = [topic for topic in topics if topic in sections]
+    if not placed:
+        return topics[0] if topics else None
+    said = _said_about(story, placed)
+    weighed = {topic: said[topic] * max(1.0, _interest(topic, lexicon)) for topic in placed}
+    least = _CLOSE * max(weighed.values())
+    return min((topic for topic in placed if weighed[topic] >= least), key=sections.index)
+
+
+def _said_about(story: Story, topics: Sequence[TopicId]) -> Mapping[TopicId, float]:
+    """How much the relevant reports say about each topic, as shares of what each says most."""
+    said = dict.fromkeys(topics, 0.0)
+    for report in _relevant(story):
+        most = max((tag.score for tag in report.tags.topics), default=0.0)
+        for tag in report.tags.topics:
+            if tag.topic in said and most > 0:
+                said[tag.topic] += tag.score / most
+    return said
 
 
 # --- spreading ---------------------------------------------------------------------------------
@@ -239,35 +242,3 @@ def _likeness(one: Ranked, other: Ranked) -> float:
 def _jaccard(one: Sequence[str], other: Sequence[str]) -> float:
     union = {*one, *other}
     return len({*one} & {*other}) / len(union) if union else 0.0
-
-
-# --- the headline ------------------------------------------------------------------------------
-
-
-def _fitness(report: Report, others: Sequence[Report]) -> float:
-    title = report.entry.title
-    mine = _letters(title)
-    alike = [_overlap(mine, _letters(o.entry.title)) for o in others if o is not report]
-    fitness = report.weight + (sum(alike) / len(alike) if alike else 0.0)
-    if report.kind in _PRIMARY_KINDS:
-        fitness -= 0.2  # a newsroom's title praises, a trade paper's says what happened
-    if title.rstrip().endswith(("?", "？", "か")):
-        fitness -= 0.5
-    if _COMMENT.search(title):
-        fitness -= 0.6
-    if tells_a_deed(lower(bare_title(title))):
-        fitness += _DEED
-    if len(title) > _LONG_TITLE:
-        fitness -= 0.3
-    if _FORM.search(title.strip()):
-        fitness -= _FORMAL
-    return fitness
-
-
-def _letters(title: str) -> frozenset[str]:
-    text = bare_title(title).lower()
-    return frozenset(text[i : i + 3] for i in range(len(text) - 2))
-
-
-def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / len(one | other) if one | other else 0.0

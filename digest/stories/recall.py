@@ -4,19 +4,19 @@ It is kept while their stories may take more entries, so that a restart costs a 
 minute; and read again where it was kept by another release of this program or another lexicon.
 """
 
-import logging
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from digest import __version__
+from digest.logs import Log
 from digest.model import ClusterId, Entry, EntryId, Report, StoryId
-from digest.shipped import version_of_digest
 from digest.store import Store
 from digest.stories.tag import Tagger
 from digest.stories.traits import Traits, packed, traits, unpacked
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 
 class Recall:
@@ -25,7 +25,7 @@ class Recall:
     def __init__(self, store: Store, tagger: Tagger) -> None:
         self._store = store
         self._tagger = tagger
-        self._form = f"{version_of_digest()} {tagger.mark}"
+        self._form = f"{__version__} {tagger.mark}"
 
     def keep(self, told: Iterable[Traits]) -> None:
         """Keep what is compared of these entries. Raises StoreError."""
@@ -39,12 +39,20 @@ class Recall:
             return replace(unpacked(kept), owner=report.owner)
         return self._read_again(report.stored.id, report.entry, report.owner)
 
-    def since(self, since: datetime) -> Iterator[tuple[ClusterId, StoryId, Traits]]:
+    def since(
+        self, since: datetime, window: timedelta
+    ) -> Iterator[tuple[ClusterId, StoryId, Traits]]:
         """The entries of every story with a report since then, in order of publication.
 
-        Those that cannot be read any more are left out. Raises StoreError.
+        Left out are clusters whose last one is older by the `window` than the newest of all, and
+        entries that cannot be read any more. Raises StoreError.
         """
-        for one in self._store.readings.told_since(since, self._form):
+        kept = self._store.readings.told_since(since, self._form)
+        last = {one.cluster: one.published for one in kept}
+        newest = max((one.published for one in kept if one.told is not None), default=since)
+        for one in kept:
+            if last[one.cluster] < newest - window:
+                continue
             if one.told is not None:
                 told: Traits | None = replace(unpacked(one.told), owner=one.owner)
             else:
@@ -59,6 +67,6 @@ class Recall:
                 entry.title, entry.summary, lang=entry.lang, outlet=entry.outlet
             )
         except Exception:  # another lexicon read it; the others must go on all the same
-            log.exception("entry.unread entry=%s feed=%s", number, entry.feed)
+            log.exception("entry.unread", entry=number, feed=entry.feed)
             return None
         return traits(number, entry, reading, owner)

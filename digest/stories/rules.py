@@ -215,6 +215,8 @@ _fold_text = lru_cache(maxsize=16)(_fold)
 
 # --- reading -----------------------------------------------------------------------------------
 
+_CONDITION = 'a condition such as company:nissan, topic:ev, "words", owners>=3 or new'
+_NEXT = '"and", "or" or the end'
 _BARE_VALUE = r"[\w*.-]+"
 _TOKEN = re.compile(
     r"""\s*(?:(?P<bracket>[()])
@@ -229,6 +231,7 @@ _TOKEN = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)  # hundreds of feeds share a few rules, and each is read more than once
 def parse(text: str) -> Rule:
     """Read a rule. Raises RuleError with the place and what was expected there."""
     return _Parser(text).rule()
@@ -244,7 +247,7 @@ class _Parser:
     def rule(self) -> Rule:
         found = self._either()
         if self._now.lastgroup != "end":
-            self._fail('"and", "or" or the end')
+            self._fail(_NEXT)
         return found
 
     @property
@@ -303,7 +306,7 @@ class _Parser:
         elif token["word"] == "update":
             found = Is("update")
         else:
-            self._fail('a condition such as company:nissan, topic:ev, "words", owners>=3 or new')
+            self._fail(_CONDITION)
         if (isinstance(found, Says) and not found.words.strip()) or (
             isinstance(found, Has) and not found.value.strip()
         ):
@@ -314,21 +317,46 @@ class _Parser:
 
 def _tokens(text: str) -> Iterator[re.Match[str]]:
     position = 0
+    over = False  # a condition has just ended
     while True:
         match = _TOKEN.match(text, position)
         if match is None:
-            start = position + len(text[position:]) - len(text[position:].lstrip())
-            raise RuleError(text, start, f"a condition, not {text[start : start + 12]!r}; {_HELP}")
+            raise _misread(text, position, over=over)
         yield match
+        over = match.lastgroup in _ENDINGS or match.group().strip() in {")", "new", "update"}
         if match.lastgroup == "end":
             return
         position = match.end()
 
 
-_HELP = (
-    'conditions are company:ID, topic:ID, outlet:NAME, lang:xx, kind:KIND, "words", owners>=N, new '
-    "and update, joined by and, or, not and brackets"
+_ENDINGS = frozenset({"quoted", "bare", "count", "words"})
+_NAMED = "company|topic|outlet|lang|kind"
+# What people write instead, up to the place where it goes wrong, and what may stand there.
+_WRONG: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), expected)
+    for pattern, expected in (
+        (rf'(?:(?:{_NAMED})\s*:\s*)?(?=")', "a second quote, which ends the words"),
+        (rf"(?:{_NAMED})\s*:\s*", 'a value such as nissan or "Nikkei Asia"'),
+        (rf"(?:{_NAMED})\b\s*", 'a colon and a value, such as :nissan or :"Nikkei Asia"'),
+        (r"owners\s*(?:>=|<=|>|<|=)\s*", "a whole number of at most six digits"),
+        (r"owners\b\s*", ">=, <=, >, < or = and a number, such as >=3"),
+        (r"(?=(?i:and|or|not|new|update)(?![\w:]))", "small letters: and, or, not, new, update"),
+        (r"(?=\w+\s*:)", "company:ID, topic:ID, outlet:NAME, lang:xx or kind:KIND"),
+    )
 )
+
+
+def _misread(text: str, position: int, *, over: bool) -> RuleError:
+    """The error for text in which no token begins at a position."""
+    start = position + len(text[position:]) - len(text[position:].lstrip())
+    for wrong, expected in _WRONG:
+        found = wrong.match(text, start)
+        if found is not None:
+            return RuleError(text, found.end(), expected)
+    expected = _NEXT if over else _CONDITION
+    if text[start].isalnum():
+        expected += "; several words stand in quotes" if over else "; words stand in quotes"
+    return RuleError(text, start, expected)
 
 
 def _start(token: re.Match[str]) -> int:

@@ -17,12 +17,13 @@ from typing import NamedTuple
 
 from digest.model import ClusterId, CompanyId, Stage
 from digest.stories.lexicon import Lexicon, SagaKind, Sort
-from digest.stories.tokens import Number, skeletons
+from digest.stories.tokens import COUNTED, Number, skeletons
 from digest.stories.traits import Traits
 
 WINDOW = timedelta(days=100)  # a quarter and some days, from one set of results to the next
 APART = timedelta(days=10)  # what is nearer and has not moved on is the same news, told late
 MOVED_ON = timedelta(hours=6)  # the same of what has moved on: two reports of one day
+LATE = timedelta(hours=24)  # after which a report may be one of news that was told before
 SOON = timedelta(hours=36)  # the same where one paper may call decided what another calls likely
 
 _NOBODY = "-"  # who acts where no company does
@@ -37,6 +38,7 @@ _FIGURE, _FIGURES = 0.5, 2
 _SKELETON, _SKELETONS = 0.4, 2  # names that the lexicon does not know
 _LATER = 0.5  # talks begin, talks end
 _CONSIDERED = 0.5  # of a stage: what may be done, and what will
+_RETOLD = 0.5  # what the same news shares beside what two stages of a saga do
 _OTHER = 1.0  # both name cars, plants or people, or places, and share none
 _TELLING = 0.8  # weight of a concept; half of all news tells of lighter ones, such as plants
 _PER_MONTH = 0.1  # the nearer of two earlier stages is the one before
@@ -57,6 +59,7 @@ class Earlier(NamedTuple):
     stage: Stage
     score: float  # how much they share beside a company and the kind of saga
     shared: tuple[str, ...]
+    ended: bool = False  # by this stage: no other one came before
 
 
 class _Shared(NamedTuple):
@@ -140,17 +143,55 @@ class Sagas:
         return [
             earlier
             for earlier in found
-            if earlier is found[0] or found[0].stage.published - earlier.stage.published >= SOON
+            if earlier is found[0]
+            or (not earlier.ended and found[0].stage.published - earlier.stage.published >= SOON)
         ]
 
-    def _compare(self, stage: Stage, other: Stage) -> Earlier | None:
+    def retells(self, stage: Stage, others: Iterable[Stage]) -> Earlier | None:
+        """The stage that this one is, told once more: by a weekly paper, in an analysis; or None.
+
+        It tells of no deed of which that one did not tell, and of nothing else that differs.
+        """
+        found = [
+            Earlier(other, score, tuple(one.what for one in shared))
+            for other in others
+            if LATE <= stage.published - other.published < APART
+            for kind in self._common_kinds(stage, other)
+            if (shared := self._retold(kind, stage, other))
+            and (score := fsum(one.weight for one in shared)) >= kind.needs + _RETOLD
+        ]
+        return max(found, key=lambda e: (_nearness(stage, e), e.stage.cluster), default=None)
+
+    def _retold(self, saga: SagaKind, stage: Stage, other: Stage) -> list[_Shared]:
+        """What a stage and an earlier one share, if they may be the same; else nothing."""
+        steps = self._reached(stage, saga.id) - self._reached(other, saga.id)
+        deeds = {self._step(c) for c in stage.headline if c in self._kind_of}
+        told = {self._step(c) for c in other.concepts if c in self._kind_of}
+        if (
+            abs(steps) > _CONSIDERED
+            or not deeds <= told
+            or not stage.subjects <= other.companies
+            or self._differences(stage, other)
+            or self._elsewhere(stage, other)
+            or _count_differently(stage, other)
+        ):
+            return []
+        shared = self._shared(saga, stage, other)
+        of_its_kind_alone = saga.single and not saga.steps
+        return shared if of_its_kind_alone or _is_told(shared) else []
+
+    def _common_kinds(self, stage: Stage, other: Stage) -> list[SagaKind]:
+        """The kinds of saga that both may be stages of, being about the same companies."""
         if (stage.subjects or other.subjects) and (
             stage.subjects.isdisjoint(other.subjects) or _are_strangers(stage, other)
         ):
-            return None
+            return []
         kinds = self._kinds(stage.headline, stage.subjects)
         kinds &= self._kinds(other.headline, other.subjects)
-        found = [self._as(self._sagas[kind], stage, other) for kind in sorted(kinds)]
+        return [self._sagas[kind] for kind in sorted(kinds)]
+
+    def _compare(self, stage: Stage, other: Stage) -> Earlier | None:
+        found = [self._as(kind, stage, other) for kind in self._common_kinds(stage, other)]
         return max(filter(None, found), key=lambda earlier: earlier.score, default=None)
 
     def _as(self, saga: SagaKind, stage: Stage, other: Stage) -> Earlier | None:
@@ -162,7 +203,7 @@ class Sagas:
         if not steps or (saga.single and not saga.soon):
             least = APART
         else:
-            least = MOVED_ON if steps >= 1 and not saga.single else SOON
+            least = MOVED_ON if steps >= 1 and (saga.undone or not saga.single) else SOON
         if steps < 0 or (saga.steps and not steps) or not least <= age <= WINDOW:
             return None
         if saga.single and not steps and self._elsewhere(stage, other):
@@ -174,7 +215,7 @@ class Sagas:
         score -= _OTHER * self._differences(stage, other)
         if score < saga.needs:
             return None
-        return Earlier(other, score, tuple(one.what for one in shared))
+        return Earlier(other, score, tuple(one.what for one in shared), saga.undone)
 
     def _shared(self, saga: SagaKind, one: Stage, other: Stage) -> list[_Shared]:
         """What two stages share beside a company and the kind, each with what it says."""
@@ -230,6 +271,9 @@ class Sagas:
     def _is_of(self, concept: str, kind: str) -> bool:
         return self._kind_of.get(concept) == kind
 
+    def _step(self, concept: str) -> tuple[str, int]:
+        return self._kind_of[concept], self._step_of[concept]
+
     def _reached(self, stage: Stage, kind: str) -> float:
         last = max(self._step_of[c] for c in stage.headline if self._is_of(c, kind))
         return last if stage.headline.isdisjoint(self._considered) else last - _CONSIDERED
@@ -249,6 +293,14 @@ def _is_told(shared: Iterable[_Shared]) -> bool:
 def _are_strangers(one: Stage, other: Stage) -> bool:
     """Whether each stage has a company acting in it of which the other knows nothing."""
     return bool(one.subjects - other.companies) and bool(other.subjects - one.companies)
+
+
+def _count_differently(one: Stage, other: Stage) -> bool:
+    """Whether both count vehicles, and come to other numbers: it is another recall."""
+    mine, its = (
+        [Number(*pair) for pair in stage.numbers if pair[0] == COUNTED] for stage in (one, other)
+    )
+    return bool(mine and its) and not any(a.agrees(b) for a in mine for b in its)
 
 
 def _differ(one: AbstractSet[str], other: AbstractSet[str]) -> bool:

@@ -128,6 +128,8 @@ class SagaTable(_Table):
     single: bool = False
     steps: bool = False
     soon: bool = False
+    undone: bool = False
+    partners: bool = False
     nobody: bool = False
 
 

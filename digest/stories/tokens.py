@@ -7,11 +7,12 @@ language, so that reports in two languages can be compared.
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import NamedTuple, TypeVar
 
-_REMEMBERED = 20_000  # words; a language's frequent ones come again and again
+_REMEMBERED = 50_000  # words; a language's frequent ones come again and again
+Made = TypeVar("Made")
 SUMMARY_LIMIT = 300  # characters of a summary that say what it is about; the rest repeats
 
 _VARIANTS = "‐‑‒–—―−～’‘ʼ“”"
@@ -21,6 +22,10 @@ _LABEL = re.compile(
     r"【[^】]{1,12}】|\[[^\]]{1,12}\]|\(\d/\d\)"
     r"|^(?:UPDATE|WRAPUP|RPT|REFILE|CORRECTED)[ \d-]*[-:] *"
     r"|^(?:BREAKING|EXCLUSIVE|速報|独自|更新)[:：] *"
+)
+_LABELS = (
+    *("UPDATE", "WRAPUP", "RPT", "REFILE", "CORRECTED", "BREAKING", "EXCLUSIVE"),
+    *("速報", "独自", "更新"),
 )
 _SIGNS = re.compile(r"[\W_]+")
 _TAIL = re.compile(r"\s+[-|]\s+[^-|]{2,40}$")
@@ -45,7 +50,12 @@ def lower(text: str) -> str:
 
 def headline(title: str) -> str:
     """A title in normal form without labels (【速報】, "UPDATE 2-") and the outlet's tail."""
-    bare = _LABEL.sub("", normalise(title)).strip()
+    bare = normalise(title)
+    # A look at what must be there costs less than trying the patterns at every place.
+    if "【" in bare or "[" in bare or "(" in bare or bare.startswith(_LABELS):
+        bare = _LABEL.sub("", bare).strip()
+    if " - " not in bare and " | " not in bare:
+        return bare
     return _TAIL.sub("", bare) or bare
 
 
@@ -105,19 +115,27 @@ def stem(word: str) -> str:
 
 def terms(text: str) -> list[str]:
     """The terms of a text in normal form and lower case, in order, repetitions kept."""
-    found: list[str] = []
-    for word in _WORD.findall(text):
-        found += _terms_of(word)
-    return found
+    return list(chain.from_iterable(map(_TERMS_OF.__getitem__, _WORD.findall(text))))
 
 
-@lru_cache(_REMEMBERED)
-def held_once(characters: str) -> str:
-    """The same string for the same characters: thousands of entries hold it."""
-    return characters
+class _Memory(dict[str, Made]):
+    """What is made of words, remembered.
+
+    Every word of every entry is asked for, and asking a dict takes half as long as an lru_cache.
+    """
+
+    def __init__(self, make: Callable[[str], Made]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, word: str) -> Made:
+        made = self._make(word)
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[word] = made
+        return made
 
 
-@lru_cache(_REMEMBERED)
 def _terms_of(word: str) -> tuple[str, ...]:
     first = word[0]
     if first >= "㐀":
@@ -127,6 +145,11 @@ def _terms_of(word: str) -> tuple[str, ...]:
     if word in _STOP or (stemmed := stem(word)) in _STOP:
         return ()
     return (stemmed,)
+
+
+_HELD = _Memory(str)
+held_once = _HELD.__getitem__  # the same string for the same characters: thousands hold it
+_TERMS_OF = _Memory(_terms_of)
 
 
 # --- numbers ---------------------------------------------------------------------------------
@@ -200,7 +223,8 @@ _NUMBER = re.compile(
     rf"([$¥€])?((?:{_JA_PART})+(?:\d[\d,]*)?|\d[\d,]*(?:\.\d+)?)"
     rf"[ -]?((?:{_scale})(?![a-z]))?[ -]?(?:(?:u\.?s\.? )?({_unit})(?![a-z]))?"
 )
-_FIGURE = re.compile(r"[$¥€]?\d")
+_DIGIT = re.compile(r"\d")
+_SIGN = frozenset("$¥€")
 _PART = re.compile(r"(\d[\d,]*(?:\.\d+)?)(兆|億|万|千|亿|萬)?")
 _NOUN = re.compile(rf"(?:[a-z-]+ )(?:[a-z-]+ )?({_unit})(?![a-z])")
 _BARE_FROM = 1000.0  # a smaller number without scale or unit is a model, a day or a rank
@@ -218,7 +242,9 @@ def numbers_at(text: str) -> Iterator[NumberAt]:
     """The figures of a text in normal form and lower case, brought to common units."""
     end = 0
     # A plain look first: most of a text is no figure.
-    while (at := _FIGURE.search(text, end)) and (match := _NUMBER.match(text, at.start())):
+    while (at := _DIGIT.search(text, end)) and (
+        match := _NUMBER.match(text, at.start() - (text[max(at.start() - 1, end)] in _SIGN))
+    ):
         end = stop = match.end()
         sign, digits, scale, unit = match.groups()
         value = _value(digits) * _SCALES.get(scale or "", 1.0)
@@ -270,7 +296,7 @@ _LATIN_PAIRS = (
     *(("tsch", "t"), ("sch", "s"), ("sh", "s"), ("ch", "t"), ("ph", "f"), ("th", "s")),
     *(("ght", "t"), ("ck", "k"), ("ce", "s"), ("ci", "s"), ("ge", "j"), ("gi", "j")),
 )
-_CAPITALISED = re.compile(r"(?<![A-Za-z'])[A-Z][a-zà-ÿ]{4,}")
+_CAPITALISED = re.compile(r"[A-Z](?<![A-Za-z'].)[a-zà-ÿ]{4,}")  # a capital is looked for first
 _KATAKANA = re.compile(r"[ァ-ヺー]{4,}")
 _NAME_WORD = re.compile(r"[A-Za-zÀ-ÿ]+|[ァ-ヺー]+")
 _NAME_GAPS = re.compile(r"[ ・]")
@@ -279,9 +305,10 @@ _SKELETON_FROM = 3  # consonants; fewer agree by chance
 
 def skeletons(text: str) -> frozenset[str]:
     """Names as their consonants: Espinosa and エスピノーサ are both "spns"."""
-    found = {_latin(word) for word in _CAPITALISED.findall(text)}
-    found |= {_katakana(word) for word in _KATAKANA.findall(text)}
-    return frozenset(name for name in found if len(name) >= _SKELETON_FROM)
+    found = {*map(_SOUNDS.__getitem__, _CAPITALISED.findall(text))}
+    if not text.isascii():
+        found.update(map(_SOUNDS.__getitem__, _KATAKANA.findall(text)))
+    return frozenset([name for name in found if len(name) >= _SKELETON_FROM])
 
 
 def skeleton(name: str) -> str:
@@ -289,11 +316,17 @@ def skeleton(name: str) -> str:
     words = _NAME_WORD.findall(name)
     if sum(map(len, words)) < len(_NAME_GAPS.sub("", name)):
         return ""
-    sounds = "".join(_katakana(word) if word[0] >= "ァ" else _latin(word) for word in words)
+    sounds = "".join(map(_sounds, words))
     return sounds if len(sounds) >= _SKELETON_FROM else ""
 
 
-@lru_cache(_REMEMBERED)
+def _sounds(word: str) -> str:
+    return _katakana(word) if word[0] >= "ァ" else _latin(word)
+
+
+_SOUNDS = _Memory(_sounds)
+
+
 def _latin(word: str) -> str:
     word = word.lower()
     if not word.isascii():
@@ -304,6 +337,5 @@ def _latin(word: str) -> str:
     return _TWICE.sub(r"\1", word.translate(_LATIN_SOUND))
 
 
-@lru_cache(_REMEMBERED)
 def _katakana(word: str) -> str:
     return _TWICE.sub(r"\1", word.translate(_KANA_SOUND))

@@ -1,6 +1,8 @@
 """What clustering and linking compare of an entry: its words, and what has no language."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cache
 from math import log
 
 import msgspec
@@ -27,6 +29,7 @@ BESIDE = "@"  # before the terms that are no words
 _UNIT = 16  # weights are whole numbers, so that sums do not depend on their order
 _NAME_SHARE = 0.25  # of a company's name: half the trade's news says "Toyota", whatever the event
 _MOST = 1000  # times that a term is said; more say no more
+_FEW = (_MOST - SUMMARY_LIMIT) // 2  # terms of a title, which counts twice, that cannot come to it
 _WEIGHTS = (0, *(round(_UNIT * (1 + log(count))) for count in range(1, _MOST + 1)))
 _OF_NAMES = (0, *(round(_UNIT * (1 + log(count)) * _NAME_SHARE) for count in range(1, _MOST + 1)))
 _CONCEPT = 12  # of a concept or name beside the words, so that synonyms bring headlines together
@@ -59,17 +62,15 @@ def traits(entry_id: EntryId, entry: Entry, reading: Reading, owner: str) -> Tra
     title = headline(entry.title)
     summary = normalise(entry.summary[:SUMMARY_LIMIT])
     small_title, small_summary = lower(title), lower(summary)
-    said: dict[str, int] = {}
-    for times, small in ((2, small_title), (1, small_summary)):
-        for term in terms(small):
-            said[term] = said.get(term, 0) + times
-    named = _company_terms(reading)
-    weights = {
-        term: (_OF_NAMES if term in named else _WEIGHTS)[count if count < _MOST else _MOST]  # noqa: FURB136  # in a third of the time
-        for term, count in said.items()
-    }
+    of_title, of_summary = terms(small_title), terms(small_summary)
+    said: Mapping[str, int] = Counter(of_title + of_title + of_summary)
+    if len(of_title) > _FEW:
+        said = {term: min(count, _MOST) for term, count in said.items()}
+    weights = {term: _WEIGHTS[count] for term, count in said.items()}
+    for term in said.keys() & _company_terms(reading):
+        weights[term] = _OF_NAMES[said[term]]
     for shared in (*reading.concepts, *reading.names):
-        weights[BESIDE + shared] = _CONCEPT
+        weights[_beside(shared)] = _CONCEPT
     tags = reading.tags.companies
     subjects = tuple([tag.company for tag in tags if tag.role is Role.SUBJECT])
     mentions = tuple([tag.company for tag in tags if tag.role is Role.MENTION])
@@ -92,6 +93,11 @@ def traits(entry_id: EntryId, entry: Entry, reading: Reading, owner: str) -> Tra
         companies=(*subjects, *mentions),
         features=frozenset((*subjects, *mentions, *reading.names, *reading.concepts)),
     )
+
+
+@cache
+def _beside(shared: str) -> str:
+    return BESIDE + shared  # one string for all the entries that hold it
 
 
 def _company_terms(reading: Reading) -> set[str]:
@@ -120,7 +126,8 @@ def with_shared_words(told: Traits) -> Traits:
     return replace(
         told,
         lang=held_once(told.lang),
-        terms={held_once(term): weight for term, weight in told.terms.items()},
+        owner=held_once(told.owner),
+        terms=dict(zip(map(held_once, told.terms), told.terms.values(), strict=True)),
         concepts=_shared(told.concepts),
         headline=_shared(told.headline),
         against=_shared(told.against),
@@ -131,4 +138,4 @@ def with_shared_words(told: Traits) -> Traits:
 
 
 def _shared(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(map(held_once, words))
+    return frozenset(map(held_once, words)) if words else frozenset()

@@ -5,7 +5,6 @@ then every other core has a process that reads (worker.py), while this one makes
 stories of what was read, and reads itself rather than wait.
 """
 
-import logging
 import os
 import subprocess
 import sys
@@ -23,13 +22,14 @@ from typing import Self
 import msgspec
 from msgspec.structs import replace
 
+from digest.logs import Log
 from digest.model import StoredEntry
 from digest.stories.judge import Judge, Judged
 from digest.stories.packed import pack
 from digest.stories.traits import with_shared_words
 from digest.stories.worker import Setup, receive, send
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 MANY = 3000  # entries; to read fewer takes no longer than to start a process
 MOST = 3  # processes, of 55 MB each
@@ -72,14 +72,14 @@ def _started(judge: Judge, processes: int, kill_after: timedelta) -> "_Pool | No
     try:
         return _Pool(judge, processes, kill_after)
     except OSError as error:  # no memory, process or file is left
-        log.warning("stories.workers_not_started error=%s", error)
+        log.warning("stories.workers_not_started", reason=str(error))
         return None
 
 
 @dataclass(slots=True)
 class _Turn:
     batch: Batch
-    asked: Future[Sequence[Judged]]
+    asked: Future[bytes]
     judged: Sequence[Judged] | None = None  # what was read here
 
 
@@ -136,12 +136,17 @@ class _Pool:
 
     def _answer(self, turn: _Turn) -> Sequence[Judged]:
         try:
-            return turn.asked.result()
+            answer = turn.asked.result()
         except WorkerEndedError:
-            log.warning("stories.worker_ended entries=%d", len(turn.batch))
+            log.warning("stories.worker_ended", entries=len(turn.batch))
             return _here(self._judge, turn.batch)
+        # Not before its turn: what is read takes several times the room of the answer.
+        return [
+            one if one.traits is None else replace(one, traits=with_shared_words(one.traits))
+            for one in _ANSWER.decode(answer)
+        ]
 
-    def _ask_worker(self, batch: Batch) -> Sequence[Judged]:
+    def _ask_worker(self, batch: Batch) -> bytes:
         worker = self._idle.get()
         try:
             return worker.ask(batch)
@@ -177,8 +182,8 @@ class _Worker:
         with suppress(OSError), self._process:
             self._process.kill()
 
-    def ask(self, batch: Batch) -> Sequence[Judged]:
-        """Let the process read a batch. Raises WorkerEndedError, in time."""
+    def ask(self, batch: Batch) -> bytes:
+        """Let the process read a batch: its answer, packed. Raises WorkerEndedError, in time."""
         # Its end ends every wait on its pipes, in either direction.
         deadline = threading.Timer(self._kill_after, self._process.kill)
         deadline.daemon = True
@@ -188,7 +193,7 @@ class _Worker:
         finally:
             deadline.cancel()
 
-    def _answer(self, batch: Batch) -> Sequence[Judged]:
+    def _answer(self, batch: Batch) -> bytes:
         requests, answers = self._process.stdin, self._process.stdout
         if requests is None or answers is None:
             raise RuntimeError("the worker was started without pipes")
@@ -202,10 +207,7 @@ class _Worker:
             raise WorkerEndedError from error
         if answer is None:
             raise WorkerEndedError
-        return [
-            one if one.traits is None else replace(one, traits=with_shared_words(one.traits))
-            for one in _ANSWER.decode(answer)
-        ]
+        return answer
 
 
 def _here(judge: Judge, batch: Batch) -> Sequence[Judged]:

@@ -293,3 +293,25 @@ def test_another_number_of_cars_is_another_event() -> None:
     recall = cluster_of(told("Toyota recalls 135,000 Prius cars over rear doors")[0])
     assert doubt(told("Toyota recalls 12,000 Prius cars over rear doors")[0], recall) < 1
     assert doubt(told("Toyota recalls 135,000 Prius over rear doors")[0], recall) == 1
+
+
+def test_a_large_cluster_is_forgotten_with_all_its_words() -> None:
+    title = "Foundry to close two plants in Japan"
+    many = told(*[title] * 63, hours=[0] * 63)
+    many = [
+        structs.replace(one, terms=one.terms | {f"x{n // 2}": 16}) for n, one in enumerate(many)
+    ]
+    later = WINDOW / timedelta(hours=1) + 1
+    asked = seen(built_in(), 98, "Personnel", hours=later)
+    again = seen(built_in(), 99, "Directors", hours=later)
+    again = structs.replace(again, terms={"x30": 16})
+    assert place(*many, asked, again) == [
+        *[1] * 63,
+        2,
+        3,
+    ]
+
+
+def test_a_word_said_a_thousand_times_says_no_more_when_said_again() -> None:
+    often, more = (seen(built_in(), 1, "zinc " * times) for times in (500, 600))
+    assert often.terms == more.terms

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import ClusterId, EntryId, FeedKind, Report, StoredEntry, Story, StoryId
-from digest.stories.facts import key_sentences, sentences
+from digest.stories.facts import is_form, key_sentences, sentences
 from tests.builders import NOW, entry, tags
 
 _numbers = count(1)
@@ -126,3 +126,20 @@ def test_the_points_of_a_form_are_no_sentence() -> None:
     form = "①不具合の部位：制動装置②対象台数：計92,517台③状況：警告灯が点灯し、停止する。"
     told = story(report("リコールの届出", form, outlet="国土交通省", lang="ja"))
     assert key_sentences(told, "ja") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("①不具合の部位：原動機②対象台数：計38,106台", True),
+        ("届出番号6012、届出者は三菱ふそうトラック・バス。", True),
+        ("以下のリコールの届出がありましたのでお知らせします。", True),
+        ("The following recall was filed with the ministry.", True),
+        ("Filing number: 6012.", True),
+        ("Fuso recalls 38,106 trucks.", False),
+        ("三菱ふそうは3万8106台のリコールを届け出た。", False),
+        ("It was closed following talks, the union said.", False),
+    ],
+)
+def test_a_form_is_known_by_its_words(text: str, form: bool) -> None:  # noqa: FBT001  # a table
+    assert is_form(text) is form

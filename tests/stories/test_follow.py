@@ -12,7 +12,7 @@ from digest.settings import Feed
 from digest.store import Store
 from digest.stories.cluster import StoryIndex
 from digest.stories.correct import correct
-from digest.stories.corrections import Merge
+from digest.stories.corrections import Merge, Ties
 from digest.stories.follow import follow
 from digest.stories.ingest import ingest
 from digest.stories.saga import Sagas
@@ -193,3 +193,44 @@ def stage_like(cluster: ClusterId) -> Stage:
         numbers=frozenset(),
         skeletons=nothing,
     )
+
+
+EARLY = (-9, "en", "Renault to sell 5% of Nissan to trim its stake")
+LATE = (-4, "en", "Nissan stake is cut by Renault in 5% sale")
+
+
+def stories(store: Store) -> set[int]:
+    return {int(story.id) for story in store.entries.placed_since(NOW - timedelta(days=365))}
+
+
+def test_what_a_weekly_tells_late_joins_the_story_of_its_news(store: Store) -> None:
+    tell(store, EARLY)
+    look(store)
+    tell(store, LATE, start=2)
+    assert stories(store) == {1, 2}
+    assert look(store) == 0
+    assert stories(store) == {1}
+    assert earlier(store) == {1: None}
+
+
+def test_the_live_story_of_late_news_is_the_earlier_one_from_then_on(store: Store) -> None:
+    tell(store, EARLY)
+    look(store)
+    index = StoryIndex(store.entries.next_cluster())
+    store.feeds.record(
+        FEED.id,
+        PollState(),
+        as_new(entry(number=2, title=LATE[2], published=NOW - timedelta(days=4))),
+        NOW,
+    )
+    ingest(store, built_in(), index, {FEED.id: FEED}, NOW)
+    follow(store, index, built_in(), Sagas(built_in().lexicon))
+    assert index.clusters[ClusterId(2)].story == StoryId(1)
+
+
+def test_what_the_operator_split_is_not_joined_as_late_news(store: Store) -> None:
+    tell(store, EARLY, LATE)
+    index = StoryIndex()
+    index.ties = Ties(apart=[(StoryId(1), StoryId(2))])
+    follow(store, index, built_in(), Sagas(built_in().lexicon))
+    assert stories(store) == {1, 2}

@@ -588,9 +588,15 @@ JFE東日本がSUBARUを破る
 東芝、トヨタ下し初の4強 都市対抗
 ENEOS、Honda熊本に逆転
 日産野球部16年ぶり復活、初戦飾れず
+養殖スズキ、輸出額が過去最高に
+天然スズキのポワレ、浜名湖の旬を味わう
+V6とスーパーチャージャー、新型SUVに搭載
+Panasonic recalls 80,000 hair dryers in Europe
 """.strip().splitlines()
 
 COMPANIES = """
+スズキ、養殖事業者向けに軽トラを発売|suzuki
+Honda EVs gain access to Superchargers|honda
 日産、国内2工場閉鎖へ 1万人削減|nissan
 日産1万人削減へ|nissan
 日産自、追浜工場の生産終了|nissan

@@ -80,11 +80,30 @@ def test_look_alikes_stay_apart(english: str, japanese: str) -> None:
     assert pair(english, japanese) == [1, 2]
 
 
-@pytest.mark.parametrize("hours", [80, 39, -39])
+@pytest.mark.parametrize("hours", [90, 80, -80])
 def test_reports_too_far_apart_in_time_are_not_linked(hours: float) -> None:
     title = "Toyota recalls 135,000 Prius cars over rear doors"
     assert pair(title, "トヨタ、プリウス13万5000台リコール 後部ドア", hours=hours) == [1, 2]
     assert pair("Toyota raises Prius output", "トヨタ、プリウスを増産", hours=hours) == [1, 2]
+
+
+def test_a_late_report_that_tells_of_no_other_deed_joins_its_story() -> None:
+    title = "Toyota recalls 135,000 Prius cars over rear doors"
+    assert pair(title, "トヨタ、プリウス13万5000台リコール 後部ドア", hours=39) == [1, 1]
+    probe = "トヨタ、プリウス13万5000台 当局が調査 後部ドア"
+    assert pair(title, probe, hours=39) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("english", "japanese"),
+    [
+        ("Nissan and Honda open merger talks", "日産と三菱自、統合協議を打ち切り"),
+        ("Isuzu and Hyundai agree on truck alliance", "いすゞとトヨタ、トラックで提携"),
+        ("Honda cuts hydrogen plant plan in Tochigi", "ホンダ、インドに電動二輪の新工場"),
+    ],
+)
+def test_other_partners_and_other_products_are_other_events(english: str, japanese: str) -> None:
+    assert pair(english, japanese) == [1, 2]
 
 
 def test_reports_of_one_language_in_other_words_join_their_story() -> None:

@@ -1,12 +1,23 @@
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
-from digest.model import CompanyId, CompanyTag, FeedKind, Role, Tags, TopicId
+from digest.model import (
+    CompanyId,
+    CompanyTag,
+    FeedKind,
+    Report,
+    Role,
+    Tags,
+    TopicId,
+    TopicTag,
+)
 from digest.stories.lexicon import Lexicon
 from digest.stories.load import load_lexicon
-from digest.stories.rank import Ranked, companies_of, headline, rank, topics_of
+from digest.stories.rank import Ranked, companies_of, rank, topics_of
 from tests.builders import NOW, report, story
 from tests.stories.builders import cheese_lexicon
 
@@ -50,7 +61,7 @@ def test_a_primary_source_and_a_second_language_count(lexicon: Lexicon) -> None:
     both = story(3, report(5, companies=("suzuki",)), report(6, lang="ja", companies=("suzuki",)))
     result = ranked(lexicon, plain, primary, both)
     assert order(result) == [2, 3, 1]
-    assert "a primary source tells it: ×1.25" in result[0].reasons
+    assert "a primary source tells it: ×1.20" in result[0].reasons
     assert "told in two languages: ×1.15" in result[1].reasons
 
 
@@ -136,82 +147,43 @@ def test_tags_of_a_story_without_relevant_reports_are_those_of_all() -> None:
     assert companies_of(story(1, report(1, companies=("ford",), relevant=False))) == ("ford",)
 
 
-class TestHeadline:
-    @pytest.mark.parametrize(
-        ("formal", "readable", "lang"),
-        [
-            (
-                "リコールの届出について（トヨタ プリウス 他）",
-                "プリウス12万台リコール 国交省に届け出",
-                "ja",
-            ),
-            ("自動車のリコールの届出", "プリウス12万台をリコール", "ja"),
-            ("役員人事に関するお知らせ", "日産、新社長に内田氏", "ja"),
-            ("Notice regarding the revision of forecasts", "Nissan cuts forecast by half", "en"),
-            ("News Release: Toyota on its production", "Toyota halts two lines", "en"),
-        ],
+def about(number: int, **scores: float) -> Report:
+    """A report that says so much about each topic."""
+    told = report(number)
+    topics = tuple(
+        TopicTag(topic=TopicId(topic), score=score, evidence=()) for topic, score in scores.items()
     )
-    def test_of_a_form_stands_back_however_much_its_outlet_weighs(
-        self, formal: str, readable: str, lang: str
-    ) -> None:
-        ministry = report(1, kind=FeedKind.REGULATOR, weight=1.6, title=formal, lang=lang)
-        paper = report(2, weight=0.8, title=readable, lang=lang)
-        assert headline(story(1, ministry, paper), lang).entry.title == readable
+    return replace(told, tags=structs.replace(told.tags, topics=topics))
 
-    def test_it_is_in_the_readers_language_or_in_any(self) -> None:
-        told = story(1, report(1, title="Nissan cuts"), report(2, title="日産が削減", lang="ja"))
-        assert headline(told, "ja").entry.lang == "ja"
-        assert headline(told, "en").entry.lang == "en"
-        assert headline(told, "fr").entry.title == "Nissan cuts"
 
-    def test_it_is_the_one_most_like_the_others(self) -> None:
-        told = story(
-            1,
-            report(1, title="Why a carmaker stumbles"),
-            report(2, title="Nissan cuts 20,000 jobs"),
-            report(3, title="Nissan cuts 20,000 jobs worldwide"),
-        )
-        assert headline(told, "en").stored.id == 2
+@pytest.mark.parametrize(
+    ("said", "section"),
+    [
+        # Nearly as much is said of either, and the operator puts recalls first.
+        ({"motorcycle": 5.0, "recall_safety": 4.5}, "recall_safety"),
+        ({"motorcycle": 5.0, "recall_safety": 2.0}, "motorcycle"),
+        # Of a plant that closes readers care for the restructuring more.
+        ({"restructuring": 5.0, "production": 4.0}, "restructuring"),
+        ({"unplaced": 9.0, "production": 1.0}, "production"),
+        ({"unplaced": 9.0}, "unplaced"),
+        ({}, None),
+    ],
+)
+def test_the_section_is_of_what_is_said_most_and_the_operator_decides_near_ties(
+    lexicon: Lexicon, said: dict[str, float], section: str | None
+) -> None:
+    order = tuple(map(TopicId, ("recall_safety", "production", "restructuring", "motorcycle")))
+    (result,) = rank([story(1, about(1, **said))], lexicon=lexicon, sections=order, now=NOW)
+    assert result.section == section
 
-    def test_a_weightier_outlet_speaks(self) -> None:
-        told = story(1, report(1), report(2, weight=1.4))
-        assert headline(told, "en").stored.id == 2
 
-    @pytest.mark.parametrize(
-        "title",
-        ["Will Nissan survive?", "Opinion: Nissan must act", "Nissan " * 20, "日産は立ち直れるか"],
-    )
-    def test_questions_opinions_and_long_titles_stand_back(self, title: str) -> None:
-        told = story(1, report(1, title=title), report(2, title="Nissan shuts a plant in Japan"))
-        assert headline(told, "en").stored.id == 2
+def test_topics_without_a_score_say_equally_much(lexicon: Lexicon) -> None:
+    told = story(1, about(1, motorcycle=0.0, recall_safety=0.0))
+    order = (TopicId("recall_safety"), TopicId("motorcycle"))
+    assert rank([told], lexicon=lexicon, sections=order, now=NOW)[0].section == "recall_safety"
 
-    @pytest.mark.parametrize(
-        ("comment", "lang", "news"),
-        [
-            ("What Mazda's next chief did abroad", "en", "Mazda names its next president"),
-            ("Why the deal died: a letter", "en", "Nissan, Aisin end talks without deal"),
-            ("Probe puts braking under the lens", "en", "U.S. opens probe into sudden braking"),
-            ("破談の舞台裏 日産とアイシン", "ja", "日産とアイシン、交渉が終了"),
-        ],
-    )
-    def test_what_was_done_stands_before_what_is_said_of_it(
-        self, comment: str, lang: str, news: str
-    ) -> None:
-        told = story(
-            1,
-            report(1, title=comment, lang=lang, weight=1.1),
-            report(2, title=news, lang=lang),
-        )
-        assert headline(told, lang).stored.id == 2
 
-    def test_a_newsroom_praises_itself(self) -> None:
-        told = story(1, report(1, kind=FeedKind.NEWSROOM), report(2))
-        assert headline(told, "en").stored.id == 2
-
-    def test_an_entry_that_is_not_relevant_does_not_speak_for_the_story(self) -> None:
-        told = story(1, report(1, relevant=False, weight=2.0), report(2))
-        assert headline(told, "en").stored.id == 2
-
-    def test_titles_without_letters_are_no_problem(self) -> None:
-        told = story(1, report(1, title="?!"), report(2, title="!?"))
-        assert headline(told, "en").stored.id == 1
+def test_a_race_stands_behind_an_alliance_however_many_tell_it(lexicon: Lexicon) -> None:
+    race = story(1, *(report(n, topics=("motorsport", "restructuring")) for n in range(1, 5)))
+    deal = story(2, *(report(n, topics=("mergers_alliances",)) for n in range(5, 7)))
+    assert order(ranked(lexicon, race, deal, diversity=0.0)) == [2, 1]

@@ -10,6 +10,7 @@ import pytest
 from digest.model import ClusterId, EntryId, FeedId, PollState, StoredEntry
 from digest.settings import Feed
 from digest.store import Store
+from digest.stories.cluster import WINDOW
 from digest.stories.ingest import ingest, load_index
 from digest.stories.packed import mark_of, pack, unpack
 from digest.stories.recall import Recall
@@ -54,13 +55,20 @@ def test_a_restart_reads_nothing_again(store: Store) -> None:
 def test_what_is_recalled_is_what_was_read(store: Store) -> None:
     since = NOW - timedelta(days=1)
     other = Counting(replace(built_in().lexicon, saga_common=frozenset({"another"})))
-    kept = list(Recall(store, built_in()).since(since))
-    assert kept == list(Recall(store, other).since(since))
+    kept = list(Recall(store, built_in()).since(since, WINDOW))
+    assert kept == list(Recall(store, other).since(since, WINDOW))
     assert [(cluster, told.entry) for cluster, _, told in kept] == [
         (ClusterId(1), EntryId(1)),
         (ClusterId(2), EntryId(2)),
     ]
     assert other.count == 2  # another lexicon may find other things in the same words
+
+
+def test_nothing_is_recalled_of_what_takes_no_more_entries(store: Store) -> None:
+    since, tagger = NOW - timedelta(days=1), built_in()
+    ((cluster, _, _),) = Recall(store, tagger).since(since, timedelta(minutes=59))
+    assert cluster == ClusterId(2)
+    assert len(list(Recall(store, tagger).since(since, timedelta(minutes=60)))) == 2
 
 
 def test_one_report_is_recalled_too(store: Store) -> None:

@@ -12,7 +12,7 @@ import pytest
 from digest.model import ClusterId, CompanyId, EntryId, Role, Stage
 from digest.stories.lexicon import Concept, Lexicon, SagaKind
 from digest.stories.saga import APART, MOVED_ON, SOON, WINDOW, Earlier, Sagas, Witness
-from digest.stories.tokens import Number
+from digest.stories.tokens import COUNTED, Number
 from digest.stories.traits import traits
 from tests.builders import NOW, entry
 from tests.stories.builders import built_in, cheese_lexicon
@@ -358,3 +358,74 @@ def test_of_nobody_is_only_what_no_company_has() -> None:
     assert sagas.follows(pact, [begin])
     assert sagas.follows(pact, [BEGIN]) is None
     assert sagas.marks(BEGIN) == []
+
+
+STOPS = Sagas(
+    replace(
+        lexicon(),
+        sagas=(
+            SagaKind(
+                id="stop",
+                stages=(("halt",), ("resume",)),
+                needs=0.7,
+                single=True,
+                soon=True,
+                undone=True,
+                steps=True,
+            ),
+        ),
+    )
+)
+
+
+def test_a_restart_follows_the_latest_halt_after_hours_whatever_was_its_cause() -> None:
+    attack = stage(2, 3, "subaru denso", "halt plant fraud")
+    restart = stage(3, 3.4, "subaru denso", "resume plant")
+    fire = stage(1, 0, "subaru", "halt plant fault")
+    found = STOPS.before(restart, [fire, attack])
+    assert [earlier.stage.cluster for earlier in found] == [2]
+    assert STOPS.follows(stage(3, 3.2, "subaru denso", "resume plant"), [attack]) is None
+
+
+RESULTS = stage(1, 0, "acme", "fraud plant trade")
+
+
+def retells(later: Stage, *others: Stage) -> int | None:
+    earlier = SAGAS.retells(later, others)
+    return None if earlier is None else int(earlier.stage.cluster)
+
+
+def test_what_a_weekly_tells_days_later_is_the_news_that_was_told() -> None:
+    assert retells(stage(2, 5, "acme", "fraud trade"), RESULTS) == 1
+    assert retells(stage(2, 4, "nissan honda", "begin ev wheel"), wheels(BEGIN)) == 1
+
+
+def wheels(one: Stage) -> Stage:
+    return replace(one, concepts=one.concepts | {"ev", "wheel"})
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        stage(2, 0.5, "acme", "fraud trade"),  # two papers of one day are compared by linking
+        stage(2, 11, "acme", "fraud trade"),  # the next one of its kind
+        stage(2, 5, "acme", "fraud fine trade"),  # tells of another deed
+        stage(2, 5, "acme rival", "fraud trade"),  # who was not in it
+        stage(2, 5, "rival", "fraud trade"),
+        stage(2, 5, "acme", "fraud trade mexico"),  # another place
+        stage(2, 5, "acme", "fraud trade", names=frozenset({"acme/Two"})),  # another car
+        stage(2, 5, "acme", "fraud trade", numbers=frozenset({(COUNTED, 900.0)})),
+    ],
+)
+def test_what_differs_is_news_of_its_own(later: Stage) -> None:
+    known = replace(RESULTS, names=frozenset({"acme/One"}), numbers=frozenset({(COUNTED, 500.0)}))
+    assert retells(later, known) is None
+
+
+def test_a_second_stoppage_is_not_the_first_one_told_late() -> None:
+    first, second = (stage(n, 3 * n, "subaru", "halt plant trade") for n in (1, 2))
+    assert STOPS.retells(second, [first]) is None
+
+
+def test_late_news_shares_more_than_its_kind() -> None:
+    assert retells(stage(2, 5, "acme", "fault"), stage(1, 0, "acme", "fault")) is None

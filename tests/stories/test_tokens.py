@@ -186,3 +186,13 @@ def test_kana_or_kanji_are_japanese_where_a_feed_does_not_say() -> None:
     assert guess_language("豊田自動織機、公開買付開始") == "ja"
     assert guess_language("トヨタ") == "ja"
     assert guess_language("Toyota") == "en"
+
+
+def test_a_sign_of_money_belongs_to_one_figure() -> None:
+    assert numbers("$5 million, $7 billion") == {Number("usd", 5e6), Number("usd", 7e9)}
+    assert numbers("5 million$7 billion") == {Number("usd", 5e6), Number("", 7e9)}
+
+
+def test_more_words_than_are_remembered_are_read_all_the_same() -> None:
+    words = [f"x{number}y" for number in range(50_001)]
+    assert terms(" ".join(words)) == words

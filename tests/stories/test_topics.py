@@ -5,6 +5,11 @@ import pytest
 from tests.stories.builders import built_in
 
 STATED = """
+Nissan unveils redesigned Sakura with longer range|ev product
+日産、新型「サクラ」を公開　航続220km|ev product
+Isuzu and Tata explore joint venture for pickups|mergers_alliances commercial_vehicle
+Renesas halts fab after power failure|production supply_chain
+豊田通商、アルゼンチンのリチウム15年契約|battery supply_chain
 Detroit fumes as Japan gets 15% rate on cars|tariffs_trade
 Lutnick says Tokyo will open its market to American pickups|tariffs_trade
 Ishiba says he can't accept 25% duty on autos|tariffs_trade
@@ -311,6 +316,7 @@ Yamaha Motor adds shift at bike plant in Chennai|motorcycle production
 """.strip().splitlines()
 
 NOT_STATED = """
+モバイルバッテリー39万台リコール、発火12件|recall_safety
 Uber and Nissan launch robotaxi pilot in Tokyo|product
 Toyota launches probe into supplier|product
 ホンダ、役員体制を刷新|product

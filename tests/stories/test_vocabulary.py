@@ -16,7 +16,7 @@ def filled(entries: list[Terms]) -> Vocabulary:
     """Each entry in a cluster of its own."""
     vocabulary = Vocabulary()
     for number, entry in enumerate(entries):
-        vocabulary.add(ClusterId(number), entry, ())
+        vocabulary.add(ClusterId(number), entry.keys())
     return vocabulary
 
 
@@ -82,7 +82,7 @@ def test_of_two_terms_that_nearly_all_have_only_the_heavier_is_looked_up() -> No
 
 def test_what_was_taken_out_counts_no_more() -> None:
     vocabulary = filled([{"a": 16, "b": 16}, {"a": 16}])
-    vocabulary.remove(ClusterId(0), {"a": 16, "b": 16}, {"a"})
+    vocabulary.remove(ClusterId(0), {"a", "b"}, {"a"})
     near = vocabulary.near(vocabulary.query({"a": 16, "b": 16}), 0.0)
     assert {number for _, number in near} == {0, 1}  # other entries of the cluster have "a"
     assert vocabulary.query({"b": 16}).weights["b"] == pytest.approx(log(1 + 20) + 0.7)

@@ -118,7 +118,7 @@ def test_where_processes_do_not_start_all_is_read_here(
     with free_files(files):
         judged = [list(answer) for _, answer in judge_all(judge, batches(), 2)]
     assert judged == expected
-    assert "stories.workers_not_started error=" in caplog.text
+    assert "stories.workers_not_started reason=" in caplog.text
     assert children() == before
 
 
