@@ -22,7 +22,8 @@ from digest.app import App, open_app
 from digest.config import load
 from digest.demo.run import DUE, PERIOD, run_demo
 from digest.issues.compose import select
-from digest.issues.pages import ArchivedIssue, page_view, plan
+from digest.issues.pages import ArchivedIssue, plan
+from digest.issues.pageviews import page_view
 from digest.issues.tell import issue_view
 from digest.issues.views import FULL
 from digest.mail.message import fill, prepare

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digest.demo.run import run_demo
-from digest.issues.pages import ArchivedIssue, index_view, page_view, plan
+from digest.issues.pages import ArchivedIssue, plan
+from digest.issues.pageviews import index_view, page_view
 from digest.issues.render import Renderer
 from digest.issues.tell import issue_view
 from digest.issues.views import FULL

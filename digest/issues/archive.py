@@ -21,14 +21,12 @@ from digest.issues.pages import (
     INDEX,
     ArchivedIssue,
     Page,
-    feed_view,
     fingerprint,
-    index_view,
     links_from,
     manifest,
-    page_view,
     plan,
 )
+from digest.issues.pageviews import feed_view, index_view, page_view
 from digest.issues.places import is_page, languages_of
 from digest.issues.render import Renderer
 from digest.issues.tell import issue_view

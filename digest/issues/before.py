@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from digest.issues.compose import same_saga
-from digest.issues.texts import headlines_of
+from digest.issues.texts import stage_headlines
 from digest.model import (
     Alert,
     EarlierStage,
@@ -82,7 +82,7 @@ def _stage(store: Store, edition: Edition, period: Period, story: Story) -> Earl
     key, number = told or ("", story.id)
     return EarlierStage(
         story=number,
-        headlines=tuple(replace(headline, summary="") for headline in headlines_of(story)),
+        headlines=tuple(replace(headline, summary="") for headline in stage_headlines(story)),
         published=story.reports[0].entry.published,
         period=key,
     )

@@ -33,6 +33,7 @@ from digest.stories.rank import Ranked, companies_of, topics_of
 TELL_AGAIN = 2
 
 LED = "the operator lets it lead this issue"
+LED_BEFORE = "the operator lets story {} lead this issue, and this is what has become of it"
 NOTHING: Mapping[StoryId, tuple[EarlierStage, ...]] = MappingProxyType({})
 NEW = Usual()
 
@@ -89,13 +90,15 @@ def compose(
     """The whole list of an issue, frozen with its texts.
 
     `told` has the owners that a story had when an earlier issue told it: such a story is left out
-    unless twice as many tell it now. The operator's `note` stands on top, their `lead` first.
+    unless twice as many tell it now. The operator's `note` stands on top, their `lead` first: of a
+    saga that has gone on, the latest stage.
     `earlier` has the earlier stages of stories, `usual` what the issues before told of.
     """
     news = [one for one in ranked if is_news(one.story, told)]
-    chosen = [replace(one, reasons=(*one.reasons, LED)) for one in news if one.story.id == lead]
-    others = [one for one in news if one.story.id != lead]
-    overtaken = _overtaken(others, earlier)
+    overtaken = _overtaken(news, earlier)
+    chosen = _led_by(lead, news, overtaken)
+    ids = {one.story.id for one in chosen}
+    others = [one for one in news if one.story.id not in ids]
     news = chosen + _in_their_place(others, overtaken)
     return Issue(
         edition=edition.name,
@@ -134,7 +137,8 @@ def sections_of(
     """
     lead, *rest = stories
     changed = tuple(story for story in rest if story.earlier)[:CHANGED]
-    others = [story for story in rest if story not in changed]
+    told = {story.story for story in changed}
+    others = [story for story in rest if story.story not in told]
     found = list(dict.fromkeys(story.section for story in others))
     places = {topic: place for place, topic in enumerate(order)}
 
@@ -217,6 +221,31 @@ def _overtaken(
     for before, after in sorted(pairs, key=lambda pair: pair[1] in over):
         found.setdefault(before, after)
     return found
+
+
+def _led_by(
+    lead: StoryId | None, news: Sequence[Ranked], overtaken: Mapping[StoryId, StoryId]
+) -> list[Ranked]:
+    """What the operator puts first: what became of it, then itself for who does not get that."""
+    if lead is None:
+        return []
+    by_id = {one.story.id: one for one in news}
+    first = latest(lead, overtaken)
+    why = {first: LED_BEFORE.format(lead), lead: LED}
+    return [
+        replace(by_id[story], reasons=(*by_id[story].reasons, why[story]))
+        for story in dict.fromkeys((first, lead))
+        if story in by_id
+    ]
+
+
+def latest(story: StoryId, overtaken: Mapping[StoryId, StoryId]) -> StoryId:
+    """What has become of a story that others have as an earlier stage; itself if none has."""
+    passed = {story}
+    while (later := overtaken.get(story)) is not None and later not in passed:
+        passed.add(later)
+        story = later
+    return story
 
 
 def _in_their_place(news: list[Ranked], overtaken: Mapping[StoryId, StoryId]) -> list[Ranked]:

@@ -20,9 +20,18 @@ COMPARED_FROM = 2  # issues; one is no custom
 
 
 def table_view(
-    issue: Issue, stories: Sequence[IssueStory], choice: Choice, lang: str, names: Names
+    issue: Issue,
+    stories: Sequence[IssueStory],
+    choice: Choice,
+    lang: str,
+    names: Names,
+    *,
+    shown: int,
 ) -> TableView:
-    """The table of an issue's stories that meet a choice; empty where it would say nothing."""
+    """The table of an issue's stories that meet a choice; empty where it would say nothing.
+
+    It counts all of them, of which the first `shown` are told.
+    """
     usual = issue.usual
     table = count_table(stories, choice, usual)
     topics = [plain(names.topic_name(topic, lang)) for topic, _ in table.rows]
@@ -36,7 +45,7 @@ def table_view(
     ]
     greatest = max((count.stories for _, counts in rows for count in counts), default=0)
     if len(stories) < TABLE_FROM or greatest == 0:
-        return TableView(companies=(), rows=(), compared="")
+        return TableView(companies=(), rows=(), counted="", compared="")
     compared = usual.issues >= COMPARED_FROM
     return TableView(
         companies=companies,
@@ -45,6 +54,7 @@ def table_view(
             for topic, counts in rows
             if any(count.stories for count in counts)
         ),
+        counted=LANGUAGES[lang].counted_of(shown, len(stories)),
         compared=LANGUAGES[lang].compared.format(usual.issues) if compared else "",
     )
 

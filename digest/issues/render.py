@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import css_inline
+import jinja2
 from jinja2 import meta
 
 from digest.errors import TemplateError
@@ -171,6 +172,10 @@ class Renderer:
         with failures_in(name, self._folders):
             return environment.get_template(name).render(values)
 
+    def _is_own(self, template: jinja2.Template) -> bool:
+        """Whether it is the project's own; what we ship is known to have what it must."""
+        return Path(template.filename or "").parent != self._folders[-1]
+
     def _render(
         self, environment: Environment, view: View, stories: int, choice: Choice
     ) -> Segment:
@@ -182,9 +187,11 @@ class Renderer:
                 stories,
             )
         with failures_in(TEXT, self._folders):
-            text = environment.get_template(TEXT).render(issue=shown)
-        if environment is not self._shipped:
+            plain = environment.get_template(TEXT)
+            text = plain.render(issue=shown)
+        if self._is_own(template):
             _require(HTML, page, html.unescape(_TAG.sub("", page)), shown)
+        if self._is_own(plain):
             _require(TEXT, text, text, shown)
         return Segment(
             choice=choice, subject=shown.subject, html=page, text=text, stories=shown.shown

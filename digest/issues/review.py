@@ -9,13 +9,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
+from digest.issues.answers import (
+    Accepted,
+    Answer,
+    Approve,
+    Hold,
+    Note,
+    NotTold,
+    Over,
+    PutFirst,
+    Reply,
+    Settled,
+    TooEarly,
+    TooLong,
+)
 from digest.issues.calendar import drafted_from, held_until, period_at, upcoming
+from digest.issues.compose import latest
 from digest.issues.drafts import (
     NOTE_CHARACTERS,
     draft_view,
     letter_of,
     letter_without_stories,
-    local,
     numbers_of,
     skipped_because,
     why,
@@ -25,33 +39,6 @@ from digest.issues.publish import draft, undecided
 from digest.model import Choice, Letter, Period, Review, StoryId, Verdict
 from digest.settings import Edition, Settings
 from digest.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Approve:
-    """The issue was seen and is right: it goes at its due time, or at once if that is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """The issue stays until it is approved."""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """These words stand on top of the issue; "" takes them back."""
-
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class PutFirst:
-    """This story stands first in the issue; None leaves that to the ranking again."""
-
-    story: StoryId | None
-
-
-Answer = Approve | Hold | Note | PutFirst
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,117 +54,6 @@ class UpcomingIssue:
     why: str  # it goes when it does, or is skipped
 
 
-# --- what becomes of an answer -----------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """It was kept, and compose obeys it."""
-
-    given: Answer
-    edition: Edition
-    period: Period
-    now: datetime
-    held_until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class TooLong:
-    """A note of more characters than one may have. Nothing was kept."""
-
-    characters: int
-
-
-@dataclass(frozen=True, slots=True)
-class NotTold:
-    """The story that shall stand first is not in the issue. Nothing was kept."""
-
-    edition: Edition
-    period: Period
-    story: StoryId
-
-
-@dataclass(frozen=True, slots=True)
-class TooEarly:
-    """The period comes after the next one. Nothing was kept."""
-
-    edition: Edition
-    period: Period
-
-
-@dataclass(frozen=True, slots=True)
-class Over:
-    """The issue was due and can no longer be sent. Nothing was kept."""
-
-    edition: Edition
-    period: Period
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """The issue is out, or was skipped. Nothing was kept."""
-
-    edition: Edition
-    period: Period
-
-
-Reply = Accepted | TooLong | NotTold | TooEarly | Over | Settled
-
-
-def describe(reply: Reply) -> str:
-    """What became of the operator's answer, in one line."""
-    match reply:
-        case Accepted():
-            return _said(reply)
-        case TooLong(characters):
-            return f"a note has at most {NOTE_CHARACTERS} characters, not {characters}"
-        case NotTold(edition, period, story):
-            return (
-                f"{edition.name} {period.key} does not tell story {story};"
-                " `digest preview --explain` says why"
-            )
-        case TooEarly(edition, period):
-            return (
-                f"{edition.name} {period.key} is far ahead: speak of the issue in progress"
-                " or of the next; `digest next --count 2` shows them"
-            )
-        case Over(edition, period):
-            return (
-                f"{edition.name} {period.key} was due and can no longer be sent;"
-                " `digest next` shows the next"
-            )
-        case Settled(edition, period):
-            return (
-                f"{edition.name} {period.key} has been decided:"
-                " what is out or skipped cannot be changed"
-            )
-        case _:
-            assert_never(reply)
-
-
-def _said(said: Accepted) -> str:
-    edition, period = said.edition, said.period
-    name = f"{edition.name} {period.key}"
-    match said.given:
-        case Approve():
-            when = local(period.end, edition) if said.now < period.end else "at once"
-            return f"{name} is approved: it goes {when}"
-        case Hold():
-            until = local(said.held_until, edition)
-            return (
-                f"{name} is held; `digest issue approve` lets it go,"
-                f" without that it is skipped {until}"
-            )
-        case Note(words):
-            return f"{name}: the note stands on top" if words.strip() else f"{name} has no note"
-        case PutFirst(None):
-            return f"{name}: the ranking says what stands first"
-        case PutFirst(story):
-            return f"{name}: story {story} stands first"
-        case _:
-            assert_never(said.given)
-
-
 def answer(edition: Edition, period: Period, given: Answer, who: str, press: Press) -> Reply:
     """Keep what the operator says of an issue that is not out yet."""
     until = held_until(edition, period, press.settings.catch_up)
@@ -188,19 +64,28 @@ def answer(edition: Edition, period: Period, given: Answer, who: str, press: Pre
     match given:
         case Note(words) if len(words) > NOTE_CHARACTERS:
             return TooLong(len(words))
-        case PutFirst(story) if story is not None and not _tells(edition, period, story, press):
-            return NotTold(edition, period, story)
+        case PutFirst(story) if story is not None:
+            return _put_first(edition, period, story, who, press)
     if not _keep(edition, period, given, who, press):
         return Settled(edition, period)
     return Accepted(given, edition, period, press.now, until)
 
 
-def _tells(edition: Edition, period: Period, story: StoryId, press: Press) -> bool:
-    """Whether an issue would tell a story; True for one that is out, as `_keep` says so then."""
+def _put_first(edition: Edition, period: Period, story: StoryId, who: str, press: Press) -> Reply:
+    """Let a story stand first that the issue tells, or what has become of it since."""
     if period.key in press.store.issues.keys(edition.name):
-        return True  # that it is out is what the operator has to hear
+        return Settled(edition, period)
     number = press.store.corrections.story_of(story)
-    return any(told.story == number for told in draft(edition, period, press).stories)
+    told = {each.story: each.overtaken_by for each in draft(edition, period, press).stories}
+    if number is None or number not in told:
+        return NotTold(edition, period, story, known=number is not None)
+    if not _keep(edition, period, PutFirst(story), who, press):
+        return Settled(edition, period)
+    overtaken = {before: after for before, after in told.items() if after is not None}
+    leads = latest(number, overtaken)
+    until = held_until(edition, period, press.settings.catch_up)
+    leads_it = story if leads == number else leads
+    return Accepted(PutFirst(story), edition, period, press.now, until, leads_it)
 
 
 def _keep(edition: Edition, period: Period, given: Answer, who: str, press: Press) -> bool:

@@ -7,7 +7,6 @@ does what would make a text or a list longer than any issue in one step.
 """
 
 import functools
-import itertools
 import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
@@ -25,9 +24,9 @@ from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from digest.errors import TemplateError
-from digest.issues import pages
+from digest.issues import pageviews
 from digest.issues.views import VIEWS
-from digest.issues.widths import breakable, width, wrap
+from digest.issues.widths import breakable, unbroken, width, wrap
 
 MAX_STEPS = 1_000_000  # of loops and calls; the longest issue takes some ten thousand
 MAX_MADE = 1_000_000  # characters, or places of a list, that one step may make of less
@@ -35,10 +34,11 @@ MAX_MADE = 1_000_000  # characters, or places of a list, that one step may make 
 # What a template may see of these: all that has no underscore before it.
 _OURS: Mapping[type, frozenset[str]] = {
     view: frozenset(name for name in dir(view) if not name.startswith("_"))
-    for view in (*VIEWS, *pages.VIEWS, LoopContext)
+    for view in (*VIEWS, *pageviews.VIEWS, LoopContext)
 }
+_NOTHING: frozenset[str] = frozenset()
 _FOR_CONTEXT = ("_loop_vars", "_block_vars")  # what Jinja2 passes with a call, not to a macro
-_STEPS: ContextVar[Iterator[int]] = ContextVar("steps")
+_STEPS: ContextVar[list[int]] = ContextVar("steps")  # how many have been made, alone in its list
 # What makes as much as a number says; round makes such a power of ten.
 _SIZED_FILTERS = ("batch", "center", "indent", "round", "slice", "tojson")
 _METHODS = (BuiltinMethodType, MethodType)
@@ -70,10 +70,15 @@ class Environment(ImmutableSandboxedEnvironment):
 
         Its examination of every value would take most of the time of rendering.
         """
-        names = _OURS.get(type(obj))
-        if names is not None and attribute in names:
+        if attribute in _OURS.get(type(obj), _NOTHING):
             return getattr(obj, attribute)
         return super().getattr(obj, attribute)
+
+    def getitem(self, obj: object, argument: object) -> object:
+        """The same for what filters look up by name (`join(attribute)`)."""
+        if argument in _OURS.get(type(obj), _NOTHING):
+            return getattr(obj, str(argument))
+        return super().getitem(obj, argument)
 
     def call(self, context: Context, obj: object, *args: object, **kwargs: object) -> object:
         """Count a call; of a template's own macro the sandbox need not examine anything."""
@@ -130,12 +135,14 @@ def environment_of(folders: Sequence[Path]) -> Environment:
     """The sandbox of the templates in these folders; the first that has a name wins."""
     environment = Environment(
         loader=jinja2.FileSystemLoader(folders),
+        auto_reload=False,  # the service takes over what was changed when it is told to, and whole
         undefined=jinja2.StrictUndefined,
         autoescape=lambda name: name is not None and name.endswith((".html", ".xml")),
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(wrap=wrap, columns=width, breakable=breakable, counted=_counted)
+    environment.filters.update(wrap=wrap, columns=width, breakable=breakable, unbroken=unbroken)
+    environment.filters["counted"] = _counted
     filters: dict[str, Callable[..., Any]] = environment.filters
     filters.update({name: _sized(filters[name]) for name in _SIZED_FILTERS})
     filters["format"] = _formatted(filters["format"])
@@ -193,7 +200,7 @@ def _check_sizes(*sizes: object) -> None:
 @contextmanager
 def failures_in(name: str, folders: Sequence[Path]) -> Iterator[None]:
     """Turn whatever goes wrong in a template into a TemplateError with its place."""
-    _STEPS.set(itertools.count())
+    _STEPS.set([0])
     try:
         yield
     except TemplateError:
@@ -209,18 +216,28 @@ def failures_in(name: str, folders: Sequence[Path]) -> Iterator[None]:
 
 def counting(render: Callable[[], str]) -> str:
     """What a template makes, with steps counted from 0: an issue may be rendered several times."""
-    _STEPS.set(itertools.count())
+    _STEPS.set([0])
     return render()
 
 
-def _counted(values: Iterable[object]) -> Iterator[object]:
+def _counted(values: Iterable[object]) -> Iterable[object]:
+    """Count the steps of a loop: at once where it is known how many there will be."""
+    if isinstance(values, tuple | list | range):
+        _count(len(values))
+        return values
+    return _counting(values)
+
+
+def _counting(values: Iterable[object]) -> Iterator[object]:
     for value in values:
         _count()
         yield value
 
 
-def _count() -> None:
-    if next(_STEPS.get()) >= MAX_STEPS:
+def _count(steps: int = 1) -> None:
+    made = _STEPS.get()
+    made[0] += steps
+    if made[0] > MAX_STEPS:
         raise RuntimeError(f"it makes more than {MAX_STEPS} steps: a loop that does not end")
 
 

@@ -7,7 +7,8 @@ What is told is the latest state: of a story that has taken a turn, the reports 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import takewhile
 
 from digest.issues.turns import after_turn, turn_of
 from digest.model import (
@@ -21,9 +22,12 @@ from digest.model import (
     StoryId,
 )
 from digest.stories.datelines import without_dateline, without_label
-from digest.stories.facts import key_sentences, sentences
+from digest.stories.facts import is_form, key_sentences, sentences
 from digest.stories.figures import figures
-from digest.stories.rank import Ranked, headline
+from digest.stories.headline import headline
+from digest.stories.rank import Ranked
+
+ONE_STAGE = timedelta(hours=12)  # what is told within it is told of one stage of a saga
 
 
 def frozen(
@@ -74,6 +78,24 @@ def headlines_of(story: Story) -> tuple[Headline, ...]:
     return tuple(_headline(told[lang]) for lang in sorted(voices, key=place))
 
 
+def stage_headlines(story: Story) -> tuple[Headline, ...]:
+    """One headline a language for a stage of a saga, all of the time of the best one.
+
+    So a stage is the same one in whatever language it is told.
+    """
+    best, *others = headlines_of(story)
+    at = best.published or story.reports[0].entry.published
+    return best, *(_nearest(story, at, other.lang) for other in others)
+
+
+def _nearest(story: Story, at: datetime, lang: str) -> Headline:
+    """The headline of the reports in a language that were published nearest to a moment."""
+    reports = [report for report in story.reports if report.entry.lang == lang]
+    gap = min(abs(report.entry.published - at) for report in reports)
+    near = [r for r in reports if abs(r.entry.published - at) <= max(gap, ONE_STAGE)]
+    return _headline(headline(replace(story, reports=tuple(near)), lang))
+
+
 def _in(story: Story, lang: str, turned: datetime | None) -> Story:
     """The story by its reports in one language that tell the latest state."""
     reports = [report for report in story.reports if report.entry.lang == lang]
@@ -94,8 +116,11 @@ def _headline(report: Report) -> Headline:
 
 
 def _summary(title: str, report: Report) -> str:
-    """What a report says beside a title."""
+    """What a report says beside a title, up to where it becomes a form."""
     summary = without_dateline(report.entry.summary)
+    if is_form(summary):
+        told = takewhile(lambda one: not is_form(one), sentences(summary))
+        summary = ("" if report.entry.lang == "ja" else " ").join(told)
     return "" if _repeats(title, summary) else summary
 
 

@@ -134,6 +134,7 @@ class TableView:
 
     companies: tuple[str, ...]
     rows: tuple[RowView, ...]
+    counted: str  # which stories are counted
     compared: str  # what the changes are against; empty where there are none
 
 

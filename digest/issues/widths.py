@@ -20,6 +20,14 @@ _NEVER_FIRST = frozenset(
 )
 _NEVER_LAST = frozenset("([{（「『【〔〈《［｛“‘")
 
+# A number with what it counts, which are one word (JIS X 4051, 4.9: connected numerals).
+_NUMBER = re.compile(
+    r"[第約]?\d[\d,.]*(?:[兆億万千百]\d[\d,.]*)*[兆億万千百]{0,2}"
+    r"(?:[カヵヶか箇](?:所|国|月|年|村|寺)|車種|品目|工場|拠点|年度|年間|年前|年代|年式|月期|時間|週間|日間"
+    r"|代目|四半期|種類|社長|割合|ポイント|パーセント|ドル|ユーロ|ウォン|ルピー|キロ|トン|メートル|リットル|ワット"
+    r"|[年月日時分秒人社台件円元基口店倍割回位歳番号期機本名個隻両棟列区県州])?"
+)
+
 # Where a name in a narrow place may go on in the next line: between what it is called and what kind
 # of company it is, and after the dots of Japanese lists.
 _BREAK = re.compile(r"(?<=[・/])(?=.)|(?<=..)(?=(?:自動車|自動織機|工業|発動機|モータース|汽車)$)")
@@ -109,6 +117,12 @@ def breakable(text: str) -> str:
 
 
 @lru_cache(_REMEMBERED)
+def unbroken(text: str) -> str:
+    """A text that no line of HTML breaks at its spaces."""
+    return text.replace(" ", "\u00a0")
+
+
+@lru_cache(_REMEMBERED)
 def narrowest(text: str) -> int:
     """How many columns a name takes where it breaks wherever it may."""
     return max((width(part) for part in breakable(text).replace("\u200b", " ").split()), default=0)
@@ -151,9 +165,10 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _split(word: str) -> Iterator[str]:
+    whole = {at for found in _NUMBER.finditer(word) for at in range(found.start() + 1, found.end())}
     piece = ""
-    for character in word:
-        if piece and _may_break(piece[-1], character):
+    for at, character in enumerate(word):
+        if piece and at not in whole and _may_break(piece[-1], character):
             yield piece
             piece = ""
         piece += character

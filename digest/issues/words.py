@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from types import MappingProxyType
 
 DEFAULT = "en"
@@ -11,21 +10,6 @@ NAMED = 2  # outlets that say a figure; the others are counted
 # How a language is called by those who read it: the badge of a headline in another language.
 OWN_NAMES: Mapping[str, str] = MappingProxyType(
     {"en": "English", "ja": "日本語", "zh": "中文", "ko": "한국어", "de": "Deutsch"}
-)
-
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
 )
 
 
@@ -39,6 +23,8 @@ class Words:
     languages: Mapping[str, str]
     table: str  # the table of counts
     counted: str  # what the table counts
+    counted_here: str  # that those are the {stories} of this issue
+    counted_all: str  # that those are {all stories}, with those that are not told
     compared: str  # what "+2" there means, against {so many} issues
     changed: str  # the section of sagas that have gone on
     earlier: str  # what a saga had come to, on {a day}
@@ -73,6 +59,7 @@ class Words:
     sender: str
     note: str  # what the editor says on top
     archive: str  # all issues, as a page
+    again: str  # of an issue that was sent once more
     older: str
     newer: str
     skip: str  # over what stands before the news of a page
@@ -95,6 +82,12 @@ class Words:
         else:
             figure = f"{value / scale:,.4g}{name}"
         return self.units.get(unit, "{}").format(figure)
+
+    def counted_of(self, shown: int, stories: int) -> str:
+        """Which stories a table counts: those that are shown, or more."""
+        if shown == stories:
+            return self.counted_here.format(stories)
+        return self.counted_all.format(self.count(stories))
 
     def left_out(self, stories: int) -> str:
         """So many stories that found no room."""
@@ -132,6 +125,8 @@ ENGLISH = Words(
     ),
     table="Who made the news",
     counted="Stories",
+    counted_here="Counted are the {} stories above; one may count more than once.",
+    counted_all="Counted are all {}, told here or not; one may count more than once.",
     compared="+ and −: against the average of the {} issues before.",
     changed="What changed",
     earlier="Earlier, {}:",
@@ -177,6 +172,7 @@ ENGLISH = Words(
     sender="Sent by {}",
     note="From the editor",
     archive="All issues",
+    again="Sent again",
     older="Earlier issue",
     newer="Later issue",
     skip="Skip to the news",
@@ -194,6 +190,8 @@ JAPANESE = Words(
     ),
     table="話題になった企業",
     counted="件数",
+    counted_here="この号の{}件の集計です（重複あり）。",
+    counted_all="掲載しきれなかったものも含む{}の集計です（重複あり）。",
     compared="＋と−は、これまでの{}号の平均との差です。",
     changed="その後の動き",
     earlier="これまで（{}）",
@@ -239,6 +237,7 @@ JAPANESE = Words(
     sender="発行：{}",
     note="編集部より",
     archive="バックナンバー",
+    again="再配信",
     older="前の号",
     newer="次の号",
     skip="本文へ移動",
@@ -253,42 +252,3 @@ LANGUAGES: Mapping[str, Words] = MappingProxyType({"en": ENGLISH, "ja": JAPANESE
 def pick(*languages: str) -> str:
     """The first of these languages that has words here; English if none has."""
     return next((lang for lang in languages if lang in LANGUAGES), DEFAULT)
-
-
-def full_date(day: date, lang: str) -> str:
-    """A date with its year: 16 November 2026, 2026年11月16日."""
-    if lang == "ja":
-        return f"{day.year}年{day.month}月{day.day}日"
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
-def short_date(day: date, lang: str) -> str:
-    """A date of this year: 16 Nov, 11月16日."""
-    if lang == "ja":
-        return f"{day.month}月{day.day}日"
-    return f"{day.day} {_MONTHS[day.month - 1][:3]}"
-
-
-def date_range(first: date, last: date, lang: str) -> str:
-    """From one date to another, saying month and year once where they are the same."""
-    if lang == "ja":
-        return _date_range_ja(first, last)
-    end = full_date(last, lang)
-    if first == last:
-        return end
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{end}"
-    if first.year == last.year:
-        return f"{first.day} {_MONTHS[first.month - 1]} – {end}"
-    return f"{full_date(first, lang)} – {end}"
-
-
-def _date_range_ja(first: date, last: date) -> str:
-    start = full_date(first, "ja")
-    if first == last:
-        return start
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{start}〜{last.day}日"
-    if first.year == last.year:
-        return f"{start}〜{last.month}月{last.day}日"
-    return f"{start}〜{full_date(last, 'ja')}"

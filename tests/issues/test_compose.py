@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from digest.issues.compose import CHANGED, Table, compose, count_table, sections_of, select
+from digest.issues.compose import (
+    CHANGED,
+    LED,
+    LED_BEFORE,
+    Table,
+    compose,
+    count_table,
+    sections_of,
+    select,
+)
 from digest.model import (
     Choice,
     CompanyId,
@@ -92,10 +101,21 @@ class TestOvertaken:
         made = with_stages(*self.stories[:3], later, stages={4: (2,)})
         assert self.told(made, topics=frozenset({"production"})) == [1, 2, 3]
 
-    def test_what_the_operator_puts_first_stays_there(self) -> None:
-        made = with_stages(*self.stories, stages={4: (2,)}, lead=2)
-        assert self.told(made) == [2, 1, 3, 4]
-        assert made.stories[0].overtaken_by is None
+    def test_what_has_become_of_the_story_that_the_operator_puts_first_leads(self) -> None:
+        later = ranked(owned(4, 1), topics=(TopicId("ev"),))
+        made = with_stages(*self.stories[:3], later, stages={4: (2,), 3: (1,)}, lead=2)
+        assert self.told(made) == [4, 3]
+        assert made.stories[0].reasons[-1] == LED_BEFORE.format(2)
+        assert self.told(made, topics=frozenset({"production"})) == [2, 3]
+
+    def test_the_last_stage_that_the_operator_puts_first_stays_there(self) -> None:
+        made = with_stages(*self.stories, stages={4: (2,)}, lead=4)
+        assert self.told(made) == [4, 1, 3]
+        assert made.stories[0].reasons[-1] == LED
+
+    def test_stages_that_go_round_in_a_circle_lead_too(self) -> None:
+        made = with_stages(*self.stories, stages={4: (2,), 2: (4,)}, lead=2)
+        assert made.stories[0].story in {2, 4}
 
     def test_a_stage_of_another_week_overtakes_nothing(self) -> None:
         assert self.told(with_stages(*self.stories, stages={4: (99,)})) == [1, 2, 3, 4]

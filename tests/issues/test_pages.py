@@ -1,6 +1,7 @@
 """The archive's plan: which pages, where, how they lead to each other, and the ids of its feed."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
@@ -11,14 +12,8 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from digest.issues.calendar import parse_schedule, period_at
-from digest.issues.pages import (
-    ArchivedIssue,
-    feed_view,
-    index_view,
-    manifest,
-    page_view,
-    plan,
-)
+from digest.issues.pages import ArchivedIssue, manifest, plan
+from digest.issues.pageviews import feed_view, index_view, page_view
 from digest.issues.places import is_page, languages_of, page_path
 from digest.model import Issue, IssueId
 from digest.settings import Edition, MailSettings
@@ -169,6 +164,16 @@ class TestIndex:
         assert one.edition == ""
         both = index_view([archived(0), archived(0, "daily")], settings()).years[0].issues
         assert [line.edition for line in both] == ["daily", "weekly"]
+
+    def test_says_which_issue_of_a_period_was_sent_again(self) -> None:
+        first = archived()
+        period = replace(first.issue.period, key="2026-W47.1")
+        both = [first, archived(period=period)]
+        lines = index_view(both, settings()).years[0].issues
+        assert [line.again for line in lines] == ["Sent again", ""]
+        told = {one.id[-3:]: one.summary for one in feed_view(both, settings(), AUTHORITY).issues}
+        assert "Sent again" in told["7.1"]
+        assert "Sent again" not in told["W47"]
 
     def test_tells_the_lead_in_the_digests_language_or_its_best(self) -> None:
         story = issue_story(headlines=(headline("en"), headline("ja")))

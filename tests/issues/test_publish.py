@@ -67,6 +67,11 @@ class Desk:
         self.settings = settings()
         store.feeds.sync([Feed(id=FeedId("trade"), url="https://trade.example/", title="T")], DUE)
 
+    def follow(self, later: int, earlier: int) -> None:
+        """Say that a story is a later stage of another, as stories/follow.py does."""
+        connection = self.store._database.connection  # noqa: SLF001  # as follow() left it
+        connection.execute("UPDATE clusters SET follows = ? WHERE id = ?", (earlier, later))
+
     def report(
         self,
         number: int,
@@ -463,17 +468,12 @@ class TestOperatorsCopy:
 
 
 class TestWhatCameBefore:
-    def follow(self, desk: Desk, later: int, earlier: int) -> None:
-        """Say that a story is a later stage of another, as stories/follow.py does."""
-        connection = desk.store._database.connection  # noqa: SLF001  # as follow() left it
-        connection.execute("UPDATE clusters SET follows = ? WHERE id = ?", (earlier, later))
-
     def test_earlier_stages_come_with_the_issue_that_told_them(self, desk: Desk) -> None:
         desk.report(1, DUE - 9 * WEEK, title="UPDATE 1-Nissan and Honda begin talks")
         desk.report(2, DUE - HOUR, title="Nissan and Honda plan to merge")
         desk.report(3, DUE + HOUR, title="Nissan and Honda end talks")
-        self.follow(desk, 2, 1)
-        self.follow(desk, 3, 2)
+        desk.follow(2, 1)
+        desk.follow(3, 2)
         desk.freeze()
         following = Period(key="2026-W48", start=DUE, end=DUE + WEEK)
         (told,) = desk.draft(DUE + WEEK, following).stories
@@ -485,8 +485,8 @@ class TestWhatCameBefore:
     def test_what_the_operator_excluded_is_passed_over(self, desk: Desk) -> None:
         for number in (1, 2, 3):
             desk.report(number, DUE - 30 * HOUR + number * HOUR, title=f"Stage {number}")
-        self.follow(desk, 2, 1)
-        self.follow(desk, 3, 2)
+        desk.follow(2, 1)
+        desk.follow(3, 2)
         desk.store.corrections.exclude(StoryId(2), "anna", DUE)
         last = next(s for s in desk.draft().stories if s.story == 3)
         assert [stage.story for stage in last.earlier] == [1]
@@ -494,7 +494,7 @@ class TestWhatCameBefore:
     def test_an_issue_that_was_cancelled_told_nothing(self, desk: Desk) -> None:
         desk.report(2, DUE - HOUR, title="Nissan and Honda plan to merge")
         desk.report(3, DUE + HOUR, title="Nissan and Honda end talks")
-        self.follow(desk, 3, 2)
+        desk.follow(3, 2)
         out = desk.freeze()
         assert isinstance(out, Published)
         desk.store.issues.cancel(out.id, "wrong", DUE)
@@ -505,8 +505,8 @@ class TestWhatCameBefore:
     def test_a_saga_that_goes_round_in_a_circle_ends(self, desk: Desk) -> None:
         for number in (1, 2):
             desk.report(number, DUE - 30 * HOUR + number * HOUR, title=f"Stage {number}")
-        self.follow(desk, 1, 2)
-        self.follow(desk, 2, 1)
+        desk.follow(1, 2)
+        desk.follow(2, 1)
         assert {story.story for story in desk.draft().stories} == {1, 2}
 
     def test_usual_counts_no_period_twice(self, desk: Desk) -> None:

@@ -434,6 +434,23 @@ class TestFigures:
         told = issue_story(figures=(Figure(unit="person", claims=(claim,)),))
         assert "Outlets agree on 20,000 people (2 outlets)" in segment(issue(told)).text
 
+    def test_are_what_a_reader_is_told_of_a_story_in_another_language(self) -> None:
+        claim = Claim(words={"ja": "2万人"}, value=2e4, outlets=("日経", "Kyodo"))
+        told = issue_story(
+            2,
+            headlines=(headline("ja", 2, title="日産、2万人削減", summary="2万人を削減する。"),),
+            figures=(Figure(unit="person", claims=(claim,)),),
+        )
+        assert (
+            "Outlets agree on 20,000 people (2 outlets)"
+            in segment(issue(issue_story(1), told)).text
+        )
+
+    def test_of_an_amount_that_may_be_of_anything_are_not_said(self) -> None:
+        claim = Claim(words={"en": "50 billion yen"}, value=5e10, outlets=("A", "B"))
+        told = issue_story(figures=(Figure(unit="jpy", claims=(claim,)),))
+        assert "agree" not in segment(issue(told)).text
+
     def test_that_are_told_twice_already_are_not_said_again(self) -> None:
         claim = Claim(words={"en": "9,000 jobs"}, value=9e3, outlets=("A", "B"))
         told = issue_story(

@@ -5,25 +5,20 @@ from datetime import timedelta
 
 import pytest
 
-from digest.issues.calendar import parse_schedule, period_of
-from digest.issues.drafts import NOTE_CHARACTERS
-from digest.issues.publish import Kept, Published, Unpublished, again, describe
-from digest.issues.render import Rendered, Renderer
-from digest.issues.review import (
+from digest.issues.answers import (
     Accepted,
     Answer,
     Approve,
     Hold,
     Note,
     PutFirst,
-    UpcomingIssue,
-    answer,
-    mail_drafts,
-    upcoming_issues,
 )
-from digest.issues.review import (
-    describe as describe_reply,
-)
+from digest.issues.answers import describe as describe_reply
+from digest.issues.calendar import parse_schedule, period_of
+from digest.issues.drafts import NOTE_CHARACTERS
+from digest.issues.publish import Kept, Published, Unpublished, again, describe
+from digest.issues.render import Rendered, Renderer
+from digest.issues.review import UpcomingIssue, answer, mail_drafts, upcoming_issues
 from digest.model import Issue, Letter, Period, StoryId, Verdict
 from digest.settings import Edition
 from digest.shipped import TEMPLATES
@@ -132,7 +127,7 @@ class TestDraft:
         assert "This goes Mon 2026-11-16 07:00 Asia/Tokyo." in letter.text
         assert "  Readers: 1\n" in letter.text
         assert "  Entries read: 2\n" in letter.text
-        assert "digest issue first STORY --period 2026-W47\n" in letter.text
+        assert "digest issue first STORY 2026-W47\n" in letter.text
         assert "(story 1)" in letter.text
         assert "story&nbsp;1" in letter.html
 
@@ -298,6 +293,22 @@ class TestLead:
         with pytest.raises(Refused, match="does not tell story 9"):
             editor.says(PutFirst(StoryId(9)))
         assert editor.draft() == before
+
+    def test_that_does_not_exist_is_said_to(self, editor: Editor) -> None:
+        with pytest.raises(Refused, match="there is no story 99999"):
+            editor.says(PutFirst(StoryId(99999)))
+
+    def test_that_is_overtaken_is_led_by_what_has_become_of_it(self, editor: Editor) -> None:
+        editor.report(8, DUE - 9 * HOUR, title="Nissan and Honda begin talks")
+        editor.report(9, DUE - 8 * HOUR, title="Nissan and Honda end talks")
+        editor.follow(9, 8)
+        says = editor.says(PutFirst(StoryId(8)))
+        assert says == "weekly 2026-W47: story 9 stands first: what has become of story 8"
+        first = editor.draft().stories[0]
+        assert (first.story, first.reasons[-1]) == (
+            9,
+            "the operator lets story 8 lead this issue, and this is what has become of it",
+        )
 
 
 class TestTooLate:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from digest.issues import pages
+from digest.issues import pageviews
 from digest.issues.drafts import draft_view, numbers_of
-from digest.issues.pages import ArchivedIssue, feed_view, index_view, page_view, plan
+from digest.issues.pages import ArchivedIssue, plan
+from digest.issues.pageviews import feed_view, index_view, page_view
 from digest.issues.tell import issue_view
 from digest.issues.views import FULL, VIEWS
 from digest.model import IssueId
@@ -83,7 +84,7 @@ def part(view: type) -> str:
     return re.split(r"\n##", rest)[0]
 
 
-@pytest.mark.parametrize("view", [*VIEWS, *pages.VIEWS], ids=lambda view: view.__name__)
+@pytest.mark.parametrize("view", [*VIEWS, *pageviews.VIEWS], ids=lambda view: view.__name__)
 def test_names_every_value_with_its_example(view: type) -> None:
     """Run with REWRITE_GOLDEN=1 to write the examples anew; what they mean is written by hand."""
     assert is_dataclass(view)

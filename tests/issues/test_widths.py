@@ -1,5 +1,6 @@
 """Wrapping and shortening by columns, in both scripts."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +33,12 @@ class TestWrap:
             "  し、日産自動車九州に移管すると発表し",
         ]
         assert not any(line.strip()[0] in "、。）」" for line in lines)
+
+    @pytest.mark.parametrize("number", ["7カ所", "1万9000台", "5兆4200億円", "第3四半期", "28年度"])
+    def test_does_not_part_a_number_from_what_it_counts(self, number: str) -> None:
+        for before in range(1, 12):
+            lines = wrap("工" * before + number + "を閉鎖する", 16).split("\n")
+            assert sum(number in line for line in lines) == 1
 
     def test_does_not_part_an_opening_bracket_from_its_word(self) -> None:
         assert wrap("工場「追浜」", 6) == "工場\n「追\n浜」"
