@@ -20,9 +20,9 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from send_stage import sink
 
-from bench.send_stage import sink
-from digest.alerts.judge import facts_of
+from digest.alerts.decide import facts_of
 from digest.app import App, open_app
 from digest.config import load
 from digest.model import (

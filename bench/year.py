@@ -115,7 +115,7 @@ class Year:
         app.issues.publish_due()
         app.alerts.mail()
         app.readers.tend()
-        app.mail.tell_operator()
+        app.notices.tend()
         asyncio.run(app.mail.drain())
         if app.archive.is_old():
             app.archive.build(app.archive.authority())

@@ -6,8 +6,10 @@ wrong, where, and what to do.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from digest.model import FeedId
+if TYPE_CHECKING:  # `digest --help` needs errors, and nothing of the model
+    from digest.model import FeedId
 
 
 class DigestError(Exception):
@@ -43,10 +45,16 @@ class ConfigError(DigestError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+def no_project(folder: str) -> ConfigError:
+    """There is no feeds.toml where one is needed."""
+    allowed = f"there is none in {folder}; `digest init` writes one, --project names another"
+    return ConfigError([Problem("feeds.toml", "", allowed)])
+
+
 class FeedError(DigestError):
     """One feed could not be read; the others go on."""
 
-    def __init__(self, feed: FeedId, reason: str) -> None:
+    def __init__(self, feed: "FeedId", reason: str) -> None:
         self.feed = feed
         self.reason = reason
         super().__init__(f"{feed}: {reason}")
@@ -56,6 +64,10 @@ class StoreError(DigestError):
     """The state folder cannot be used; nothing was changed."""
 
     exit_code = 78
+
+
+class DiskLowError(DigestError):
+    """The disk has too little room for what was asked; nothing was changed."""
 
 
 class LockedError(DigestError):

@@ -29,6 +29,11 @@ def _checked(parser: Callable[[str], object]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _table() -> Any:  # noqa: ANN401  # as pydantic's Field
+    """A table that is left out: all its defaults, as the validator of the whole file makes it."""
+    return Field(default={}, validate_default=True)
+
+
 BUILT_IN = "built-in"  # the lexicon that comes with the program
 
 Duration = Annotated[timedelta, _checked(v.parse_duration)]
@@ -38,7 +43,11 @@ RuleText = Annotated[str, AfterValidator(v.rule)]
 
 class _Table(BaseModel):
     model_config = ConfigDict(
-        extra="forbid", strict=True, arbitrary_types_allowed=True, populate_by_name=True
+        extra="forbid",
+        strict=True,
+        arbitrary_types_allowed=True,
+        populate_by_name=True,
+        defer_build=True,  # only the whole file needs a validator, which is half of the work
     )
 
 
@@ -54,9 +63,10 @@ class DigestTable(_Table):
     max_stories: Annotated[int, Field(ge=1, le=500)] = 30
     sections: Annotated[list[str], AfterValidator(v.each_once)] = []
     lexicon: Annotated[str, Field(min_length=1)] = BUILT_IN
+    network_state: bool = False
     review: Annotated[Duration, AfterValidator(v.review)] | None = None
     editions: dict[
-        Annotated[str, AfterValidator(v.edition_name)],
+        Annotated[str, AfterValidator(v.short_name)],
         Annotated[s.Schedule, _checked(parse_schedule)],
     ] = Field(default_factory=lambda: {"weekly": parse_schedule("mon 07:00")}, min_length=1)
 
@@ -105,6 +115,13 @@ class WebTable(_Table):
     listen: Annotated[tuple[str, int], _checked(a.listen)] = ("127.0.0.1", 8025)
     public_url: Annotated[str | None, _checked(a.public_url)] = None
     proxies: list[Annotated[IPv4Network | IPv6Network, _checked(a.network)]] = []
+
+
+class AdminTable(_Table):
+    """[admin]: health, metrics and the operator's page; without this table there are none."""
+
+    listen: Annotated[tuple[str, int], _checked(a.listen)] = ("127.0.0.1", 8026)
+    hosts: list[Annotated[str, AfterValidator(a.host_name)]] = []
 
 
 class FetchTable(_Table):
@@ -159,19 +176,38 @@ class AlertingTable(_Table):
     cooldown: Duration = timedelta(hours=24)
 
 
+class BackupTable(_Table):
+    """[backup]: copies of the database that the service makes."""
+
+    every: Annotated[timedelta | None, _checked(v.backup_every)] = timedelta(days=1)
+    keep: Annotated[int, Field(ge=1, le=1000)] = 7
+    folder: Annotated[str, Field(min_length=1)] | None = None
+
+
+class RetentionTable(_Table):
+    """[retention]: how long is kept what nothing needs any more."""
+
+    entries: Annotated[Duration, AfterValidator(v.entries_kept)] = timedelta(days=400)
+    deliveries: Annotated[Duration, AfterValidator(v.deliveries_kept)] = timedelta(days=400)
+    logs: Annotated[Duration, AfterValidator(v.a_day)] = timedelta(days=30)
+
+
 class FileTable(_Table):
     """The whole file."""
 
-    digest: DigestTable = DigestTable()
-    operator: OperatorTable = OperatorTable()
-    mail: MailTable = MailTable()
-    inbox: InboxTable = InboxTable()
+    digest: DigestTable = _table()
+    operator: OperatorTable = _table()
+    mail: MailTable = _table()
+    inbox: InboxTable = _table()
     web: WebTable | None = None
-    fetch: FetchTable = FetchTable()
+    admin: AdminTable | None = None
+    fetch: FetchTable = _table()
     feeds: list[FeedTable] = []
     alerts: list[AlertTable] = []
-    channels: dict[Annotated[str, AfterValidator(v.edition_name)], ChannelTable] = {}
-    alerting: AlertingTable = AlertingTable()
+    channels: dict[Annotated[str, AfterValidator(v.short_name)], ChannelTable] = {}
+    alerting: AlertingTable = _table()
+    backup: BackupTable = _table()
+    retention: RetentionTable = _table()
     company: list[dict[str, Any]] = []
     topic: list[dict[str, Any]] = []
     concept: list[dict[str, Any]] = []

@@ -126,38 +126,80 @@ EntryChange = NewEntry | RevisedEntry | LostGuid
 
 
 class NoticeKind(StrEnum):
-    """What the operator is told of, outside of any reader's mail."""
+    """What the operator is told of, outside of any reader's mail.
+
+    Most last until they are over. Those of `PASSING` have happened, and there is nothing to heal.
+    """
 
     FEED_BROKEN = "feed broken"
-    FEED_HEALED = "feed healed"
+    FEED_GONE = "feed gone"
     FEED_QUIET = "feed quiet"
-    MAIL_BLOCKED = "mail blocked"
-    ISSUE_PAUSED = "issue paused"
-    ISSUE_RETURNED = "issue returned"
+    MAIL_BLOCKED = "mail blocked"  # none leaves
+    MAIL_REFUSED = "mail refused"  # one message, for its content or its sender
+    MAIL_UNKNOWN = "outcomes unknown"  # and held for the operator
     MAIL_UNREAD = "mail for you to read"
     MAILBOX_BLOCKED = "mailbox blocked"
     REQUESTS_LIMITED = "too many requests"
+    ISSUE_PAUSED = "issue paused"
+    ISSUE_RETURNED = "issue returned"
+    ISSUE_HELD = "issue held"  # over its due time
+    ISSUE_SKIPPED = "issue skipped"
     CHANNEL_BLOCKED = "channel blocked"
     ALERT_REFUSED = "alert refused"
+    PAGES_DOWN = "pages down"
+    PART_FAILING = "part failing"
+    CONFIG_REJECTED = "config rejected"
+    CLOCK_JUMPED = "clock jumped"
+    DISK_LOW = "disk low"
+    BACKUP_FAILING = "backup failing"
+    STATE_DAMAGED = "state damaged"
+    STATE_RESTORED = "state restored"
+
+
+PASSING = frozenset(
+    {
+        NoticeKind.MAIL_REFUSED,
+        NoticeKind.MAIL_UNREAD,
+        NoticeKind.REQUESTS_LIMITED,
+        NoticeKind.ISSUE_RETURNED,
+        NoticeKind.ISSUE_SKIPPED,
+        NoticeKind.ALERT_REFUSED,
+        NoticeKind.CLOCK_JUMPED,
+        NoticeKind.STATE_RESTORED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something that the operator should know, once."""
+    """Something that the operator should know. Kind and subject together are its key."""
 
-    key: str  # unique: the same trouble is told once
     kind: NoticeKind
     about: str  # what it is about: a feed's id, an issue's edition and period
     words: str  # what happened, and what to do
+    since: datetime | None = None  # when it began; None: when it is raised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """That something is over which a notice may have told."""
+
+    kind: NoticeKind
+    about: str
+    by_hand: bool = False  # the operator knows already that it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredNotice:
-    """A notice with the time at which it was raised."""
+    """A notice, how it went on, and what the operator has been told of that."""
 
     id: int
-    at: datetime
-    notice: Notice
+    notice: Notice  # its `since` is known
+    opened_at: datetime  # it was raised, the last time
+    times: int = 1  # so often was it raised, no more than a day apart
+    healed_at: datetime | None = None  # None: it is open; of what is passing: when it happened
+    told_at: datetime | None = None  # the operator was told of it, the last time
+    well_at: datetime | None = None  # the operator was told that it is over, the last time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +223,6 @@ class PollState:
     failing_since: datetime | None = None  # the first of the failures in a row
     moved_to: str | None = None  # where permanent redirects lead
     moved_since: datetime | None = None  # since when they have led there without a break
-    told: NoticeKind | None = None  # the trouble that the operator has been told of
     moved_for_good: bool = False  # the old address is gone: no need to wait and see
     unreached: bool | None = False  # the last poll found no way to its server: perhaps our own
     # ^ fault; None: our own guard forbade to ask, which tells nothing
@@ -192,7 +233,7 @@ class Learnt:
     """What follows from one poll, to be stored together with the entries it brought."""
 
     state: PollState
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[Notice | Settled, ...] = ()
     waits: Mapping[str, datetime] = field(default_factory=dict)
     # ^ until when a host asked to be left alone, by all of its feeds
 
@@ -568,7 +609,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burst:
-    """More independent voices take a story up at once than usually do."""
+    """More independent owners take a story up at once than usually do."""
 
     owners: int  # that began to tell it
     within: timedelta
@@ -602,7 +643,7 @@ class Change(StrEnum):
 
     STAGE = "stage"  # it has come further: another story follows it
     FIGURE = "figure"  # several outlets give a figure that none gave
-    VOICES = "voices"  # at least twice as many tell it
+    OWNERS = "owners"  # at least twice as many tell it
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ needs as an argument. There are no global settings.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -102,10 +102,28 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdminSettings:
+    """Where the operator sees how the service is: health, metrics and a page."""
+
+    host: str = "127.0.0.1"
+    port: int = 8026
+    hosts: frozenset[str] = frozenset()  # names under which it is asked, besides addresses
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only this machine can ask."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FetchSettings:
     """How feeds are asked."""
 
     interval: timedelta = timedelta(minutes=30)  # never more often than this
+    patience: timedelta = timedelta(days=1)  # its own rhythm lets a feed wait no longer than this
     allow_hosts: frozenset[str] = frozenset()  # "host:port" of private hosts that may be fetched
     new_feed_window: timedelta = timedelta(days=7)  # of a new feed nothing older is news
     proxy: str | None = None  # an http URL; None: no proxy, whatever the environment says
@@ -163,6 +181,24 @@ class AlertSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupSettings:
+    """Copies of the database that the service makes by itself."""
+
+    every: timedelta | None = timedelta(days=1)  # None: it makes none
+    keep: int = 7  # so many; older ones are deleted
+    folder: Path | None = None  # None: state/backups
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionSettings:
+    """How long is kept what nothing needs any more."""
+
+    entries: timedelta = timedelta(days=400)  # after their story's last report
+    deliveries: timedelta = timedelta(days=400)  # after what became of them
+    logs: timedelta = timedelta(days=30)  # requests, runs, notices that are over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The whole configuration."""
 
@@ -182,7 +218,11 @@ class Settings:
     feeds: tuple[Feed, ...]
     review: timedelta | None = None  # before the due time the operator is mailed a draft
     alerts: AlertSettings = AlertSettings()
+    backup: BackupSettings = BackupSettings()
+    retention: RetentionSettings = RetentionSettings()
+    network_state: bool = False  # state/ may lie on a network file system, at the operator's risk
     web: WebSettings | None = None  # None: no pages, everything goes by mail
+    admin: AdminSettings | None = None  # None: nothing is served to the operator
     user_lexicon: Mapping[str, object] = field(default_factory=dict)
     # ^ the [[company]], [[topic]], … tables of feeds.toml, as stories/load.py reads them
 
@@ -190,6 +230,11 @@ class Settings:
     def state(self) -> Path:
         """The folder that holds all state."""
         return self.project / "state"
+
+    @property
+    def backups(self) -> Path:
+        """The folder of the backups that are made by schedule."""
+        return self.backup.folder or self.state / "backups"
 
     @property
     def archive(self) -> Path:

@@ -1,10 +1,8 @@
-"""Finds what comes with the program: templates, the feed list, its version.
+"""Finds what comes with the program: templates and the feed list.
 
 In a source tree they stand at the top, where they can be edited; a wheel carries copies.
 """
 
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
@@ -13,9 +11,3 @@ _ROOT = _COPIES if _COPIES.is_dir() else _PACKAGE.parent
 
 TEMPLATES = _ROOT / "templates"
 FEEDS_TOML = _ROOT / "feeds.toml"
-
-
-@cache
-def version_of_digest() -> str:
-    """The version that is installed. Read from a file of the installation, once."""
-    return version("kuruma-digest")

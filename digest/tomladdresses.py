@@ -30,7 +30,8 @@ def feed_id(url: str) -> FeedId:
 
 def feed_url(url: str) -> str:
     """The URL if a feed can have it. Raises ValueError with what is allowed."""
-    if any(unicodedata.category(c) in UNSHOWN or c.isspace() for c in url):
+    plain = url.isascii() and url.isprintable() and " " not in url  # most are: sooner known so
+    if not plain and any(unicodedata.category(c) in UNSHOWN or c.isspace() for c in url):
         raise ValueError("a URL without spaces")
     try:
         parts = urlsplit(url)
@@ -141,6 +142,13 @@ def listen(text: str) -> tuple[str, int]:
     if match is None or not _is_port(match[2], needed=True):
         raise ValueError('an address of this machine and a port, such as "127.0.0.1:8025"')
     return match[1].strip("[]"), int(match[2])
+
+
+def host_name(text: str) -> str:
+    """A name by which other machines ask for this one."""
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?", text):
+        raise ValueError('the name of a host without a port, such as "digest.internal"')
+    return text.lower()
 
 
 def public_url(text: str) -> str:

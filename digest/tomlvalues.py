@@ -25,6 +25,11 @@ UNSHOWN = frozenset({"Cc", "Cs", "Zl", "Zp"})  # controls, half characters, ends
 LONGEST = timedelta(days=3660)
 LONGEST_RESEND = timedelta(hours=48)  # an issue is stale then
 LONGEST_REVIEW = timedelta(days=7)
+# Sagas are followed for 100 days, and what is usual is learnt from weeks; a monthly issue reads a
+# month, and may be late.
+ENTRIES_KEPT = timedelta(days=120)
+# Reports that mail came back, and what a reader's last issues came to.
+DELIVERIES_KEPT = timedelta(days=90)
 
 
 def parse_duration(text: str) -> timedelta:
@@ -44,6 +49,38 @@ def a_second(length: timedelta) -> timedelta:
     """A length of at least a second."""
     if length < timedelta(seconds=1):
         raise ValueError("at least 1 s")
+    return length
+
+
+def a_day(length: timedelta) -> timedelta:
+    """A length of at least a day."""
+    return _at_least(timedelta(days=1), length)
+
+
+def entries_kept(length: timedelta) -> timedelta:
+    """How long entries are kept after their story's last report."""
+    return _at_least(ENTRIES_KEPT, length)
+
+
+def deliveries_kept(length: timedelta) -> timedelta:
+    """How long messages are kept after what became of them."""
+    return _at_least(DELIVERIES_KEPT, length)
+
+
+def _at_least(least: timedelta, length: timedelta) -> timedelta:
+    if length < least:
+        days = least.days
+        raise ValueError(f'at least "{days} {"day" if days == 1 else "days"}"')
+    return length
+
+
+def backup_every(text: str) -> timedelta | None:
+    """The time between two backups, of at least an hour; None for "never"."""
+    if text == "never":
+        return None
+    length = parse_duration(text)
+    if length < timedelta(hours=1):
+        raise ValueError('at least "1 h", or "never"')
     return length
 
 
@@ -107,7 +144,7 @@ def feed_name(text: str) -> str:
     return text
 
 
-def edition_name(text: str) -> str:
+def short_name(text: str) -> str:
     """The name of an edition or a channel."""
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", text):
         raise ValueError(

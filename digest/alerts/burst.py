@@ -1,7 +1,7 @@
-"""When a story breaks without a rule: more voices take it up at once than usually do.
+"""When a story breaks without a rule: more owners take it up at once than usually do.
 
 How many are many depends on whom the news is about and on the hour: three outlets on a bearing
-maker at night are more than six on the largest carmaker at noon. So the voices that joined a story
+maker at night are more than six on the largest carmaker at noon. So the owners that joined a story
 are compared with those of the most told story about the same company in the same hours of the days
 before. Counts this small are no bell curve; what is compared is the tail of a Poisson distribution.
 """
@@ -16,46 +16,46 @@ from digest.stories.rank import companies_of, topics_of
 
 # A sudden story fills the first within a poll or two; one that grows by the hour the second.
 WINDOWS = (timedelta(hours=6), timedelta(hours=24))
-DAYS = 28  # that a rhythm is taken from: each weekday four times
+DAYS = 28  # that a habit is taken from: each weekday four times
 FRESH = timedelta(days=1)  # what was published longer ago never alerts
 
-FLOOR = 3  # voices: of fewer nothing is said, however rare they are
+FLOOR = 3  # owners: of fewer nothing is said, however rare they are
 CEILING = 10  # so many always are news
 RARE = 0.001  # the chance that a usual day has as many; at 50 companies, once in some weeks
 
 _BEFORE_US_DAYS = 7.0  # the weight of what is assumed before a company has a history
-_BEFORE_US = 0.5  # voices that follow the first one, then
+_BEFORE_US = 0.5  # owners that follow the first one, then
 _PLANNED = 2.0  # of news that comes on a known day, so many times the most of the days before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
+class Habit:
     """How the most told stories about a company fared in the same hours of past days."""
 
     days: int  # on which there was any news at all
-    followers: int  # voices after the first one, of the most told story of each day, together
-    most: int  # voices of the most told of them all
+    followers: int  # owners after the first one, of the most told story of each day, together
+    most: int  # owners of the most told of them all
 
 
-NO_RHYTHM = Rhythm(days=0, followers=0, most=0)
-Rhythms = Mapping[timedelta, Mapping[str, Rhythm]]  # by window, and by company or topic
+NO_HABIT = Habit(days=0, followers=0, most=0)
+Habits = Mapping[timedelta, Mapping[str, Habit]]  # by window, and by company or topic
 
 
-def rhythms(told: Iterable[tuple[int, Story, int]], days: int) -> dict[str, Rhythm]:
-    """The rhythm of each company and topic; "" is that of the whole news.
+def habits(told: Iterable[tuple[int, Story, int]], days: int) -> dict[str, Habit]:
+    """The habit of each company and topic; "" is that of the whole news.
 
-    `told` has stories of past days, each with the day's number and the voices it had within the
+    `told` has stories of past days, each with the day's number and the owners it had within the
     window; `days` is on how many there was any news.
     """
     best: dict[str, dict[int, int]] = {}
-    for day, story, voices in told:
+    for day, story, owners in told:
         for name in ("", *companies_of(story), *topics_of(story)):
             of_name = best.setdefault(name, {})
-            of_name[day] = max(voices, of_name.get(day, 0))
+            of_name[day] = max(owners, of_name.get(day, 0))
     return {
-        name: Rhythm(
+        name: Habit(
             days=days,
-            followers=sum(voices - 1 for voices in of_day.values()),
+            followers=sum(owners - 1 for owners in of_day.values()),
             most=max(of_day.values()),
         )
         for name, of_day in best.items()
@@ -65,13 +65,13 @@ def rhythms(told: Iterable[tuple[int, Story, int]], days: int) -> dict[str, Rhyt
 def burst(
     story: Story,
     counted: Collection[EntryId],
-    usual: Rhythms,
+    usual: Habits,
     planned: Collection[TopicId],
     now: datetime,
 ) -> Burst | None:
     """Why a story is breaking now, or None.
 
-    Only reports that are `counted` are voices: what a feed held when it was first read is not.
+    Only owners of reports that are `counted` are: what a feed held when it was first read is none.
     `planned` are the topics whose news comes on a known day (sales of a month, a motor show, a
     race): there it is no surprise that everybody writes, unless more do than ever.
     """
@@ -79,15 +79,15 @@ def burst(
     names = companies_of(story) or topics[:1] or ("",)
     expected = bool(topics) and set(topics) <= set(planned)
     for window in WINDOWS:
-        joined = voices_joined(story, counted, now - window, now)
+        joined = owners_joined(story, counted, now - window, now)
         found = [
-            (rhythm, name)
+            (habit, name)
             for name in names
-            for rhythm in [usual.get(window, {}).get(name, _quiet(usual.get(window, {})))]
+            for habit in [usual.get(window, {}).get(name, _quiet(usual.get(window, {})))]
         ]
-        rhythm, name = max(found, key=lambda each: (mean(each[0]), each[1]))
-        if joined >= FLOOR and _many(joined, rhythm, expected=expected):
-            known = 1 + mean(rhythm) if rhythm.days >= _BEFORE_US_DAYS else None
+        habit, name = max(found, key=lambda each: (mean(each[0]), each[1]))
+        if joined >= FLOOR and _many(joined, habit, expected=expected):
+            known = 1 + mean(habit) if habit.days >= _BEFORE_US_DAYS else None
             return Burst(owners=joined, within=window, usual=known, about=name)
     return None
 
@@ -95,12 +95,12 @@ def burst(
 def burst_if_near(
     story: Story,
     counted: Collection[EntryId],
-    usual: Callable[[datetime], Rhythms],
+    usual: Callable[[datetime], Habits],
     planned: Collection[TopicId],
     now: datetime,
 ) -> Burst | None:
     """The same; what is usual takes a while to find out, and most stories are nowhere near."""
-    if max(voices_joined(story, counted, now - window, now) for window in WINDOWS) < FLOOR:
+    if max(owners_joined(story, counted, now - window, now) for window in WINDOWS) < FLOOR:
         return None
     return burst(story, counted, usual(now), planned, now)
 
@@ -120,7 +120,7 @@ def only(story: Story, entries: Collection[EntryId]) -> Story:
     return replace(story, reports=told)
 
 
-def voices_joined(
+def owners_joined(
     story: Story, counted: Collection[EntryId], since: datetime, now: datetime
 ) -> int:
     """How many owners began to tell a story after `since`.
@@ -139,10 +139,10 @@ def voices_joined(
     return len(joined) if len(joined) > len(before) else 0
 
 
-def mean(rhythm: Rhythm) -> float:
-    """The voices after the first one that are usual."""
+def mean(habit: Habit) -> float:
+    """The owners after the first one that are usual."""
     assumed = _BEFORE_US * _BEFORE_US_DAYS
-    return (rhythm.followers + assumed) / (rhythm.days + _BEFORE_US_DAYS)
+    return (habit.followers + assumed) / (habit.days + _BEFORE_US_DAYS)
 
 
 def tail(least: int, mean: float) -> float:
@@ -154,13 +154,13 @@ def tail(least: int, mean: float) -> float:
     return max(0.0, 1.0 - below)
 
 
-def _quiet(of_window: Mapping[str, Rhythm]) -> Rhythm:
+def _quiet(of_window: Mapping[str, Habit]) -> Habit:
     """Of a name that no story of past days was about: days, and nothing on them."""
-    days = max((rhythm.days for rhythm in of_window.values()), default=0)
-    return Rhythm(days=days, followers=0, most=0)
+    days = max((habit.days for habit in of_window.values()), default=0)
+    return Habit(days=days, followers=0, most=0)
 
 
-def _many(joined: int, rhythm: Rhythm, *, expected: bool) -> bool:
+def _many(joined: int, habit: Habit, *, expected: bool) -> bool:
     if expected:
-        return joined >= CEILING and joined >= _PLANNED * rhythm.most
-    return joined >= CEILING or tail(joined - 1, mean(rhythm)) < RARE
+        return joined >= CEILING and joined >= _PLANNED * habit.most
+    return joined >= CEILING or tail(joined - 1, mean(habit)) < RARE

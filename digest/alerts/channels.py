@@ -6,60 +6,25 @@ logged or told: it is often as good as a password.
 """
 
 import asyncio
-import logging
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Thread
 from typing import assert_never
 
-import aiohttp
-
 from digest.alerts.backoff import TELL_AFTER, is_too_old, retry_at
-from digest.alerts.letters import News, mail_view
-from digest.alerts.payload import headers, payload
+from digest.alerts.chats import Underway, begin, in_time
+from digest.alerts.outcomes import LATE, Answer, NotTaken, Refused, Taken
+from digest.alerts.watchers import MUTED, is_silent
+from digest.alerts.webhooks import post
 from digest.issues.views import Names
+from digest.logs import Log
 from digest.model import Notice, NoticeKind
 from digest.settings import Channel, Chat, Settings, Webhook
 from digest.store import Store, StoreThread
-from digest.store.alerts import Waiting
 from digest.store.channels import ChannelTrouble
+from digest.store.telling import Waiting
 
-log = logging.getLogger(__name__)
-
-DEADLINE = timedelta(seconds=20)  # for one request, whatever it waits for
-_GOOD = range(200, 300)
-_REFUSED = range(400, 500)
-# Answers of that range that speak of the channel, not of the alert: a setting may be wrong, or the
-# server busy. 405 is what a wrong path answers, 407 a proxy.
-_OF_THE_CHANNEL = frozenset({401, 403, 404, 405, 407, 408, 410, 425, 429})
-_DIGITS = 9  # of a wait in seconds: thirty years
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The channel has the alert."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The channel works, but will never take this alert, and why."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotTaken:
-    """It does not have it yet, and why; what it asked for before the next try."""
-
-    why: str
-    retry_after: timedelta | None = None
-
-
-Answer = Taken | Refused | NotTaken
-
-_LATE = NotTaken("its server does not answer in time")
+log = Log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +38,13 @@ class Wire:
     clock: Callable[[], datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class _Underway:
-    """An alert that a thread gives to a chat."""
-
-    told: int
-    answer: asyncio.Future[Answer]
-
-
 class Lines:
     """One line a channel, as a task of its own while something waits for the channel."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._late: dict[str, _Underway] = {}  # what outlived its deadline, by channel
+        self._late: dict[str, Underway] = {}  # what outlived its deadline, by channel
         self._cleared = False
         self._stopping = False
 
@@ -98,7 +55,7 @@ class Lines:
         """
         wire, channels = self._wire, self._wire.settings.alerts.channels
         if not self._cleared:
-            await wire.db(wire.store.channels.clear, list(channels), wire.clock())
+            await wire.db(_forget, wire, list(channels))
             self._cleared = True
         if not channels:
             return
@@ -141,13 +98,17 @@ class Lines:
     async def _settled(self, channel: Channel, waiting: Waiting) -> bool:
         """Give one alert to its channel. Whether that is over, and the next one's turn."""
         wire, store = self._wire, self._wire.store
+        muted = await wire.db(store.mutes.all, wire.clock())
+        if is_silent(waiting.alert.alert, waiting.told.reasons, muted):
+            await wire.db(store.telling.drop, [waiting], MUTED, wire.clock())
+            return True
         if is_too_old(waiting.alert.alert.at, wire.clock()):
             why = "the channel did not take it for a day"
-            await wire.db(store.alerts.drop, [waiting], why, wire.clock())
+            await wire.db(store.telling.drop, [waiting], why, wire.clock())
             return True
         match await self._send(channel, waiting):
             case Taken():
-                await wire.db(store.channels.given, waiting, wire.clock())
+                await wire.db(_given, wire, channel.name, waiting)
             case Refused(why=why):
                 await wire.db(_refused, wire, channel.name, waiting, why)
             case NotTaken() as answer:
@@ -158,7 +119,7 @@ class Lines:
     async def _send(self, channel: Channel, waiting: Waiting) -> Answer:
         match channel:
             case Webhook():
-                return await _post(channel, waiting, self._wire.clock())
+                return await post(channel, waiting, self._wire.clock())
             case Chat():
                 return await self._chat(channel, waiting)
             case _:
@@ -171,26 +132,46 @@ class Lines:
         """
         late = self._late.get(channel.name)
         if late is not None:
-            answer = await _in_time(late.answer)
-            if answer is _LATE:
-                return _LATE
+            answer = await in_time(late)
+            if answer is LATE:
+                return LATE
             del self._late[channel.name]
             if isinstance(answer, Taken) and late.told == waiting.id:
                 return answer
         wire = self._wire
-        underway = _in_thread(lambda: _notify(channel.url, waiting, wire.settings, wire.names))
-        self._late[channel.name] = _Underway(waiting.id, underway)
-        answer = await _in_time(underway)
-        if answer is not _LATE:
+        underway = begin(channel.url, waiting, wire.settings, wire.names)
+        self._late[channel.name] = underway
+        answer = await in_time(underway)
+        if answer is not LATE:
             del self._late[channel.name]
         return answer
 
 
+def _given(wire: Wire, name: str, waiting: Waiting, outcome: str | None = None) -> None:
+    """Remember that a channel works, whether it took the alert or refused it."""
+    now = wire.clock()
+    with wire.store.transaction():
+        wire.store.channels.given(waiting, now, outcome=outcome)
+        healed = wire.store.notices.settle(NoticeKind.CHANNEL_BLOCKED, name, now)
+    if healed:
+        log.info("channel.healed", channel=name)
+
+
+def _forget(wire: Wire, known: Collection[str]) -> None:
+    """Forget channels that are no longer in feeds.toml, and the troubles they had."""
+    now = wire.clock()
+    with wire.store.transaction():
+        wire.store.channels.clear(known, now)
+        for open_ in wire.store.notices.open():
+            notice = open_.notice
+            if notice.kind is NoticeKind.CHANNEL_BLOCKED and notice.about not in known:
+                wire.store.notices.settle(notice.kind, notice.about, now, by_hand=True)
+
+
 def _refused(wire: Wire, name: str, waiting: Waiting, why: str) -> None:
     now, number = wire.clock(), waiting.alert.id
-    log.warning("channel.refused channel=%s alert=%d reason=%s", name, number, why)
+    log.warning("channel.refused", channel=name, alert=number, reason=why)
     notice = Notice(
-        key=f"alert refused/{name}/{now:%Y-%m-%d}",  # one a day: it may refuse all
         kind=NoticeKind.ALERT_REFUSED,
         about=name,
         words=(
@@ -200,8 +181,8 @@ def _refused(wire: Wire, name: str, waiting: Waiting, why: str) -> None:
         ),
     )
     with wire.store.transaction():
-        wire.store.channels.given(waiting, now, outcome=why)
-        wire.store.notices.add([notice], now)
+        _given(wire, name, waiting, outcome=why)
+        wire.store.notices.raise_(notice, now)
 
 
 def _failed(wire: Wire, name: str, waiting: Waiting, answer: NotTaken) -> None:
@@ -209,7 +190,7 @@ def _failed(wire: Wire, name: str, waiting: Waiting, answer: NotTaken) -> None:
     before = wire.store.channels.troubles([name]).get(name)
     failures = 1 if before is None else before.failures + 1
     since = now if before is None else before.failing_since
-    log.warning("channel.failed channel=%s failures=%d reason=%s", name, failures, answer.why)
+    log.warning("channel.failed", channel=name, failures=failures, reason=answer.why)
     again = retry_at(failures, now, answer.retry_after)
     found = ChannelTrouble(
         name=name, failing_since=since, failures=failures, not_before=again, error=answer.why
@@ -217,85 +198,17 @@ def _failed(wire: Wire, name: str, waiting: Waiting, answer: NotTaken) -> None:
     with wire.store.transaction():
         wire.store.channels.failed(found, waiting)
         if now - since >= TELL_AFTER:
-            wire.store.notices.add([_notice(found)], now)
+            wire.store.notices.raise_(_notice(found), now)
 
 
 def _notice(trouble: ChannelTrouble) -> Notice:
     return Notice(
-        key=f"channel blocked/{trouble.name}/{trouble.failing_since.isoformat()}",
         kind=NoticeKind.CHANNEL_BLOCKED,
         about=trouble.name,
         words=(
             f"Alerts cannot be given to the channel {trouble.name}: {trouble.error}. Mail and the"
             " other channels go on. It is tried again at least every hour; an alert that has"
-            " waited for a day is given up."
+            " waited for a day is given up. `digest alerts history` has them."
         ),
+        since=trouble.failing_since,
     )
-
-
-async def _post(channel: Webhook, waiting: Waiting, now: datetime) -> Answer:
-    body = payload(waiting.alert.id, waiting.alert.alert, waiting.told, waiting.before)
-    timeout = aiohttp.ClientTimeout(total=DEADLINE.total_seconds())
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session,
-            session.post(
-                channel.url,
-                data=body,
-                headers=headers(waiting.alert.id, body, channel.secret, now),
-                allow_redirects=False,
-            ) as response,
-        ):
-            if response.status in _GOOD:
-                return Taken()
-            if response.status in _REFUSED and response.status not in _OF_THE_CHANNEL:
-                return Refused(f"its server refuses it ({response.status})")
-            asked = _retry_after(response.headers.get("Retry-After", ""))
-            return NotTaken(f"its server answers {response.status}", asked)
-    except TimeoutError:
-        return _LATE
-    except (aiohttp.ClientError, OSError, ValueError) as error:
-        # Not its words: they may hold the address.
-        return NotTaken(f"its server cannot be reached ({type(error).__name__})")
-
-
-def _retry_after(text: str) -> timedelta | None:
-    """The seconds that a server asks for (RFC 9110, 10.2.3); not its dates."""
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
-        return None
-    return timedelta(seconds=int(text))
-
-
-async def _in_time(underway: asyncio.Future[Answer]) -> Answer:
-    await asyncio.wait([underway], timeout=DEADLINE.total_seconds())
-    return underway.result() if underway.done() else _LATE
-
-
-def _in_thread(call: Callable[[], Answer]) -> asyncio.Future[Answer]:
-    """Run a call, which raises nothing, in a thread that the end of the process does not await."""
-    answer: Future[Answer] = Future()
-    answer.set_running_or_notify_cancel()
-    Thread(target=lambda: answer.set_result(call()), name="chat", daemon=True).start()
-    return asyncio.wrap_future(answer)
-
-
-def _notify(url: str, waiting: Waiting, settings: Settings, names: Callable[[], Names]) -> Answer:
-    # In a thread: the first time it reads its hundred services, which takes a second.
-    try:
-        import apprise  # noqa: PLC0415  # an extra: only who uses it has it
-    except ImportError:
-        return NotTaken("the package for it is missing; `pip install 'kuruma-digest[channels]'`")
-    try:
-        news = News(alert=waiting.alert.alert, told=waiting.told, before=waiting.before)
-        view = mail_view([news], settings.language, settings=settings, names=names())
-        story = view.stories[0]
-        body = "\n".join(filter(None, (story.summary, *story.news, *story.why, story.url)))
-        service = apprise.Apprise()
-        if not service.add(url):
-            return NotTaken("Apprise does not understand its url")
-        if service.notify(body=body, title=view.subject):
-            return Taken()
-    except Exception as error:  # noqa: BLE001  # of a hundred services, each with its own
-        # Not its words: they may hold the address.
-        return NotTaken(f"Apprise fails ({type(error).__name__})")
-    return NotTaken("its server refuses it or cannot be reached")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 from urllib.parse import quote
 
-from digest.alerts.judge import new_figures
+from digest.alerts.decide import new_figures
 from digest.alerts.views import AlertMailView, AlertStoryView, SourceView
 from digest.alerts.words import LANGUAGES, Words
 from digest.issues import marks
@@ -99,7 +99,9 @@ class _Teller:
     def story(self, news: News) -> AlertStoryView:
         story = news.alert.story
         top = self._headline(story)
-        sources = sorted(story.outlets, key=lambda outlet: outlet.published)
+        update = news.before is not None
+        # In the order of time; of an update the newest first, which have what is new.
+        sources = sorted(story.outlets, key=lambda outlet: outlet.published, reverse=update)
         return AlertStoryView(
             number=story.story,
             title=shorten(plain(top.title), TITLE_COLUMNS),
@@ -108,7 +110,7 @@ class _Teller:
             language="" if top.lang == self.lang else OWN_NAMES.get(top.lang, top.lang.upper()),
             summary=shorten(plain(top.summary), SUMMARY_COLUMNS),
             companies=tuple(map(self._company, story.companies[:COMPANIES])),
-            update=news.before is not None,
+            update=update,
             news=tuple(self._news(news)),
             why=tuple(self._why(news.alert, news.told.reasons, own=self._is_reader(news))),
             sources=tuple(map(self._source, sources[:SOURCES])),
@@ -150,8 +152,8 @@ class _Teller:
                     claims = [figure.claims[0] for figure in new_figures(before.story, story)]
                     told = [c.words.get(self.lang) or c.words[min(c.words)] for c in claims]
                     yield self.words.figure.format(self.words.between.join(map(plain, told)))
-                case Change.VOICES:
-                    yield self.words.voices.format(story.owners, before.story.owners)
+                case Change.OWNERS:
+                    yield self.words.owners.format(story.owners, before.story.owners)
                 case _:
                     assert_never(change)
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digest.alerts.burst import Rhythms, burst_if_near, fresh, only
+from digest.alerts.burst import Habits, burst_if_near, fresh, only
+from digest.alerts.decide import Candidate, Watch, Watcher, decide
 from digest.alerts.index import RuleIndex
-from digest.alerts.judge import Candidate, Watch, Watcher, judge
 from digest.model import (
     AlertId,
     Choice,
@@ -43,7 +43,7 @@ def try_rule(
     *,
     rest: timedelta,
     planned: Collection[TopicId],
-    usual: Callable[[datetime], Rhythms],
+    usual: Callable[[datetime], Habits],
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> list[Raised]:
     """What this rule would have raised, in order; None tries the stories that break."""
@@ -71,7 +71,7 @@ def try_rule(
             burst=burst_if_near(story, counted, usual, planned, at) if rule is None else None,
             last={} if last is None else {_SOMEBODY: LastTold(stored=last, breaking=rule is None)},
         )
-        raised = judge(candidate, watch, at)
+        raised = decide(candidate, watch, at)
         if raised is not None:
             found.append(raised)
             told[story.id] = StoredAlert(id=AlertId(len(found)), alert=raised.alert)

@@ -29,7 +29,7 @@ class AlertStoryView:
     update: bool  # the reader was told of it before
     news: tuple[str, ...]  # what is new since then, in sentences; none for a story that is new
     why: tuple[str, ...]  # which rules, in sentences
-    sources: tuple[SourceView, ...]  # in the order of time
+    sources: tuple[SourceView, ...]  # in the order of time; of an update the newest first
     more_sources: int  # that are not listed
 
 

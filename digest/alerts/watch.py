@@ -6,7 +6,6 @@ each change is looked at, and what it raised is raised once. Who is to be told w
 too, until a letter is queued for them.
 """
 
-import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -14,17 +13,18 @@ from digest.alerts.burst import (
     DAYS,
     FRESH,
     WINDOWS,
-    Rhythm,
-    Rhythms,
+    Habit,
+    Habits,
     burst_if_near,
     fresh,
+    habits,
     only,
-    rhythms,
 )
+from digest.alerts.decide import Candidate, decide
 from digest.alerts.hours import release
-from digest.alerts.judge import Candidate, judge
 from digest.alerts.trial import Past
 from digest.alerts.watchers import watch_of
+from digest.logs import Log
 from digest.model import (
     LastTold,
     Raised,
@@ -36,61 +36,69 @@ from digest.model import (
 from digest.settings import Settings
 from digest.store import Store
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 SAGA = timedelta(days=30)  # how long somebody who was told of a story is told how it went on
 STAGES = 3  # of it, back from the latest
+LATE = timedelta(days=7)  # what is older is no news that an outage of ours made late, but history
 
 
 def watch(
     store: Store,
     settings: Settings,
     planned: Collection[TopicId],
-    usual: Callable[[datetime], Rhythms],
+    usual: Callable[[datetime], Habits],
     now: datetime,
 ) -> tuple[Raised, ...]:
     """Look at every story that has changed; keep and give the alerts that follow.
 
     `planned` are topics whose news comes on known days, `usual` gives what is usual at this time.
     """
-    seen = store.alerts.unwatched(now - FRESH)
-    muted = store.alerts.mutes(now)
+    seen = store.alerts.unwatched(now - FRESH, now - LATE)
+    muted = store.mutes.all(now)
     stories = [
         story
-        for story in store.entries.stories(seen.ours)
+        for story in store.entries.stories([*seen.ours, *seen.late])
         if not story.excluded and not _muted(story, muted)
     ]
     raised: list[Raised] = []
+    late: list[Raised] = []
     if stories:
         watchers = watch_of(settings, store.subscribers.all(Status.ACTIVE), muted, now)
         for story, last in _with_last(store, stories, now):
-            ours = seen.ours[story.id]
+            in_time = story.id in seen.ours
+            ours = (seen.ours if in_time else seen.late)[story.id]
             burst = burst_if_near(story, fresh(story, ours, now), usual, planned, now)
-            found = judge(Candidate(story=only(story, ours), burst=burst, last=last), watchers, now)
+            candidate = Candidate(story=only(story, ours), burst=burst, last=last)
+            found = decide(candidate, watchers, now)
             if found is not None:
-                raised.append(found)
+                (raised if in_time else late).append(found)
     due = release(now, settings.alerts.quiet, settings.zone)
-    numbers = store.alerts.raise_([(each, due) for each in raised], seen.clusters)
+    numbers = store.alerts.raise_([(each, due) for each in raised], seen.clusters, late)
+    for each in late:
+        log.warning("alert.too_old", story=each.alert.story.story, recipients=len(each.told))
     for number, each in zip(numbers, raised, strict=True):
-        story_number, owners = each.alert.story.story, each.alert.story.owners
-        told, breaks = len(each.told), each.alert.burst is not None
         log.info(
-            "alert.raised alert=%d story=%d owners=%d breaking=%s recipients=%d",
-            *(number, story_number, owners, breaks, told),
+            "alert.raised",
+            alert=number,
+            story=each.alert.story.story,
+            owners=each.alert.story.owners,
+            breaking=each.alert.burst is not None,
+            recipients=len(each.told),
         )
     return tuple(raised)
 
 
-def usual_at(store: Store, now: datetime) -> Rhythms:
+def usual_at(store: Store, now: datetime) -> Habits:
     """How widely the most told stories of past days were told in the hours before this one."""
     hour = now.replace(minute=0, second=0, microsecond=0)
-    found: dict[timedelta, Mapping[str, Rhythm]] = {}
+    found: dict[timedelta, Mapping[str, Habit]] = {}
     for window in WINDOWS:
         ends = [hour - timedelta(days=day) for day in range(1, DAYS + 1)]
-        hours = store.rhythms.hours([(end - window, end) for end in ends])
-        stories = {s.id: s for s in store.entries.stories({s for _, s, _ in hours.voices})}
-        told = [(day, stories[story], voices) for day, story, voices in hours.voices]
-        found[window] = rhythms(told, hours.days)
+        hours = store.habits.hours([(end - window, end) for end in ends])
+        stories = {s.id: s for s in store.entries.stories({s for _, s, _ in hours.told})}
+        told = [(day, stories[story], owners) for day, story, owners in hours.told]
+        found[window] = habits(told, hours.days)
     return found
 
 

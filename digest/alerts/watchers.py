@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 
+from digest.alerts.decide import Watch, Watcher
 from digest.alerts.index import RuleIndex
-from digest.alerts.judge import Watch, Watcher
 from digest.model import (
     BREAKING,
     Alert,
@@ -22,6 +22,8 @@ from digest.model import (
 )
 from digest.settings import AlertRule, Settings
 from digest.stories.rules import Rule, RuleError, parse
+
+MUTED = "it was muted meanwhile"
 
 
 def watch_of(

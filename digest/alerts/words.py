@@ -16,7 +16,7 @@ class Words:
     several: str  # the heading over {so many} stories
     new: str  # over what is new
     why: str  # over why they are told
-    breaks: str  # {voices} in {hours}, where for {a company} {so many} are usual
+    breaks: str  # {owners} in {hours}, where for {a company} {so many} are usual
     breaks_anew: str  # the same, where nobody knows yet what is usual
     whole: str  # what is usual for no company or topic, but at such a time
     went_on: str  # they were told of it when it broke
@@ -25,7 +25,7 @@ class Words:
     because: str  # {words} that met it, after the rule
     stage: str  # it has come further since {a headline}
     figure: str  # {a figure} that several outlets give now
-    voices: str  # {so many} outlets, {so many} then
+    owners: str  # {so many} outlets, {so many} then
     outlets: str  # over the list of outlets: {so many}
     more_outlets: str  # {so many} that are not listed
     between: str
@@ -56,14 +56,14 @@ ENGLISH = Words(
     because=": {}",
     stage="The story has moved on. Before: {}",
     figure="Several outlets now say: {}",
-    voices="{} outlets tell it now; it was {}.",
+    owners="{} outlets tell it now; it was {}.",
     outlets="Told by {}",
     more_outlets="and {} more",
     between=", ",
     told="You get this because {} asked {} for alerts.",
     operator="You get this because feeds.toml names this address.",
     mute="Mute alerts for a week",
-    mute_word="Or write “mute 1 week” to {}; “alerts: none” ends them.",
+    mute_word="Or write “mute 1 week” to {}; “alerts: none” or “unsubscribe” ends them.",
     preferences="Change what you get",
     leave="Unsubscribe from everything",
     silence="`digest alerts mute NAME` silences a rule, `digest alerts mute --story {}` a story.",
@@ -87,14 +87,17 @@ JAPANESE = Words(
     because="（{}）",
     stage="状況が進展しました。これまで：{}",
     figure="複数の媒体が伝えた数字：{}",
-    voices="報道が{}社に増えました（前回は{}社）。",
+    owners="報道が{}社に増えました（前回は{}社）。",
     outlets="{}社が報道",
     more_outlets="ほか{}社",
     between="、",
     told="{} 宛てに「{}」の速報を希望されているため、お送りしています。",
     operator="feeds.toml にこのアドレスが書かれているため、お送りしています。",
     mute="速報を1週間止める",
-    mute_word="または「ミュート 1週間」と {} へお送りください。「速報: なし」で終了します。",
+    mute_word=(
+        "または「ミュート 1週間」と {} へお送りください。"
+        "「速報: なし」または「配信停止」で終了します。"
+    ),
     preferences="配信内容を変更する",
     leave="すべての配信を停止する",
     silence="`digest alerts mute 名前`で条件、`digest alerts mute --story {}`で話題を止めます。",

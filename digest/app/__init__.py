@@ -7,6 +7,7 @@ first asked for, which saves a short command a second.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -18,15 +19,19 @@ from digest.store import Store, StoreThread
 if TYPE_CHECKING:
     from digest.app.alerts import Alerts
     from digest.app.archive import Archive
+    from digest.app.check import Checked
     from digest.app.feeds import Feeds
     from digest.app.issues import Issues
+    from digest.app.keeping import Keeping
     from digest.app.mail import Mail
+    from digest.app.notices import Notices
     from digest.app.readers import Readers
     from digest.app.stories import Stories
     from digest.clock import Clock
     from digest.settings import Settings
     from digest.stories.ingest import IngestSummary
     from digest.subscribers.desk import Desk
+    from digest.web.admin.front import Watched
     from digest.web.site import Site
 
 __all__ = ["App", "open_app"]
@@ -35,16 +40,44 @@ __all__ = ["App", "open_app"]
 class App(Project):
     """One project, wired. Made by `open_app`; not safe for two threads at once."""
 
+    def __init__(self, settings: Settings, store: Store, db: StoreThread, clock: Clock) -> None:
+        super().__init__(settings, store, db, clock)
+        self._polling = asyncio.Lock()
+        self._heir: App | None = None
+
+    def hand_over(self, checked: Checked) -> App:
+        """The app with other settings that is in charge from now on. In the store's thread.
+
+        What is under way here goes on to its end; the stories are made by the heir, because only
+        one index of them can be right.
+        """
+        heir = App(checked.settings, self.store, self.db, self.clock)
+        heir._polling = self._polling
+        heir.renderer = checked.renderer
+        same = checked.lexicon == self.lexicon
+        heir.lexicon = self.lexicon if same else checked.lexicon
+        if same:
+            heir.own_stories.go_on_from(self.own_stories)
+        if heir.settings.mail == self.settings.mail:
+            heir.mail.restraint = self.mail.restraint
+        self._heir = heir
+        return heir
+
     @cached_property
     def feeds(self) -> Feeds:
         """From the web to entries."""
         from digest.app.feeds import Feeds
 
-        return Feeds(self, self.take_in)
+        return Feeds(self, self.take_in, self._polling)
+
+    @property
+    def stories(self) -> Stories:
+        """From entries to stories, by whoever is in charge."""
+        return self.own_stories if self._heir is None else self._heir.stories
 
     @cached_property
-    def stories(self) -> Stories:
-        """From entries to stories."""
+    def own_stories(self) -> Stories:
+        """From entries to stories, by these settings."""
         from digest.app.stories import Stories
 
         return Stories(self)
@@ -71,11 +104,25 @@ class App(Project):
         return Archive(self)
 
     @cached_property
+    def keeping(self) -> Keeping:
+        """What keeps the state whole."""
+        from digest.app.keeping import Keeping
+
+        return Keeping(self)
+
+    @cached_property
     def mail(self) -> Mail:
         """From letters to mailboxes, and back."""
         from digest.app.mail import Mail
 
         return Mail(self, lambda: self.desk)
+
+    @cached_property
+    def notices(self) -> Notices:
+        """What the operator has to know."""
+        from digest.app.notices import Notices
+
+        return Notices(self)
 
     @property
     def desk(self) -> Desk:
@@ -97,6 +144,18 @@ class App(Project):
             clock=self.clock,
         )
 
+    def watched(self) -> Watched:
+        """What the operator sees of the service."""
+        from digest.web.admin.front import Watched
+
+        return Watched(
+            settings=self.settings,
+            store=self.store,
+            db=self.db,
+            clock=self.clock,
+            draft=lambda: self.issues.coming(self.settings.first_edition),
+        )
+
     def ingest(self) -> IngestSummary | None:
         """Make stories of the entries that wait.
 
@@ -108,6 +167,8 @@ class App(Project):
 
     def take_in(self) -> IngestSummary | None:
         """Make stories of what a poll has brought, and alerts of those that cannot wait."""
+        if self._heir is not None:
+            return self._heir.take_in()
         placed = self.ingest()
         self.alerts.watch()
         return placed

@@ -4,15 +4,20 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from digest.alerts.burst import Rhythms
+from digest.alerts.burst import Habits
 from digest.alerts.channels import Lines, Wire
+from digest.alerts.chats import INSTALL, chat_problems, without_package
 from digest.alerts.mailing import mail_waiting
 from digest.alerts.trial import try_rule
 from digest.alerts.watch import past, usual_at, watch
 from digest.app.project import Project
+from digest.errors import ConfigError
 from digest.issues.press import Press
+from digest.logs import Log
 from digest.model import Raised, TopicId
 from digest.stories.rules import Rule
+
+log = Log(__name__)
 
 
 class Alerts:
@@ -23,7 +28,7 @@ class Alerts:
         self._settings = project.settings
         self._store = project.store
         self._clock = project.clock
-        self._usual: tuple[datetime, Rhythms] | None = None
+        self._usual: tuple[datetime, Habits] | None = None
 
     def watch(self) -> tuple[Raised, ...]:
         """Look at the stories that have changed; where none has, nothing need be read."""
@@ -36,7 +41,7 @@ class Alerts:
         topics = self._project.lexicon.topics.values()
         return frozenset(topic.id for topic in topics if topic.planned)
 
-    def usual(self, now: datetime) -> Rhythms:
+    def usual(self, now: datetime) -> Habits:
         """What is usual at this time; found out once an hour."""
         hour = now.replace(minute=0, second=0, microsecond=0)
         if self._usual is None or self._usual[0] != hour:
@@ -58,7 +63,7 @@ class Alerts:
 
     def mail(self) -> int:
         """Queue a letter to everybody who is due to be told of something."""
-        if not self._store.alerts.any_due(self._clock()):
+        if not self._store.telling.any_due(self._clock()):
             return 0
         return mail_waiting(
             Press(
@@ -69,6 +74,18 @@ class Alerts:
                 now=self._clock(),
             )
         )
+
+    def check_channels(self) -> None:
+        """Say at the start what would be found at the first alert.
+
+        Raises ConfigError for a chat whose address Apprise cannot read.
+        """
+        channels = self._settings.alerts.channels.values()
+        for name in without_package(channels):
+            log.warning("channel.unusable", channel=name, reason=f"it needs {INSTALL}")
+        problems = chat_problems(channels)
+        if problems:
+            raise ConfigError(problems)
 
     async def give(self) -> None:
         """Begin to give every channel what waits for it; waits for none of them."""

@@ -1,18 +1,18 @@
 """The archive of issues on disk."""
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from digest import __version__
 from digest.app.project import Project
 from digest.errors import DigestError
 from digest.issues.archive import Built, write_archive
 from digest.issues.pages import fingerprint
-from digest.shipped import version_of_digest
+from digest.logs import Log
 from digest.store import Store
 from digest.stories.lexicon import Lexicon
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 
 class Archive:
@@ -56,7 +56,7 @@ class Archive:
                     self._project.renderer,
                     settings=self._settings,
                     names=self._project.lexicon,
-                    made_by=f"{version_of_digest()} {_names_in(self._project.lexicon)}",
+                    made_by=f"{__version__} {_names_in(self._project.lexicon)}",
                     authority=authority,
                     fresh=fresh,
                     go_on=go_on,
@@ -66,8 +66,8 @@ class Archive:
         if folder is None and built.complete:
             self._archived = mark
         for failure in built.failures:
-            log.warning("template.failed %s; the shipped one stood in for it", failure)
-        log.info("archive.done written=%d removed=%d", built.written, built.removed)
+            log.warning("template.failed", why=str(failure))
+        log.info("archive.done", written=built.written, removed=built.removed)
         return built
 
 

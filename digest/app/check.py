@@ -1,31 +1,59 @@
-"""Everything that can be wrong with a project."""
+"""Reading a project whole, and everything that can be wrong with it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from digest.alerts.chats import chat_problems
 from digest.config import check_lexicon, check_words, lexicon_of, load
 from digest.errors import ConfigError, Problem, TemplateError
 from digest.issues.render import Renderer
+from digest.settings import Settings
 from digest.shipped import TEMPLATES
+from digest.stories.lexicon import Lexicon
 
 
-def check_all(project: Path, environment: Mapping[str, str]) -> list[Problem]:
-    """Everything that is wrong with a project: feeds.toml, the lexicon and the templates."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A project in which nothing is wrong, read: later changes of its files are not in it."""
+
+    settings: Settings
+    lexicon: Lexicon
+    renderer: Renderer  # every template is compiled
+
+
+def read_project(project: Path, environment: Mapping[str, str]) -> Checked:
+    """Read feeds.toml, the lexicon and the templates, and try them.
+
+    Raises ConfigError with everything that is wrong with any of them.
+    """
     problems: list[Problem] = []
     try:
         settings = load(project, environment)
         lexicon = lexicon_of(settings)
         problems += check_words(settings, lexicon)
+        problems += chat_problems(settings.alerts.channels.values())
     except ConfigError as error:
         known = set(error.problems)
         problems += error.problems
         problems += [p for p in check_lexicon(project) if p not in known]
+    renderer = Renderer([project / "templates", TEMPLATES])
     try:
-        renderer = Renderer([project / "templates", TEMPLATES])
         renderer.check()
         if not problems:
             renderer.try_out(settings=settings, names=lexicon)
     except TemplateError as error:
         file = f"templates/{error.name}"
         problems.append(Problem("template", "", error.reason, error.line, file))
-    return problems
+    if problems:
+        raise ConfigError(problems)
+    return Checked(settings, lexicon, renderer)
+
+
+def check_all(project: Path, environment: Mapping[str, str]) -> list[Problem]:
+    """Everything that is wrong with a project: feeds.toml, the lexicon and the templates."""
+    try:
+        read_project(project, environment)
+    except ConfigError as error:
+        return list(error.problems)
+    return []

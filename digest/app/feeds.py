@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from digest import __version__
 from digest.app.project import Project
+from digest.app.room import require_room
+from digest.config import names_only_built_in
 from digest.errors import UsageError
 from digest.feeds.fetch import Fetcher
-from digest.feeds.politeness import is_due
+from digest.feeds.politeness import CLOCK_DOUBT, IN_TIME, is_due
 from digest.feeds.poll import poll_round
 from digest.feeds.summary import FeedPolled, RoundSummary
 from digest.feeds.workers import ParserPool
+from digest.logs import Log
 from digest.model import PollState
-from digest.settings import Feed, Settings
-from digest.shipped import version_of_digest
+from digest.settings import Feed, FetchSettings, Settings
+from digest.tally import tally
 
 if TYPE_CHECKING:
     from digest.stories.ingest import IngestSummary
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +46,23 @@ class Round:
 class Feeds:
     """The feeds of a project."""
 
-    def __init__(self, project: Project, ingest: Callable[[], IngestSummary | None]) -> None:
-        """`ingest` makes stories of what a round has brought."""
+    def __init__(
+        self,
+        project: Project,
+        ingest: Callable[[], IngestSummary | None],
+        polling: asyncio.Lock,
+    ) -> None:
+        """`ingest` makes stories of what a round has brought.
+
+        A round holds `polling`: two at once would ask a host twice at once.
+        """
         self._settings = project.settings
         self._check_words = project.check_words
         self._store = project.store
         self._db = project.db
         self._clock = project.clock
         self._ingest = ingest
-        self._polling = asyncio.Lock()  # two rounds at once would ask a host twice at once
+        self._polling = polling
 
     def named(self, names: Sequence[str] = ()) -> list[Feed]:
         """The enabled feeds, or those named even if they are not enabled.
@@ -70,11 +81,15 @@ class Feeds:
 
     def due(self) -> list[Feed]:
         """The enabled feeds that may be asked now."""
-        states, waits = self._store.feeds.states(), self._store.hosts.waits()
         now, settings = self._clock(), self._settings.fetch
+        resting = self._store.feeds.resting(now, CLOCK_DOUBT)
+        awake = [feed for feed in self.named() if feed.id not in resting]
+        if not awake:  # at nearly every look
+            return []
+        states, waits = self._store.feeds.states(), self._store.hosts.waits()
         return [
             feed
-            for feed in self.named()
+            for feed in awake
             if is_due(feed, states.get(feed.id, PollState()), waits, settings, now)
         ]
 
@@ -87,9 +102,11 @@ class Feeds:
     ) -> Round:
         """Ask the feeds that are due (all of them with `force`) and make stories of the news.
 
-        Raises ConfigError, before anything is asked or stored, for names that the lexicon lacks.
+        Raises, before anything is asked or stored, ConfigError for names that the lexicon lacks,
+        and DiskLowError.
         """
-        if _name_words(self._settings):
+        await self._db(require_room, self._settings, self._store)
+        if not names_only_built_in(self._settings):
             await self._db(self._check_words)
         async with (
             self._polling,
@@ -97,13 +114,14 @@ class Feeds:
             ParserPool() as parser,
         ):
             started = self._clock()
+            manners = await self._db(self.manners)
             polled = await poll_round(
                 feeds,
                 store=self._store,
                 db=self._db,
                 fetcher=fetcher,
                 parser=parser,
-                settings=self._settings.fetch,
+                settings=manners,
                 clock=self._clock,
                 jitter=random.random,
                 force=force,
@@ -113,20 +131,25 @@ class Feeds:
         summary = {"feeds": polled.polled, "failed": polled.failed, "new": polled.new}
         await self._db(self._store.requests.record_run, "poll", started, self._clock(), summary)
         done = Round(polled=polled, placed=placed)
+        tally.count("entries_new", number=polled.new)
+        for one in polled.feeds:
+            tally.count("feed_fetches", one.outcome)
         for failed in polled.feeds:
             if failed.error is not None and not polled.network_down:
-                log.warning("feed.failed feed=%s reason=%s", failed.feed, failed.error)
-        log.info("poll.done %s", " ".join(f"{key}={value}" for key, value in summary.items()))
+                log.warning("feed.failed", feed=failed.feed, reason=failed.error)
+        log.info("poll.done", feeds=polled.polled, failed=polled.failed, new=polled.new)
         return done
 
-
-def _name_words(settings: Settings) -> bool:
-    """Whether the settings name topics or companies, of which only the lexicon knows all."""
-    ruled = any(feed.keep or feed.drop for feed in settings.feeds)
-    return bool(ruled or settings.sections or settings.alerts.rules)
+    def manners(self) -> FetchSettings:
+        """How feeds are asked: with less patience while somebody waits for what breaks."""
+        settings = self._settings
+        watched = settings.operator or settings.alerts.breaking or settings.alerts.rules
+        if watched or self._store.alerts.any_wanted():
+            return replace(settings.fetch, patience=IN_TIME)
+        return settings.fetch
 
 
 def user_agent(settings: Settings) -> str:
     """How feeds see us: product, version, and whom to write to (RFC 9110, 10.1.5)."""
     contact = f" (+mailto:{settings.operator})" if settings.operator else ""
-    return f"kuruma-digest/{version_of_digest()}{contact}"
+    return f"kuruma-digest/{__version__}{contact}"

@@ -1,16 +1,17 @@
 """Issues: which comes next, as it would be now, published, and as a reader gets it."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from digest.app.project import Project
+from digest.app.room import require_room
 from digest.errors import DigestError, UsageError
-from digest.issues import publish, review
-from digest.issues.calendar import period_of
+from digest.issues import answers, publish, review
+from digest.issues.calendar import period_at, period_of
 from digest.issues.drafts import letter_of
 from digest.issues.explain import Explanation, explain
 from digest.issues.press import Press
+from digest.logs import Log
 from digest.mail.message import Message, build
 from digest.model import (
     Choice,
@@ -19,8 +20,8 @@ from digest.model import (
     DeliveryKind,
     DeliveryState,
     Issue,
+    NoticeKind,
     Period,
-    Review,
     Segment,
     Subscriber,
 )
@@ -31,7 +32,7 @@ from digest.subscribers.addresses import address_key, normalise
 from digest.subscribers.desk import wake
 from digest.subscribers.tokens import address_hash
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 
 class Issues:
@@ -44,7 +45,6 @@ class Issues:
         self._store = project.store
         self._clock = project.clock
         self._ingest = ingest
-        self._held: set[tuple[str, str]] = set()  # that were said to be due and held
 
     def period(self, edition: Edition, key: str | None) -> Period:
         """The period with this key, or the one that a person means who names none.
@@ -77,6 +77,12 @@ class Issues:
         issue = self.draft(edition, period)
         return issue if issue.stories or newest is None else newest.issue
 
+    def coming(self, edition: Edition) -> Issue | None:
+        """What the issue of the period in progress would tell now; None if that has just begun."""
+        now = self._clock()
+        period = period_at(edition, now)
+        return publish.draft(edition, period, self._press()) if period.start < now else None
+
     def draft(self, edition: Edition, period: Period) -> Issue:
         """The issue as it is, if it has been published, or as it would be now.
 
@@ -96,7 +102,7 @@ class Issues:
             issue, choice, settings=self._settings, names=self._project.lexicon
         )
         if rendered.failure is not None:
-            log.warning("template.failed %s; the shipped one stands in for it", rendered.failure)
+            log.warning("template.failed", why=str(rendered.failure))
         return rendered.segment
 
     def segment_for(self, issue: Issue, reader: Subscriber) -> Segment:
@@ -171,19 +177,19 @@ class Issues:
     def publish_due(self) -> Sequence[publish.Outcome]:
         """Publish every issue that is owed; gives what was decided.
 
-        What is held though it is due is said in the log, once by each process.
+        The operator is told of what is held though it is due.
         """
         self._ingest()
         wake(self._store, self._clock())  # whose pause is over gets the issue
         outcomes = publish.publish_due(self._settings.editions.values(), self._press())
         for outcome in outcomes:
             _log_failures(outcome)
-            if isinstance(outcome, publish.Kept):
-                self._log_held(outcome.review)
+            _tell(self._project, outcome)
         return [outcome for outcome in outcomes if not isinstance(outcome, publish.Kept)]
 
     def publish(self, edition: Edition, period: Period) -> publish.Outcome:
-        """Publish one issue now, due or not."""
+        """Publish one issue now, due or not. Raises DiskLowError."""
+        require_room(self._settings, self._store)
         self._ingest()
         wake(self._store, self._clock())
         outcome = publish.freeze(edition, period, self._press())
@@ -191,17 +197,17 @@ class Issues:
         return outcome
 
     def answer(
-        self, edition: Edition, period: Period, given: review.Answer, who: str
-    ) -> review.Reply:
+        self, edition: Edition, period: Period, given: answers.Answer, who: str
+    ) -> answers.Reply:
         """Keep what the operator says of an issue that is not out yet; gives what became of it."""
         reply = review.answer(edition, period, given, who, self._press())
-        log.info("issue.reviewed who=%s what=%s", who, review.describe(reply))
+        log.info("issue.reviewed", who=who, what=answers.describe(reply))
         return reply
 
     def mail_drafts(self) -> None:
         """Queue a draft of each issue that the operator should see by now, once."""
         for edition, period in review.mail_drafts(self._settings.editions.values(), self._press()):
-            log.info("issue.drafted edition=%s period=%s", edition.name, period.key)
+            log.info("issue.drafted", edition=edition.name, period=period.key)
 
     def _press(self) -> Press:
         """What issues are made with, now."""
@@ -217,15 +223,26 @@ class Issues:
         found = self._store.issues.find(edition, key)
         return found if found and found.outcome is IssueOutcome.PUBLISHED else None
 
-    def _log_held(self, held: Review) -> None:
-        key = held.edition, held.period
-        if key not in self._held:
-            who = held.decided_by
-            log.warning("issue.held edition=%s period=%s who=%s: it is due", *key, who)
-        self._held.add(key)
-
 
 def _log_failures(outcome: publish.Outcome) -> None:
     if isinstance(outcome, publish.Published):
         for failure in outcome.failures:
-            log.warning("template.failed %s; the shipped one stood in for it", failure)
+            log.warning("template.failed", why=str(failure))
+
+
+def _tell(project: Project, outcome: publish.Outcome) -> None:
+    """Tell the operator of an issue that does not go out though it is due."""
+    match outcome:
+        case publish.Kept(review=held):
+            words = publish.describe(outcome)
+            about = f"{held.edition} {held.period}"
+            project.raise_(NoticeKind.ISSUE_HELD, about, f"It is due, but {words}.")
+        case publish.Unpublished(outcome=IssueOutcome.SKIPPED):
+            words = (
+                f"{publish.describe(outcome)}. Nobody gets it; `digest preview --edition"
+                f" {outcome.edition} --period {outcome.period.key}` shows what it would tell."
+            )
+            about = f"{outcome.edition} {outcome.period.key}"
+            project.raise_(NoticeKind.ISSUE_SKIPPED, about, words)
+        case _:
+            pass

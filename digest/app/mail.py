@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from digest.app.project import Project
-from digest.mail import notices, outbox, settle
+from digest.mail import outbox, settle
 from digest.mail.imap import open_mailbox
 from digest.mail.inbox import Clerk, MaildirSource, Swept, sweep
 from digest.mail.maildir import MaildirTransport
@@ -13,9 +13,10 @@ from digest.mail.outbox import DrainSummary, Restraint
 from digest.mail.reports import Report
 from digest.mail.smtp import SmtpTransport
 from digest.mail.transport import Transport
-from digest.model import Notice, NoticeKind
+from digest.model import NoticeKind
 from digest.subscribers.bymail import MailToUs, Outcome, Quiet, Unusable, handle
 from digest.subscribers.desk import Desk
+from digest.tally import tally
 
 MAILBOX_TROUBLE = timedelta(minutes=8)  # between two tries: it has failed for so long, too
 
@@ -31,7 +32,7 @@ class Mail:
         self._db = project.db
         self._clock = project.clock
         self._desk = desk
-        self._restraint = Restraint.of(project.settings.mail)  # learnt by one run, for all
+        self.restraint = Restraint.of(project.settings.mail)  # learnt by one run, for all
 
     def transport(self) -> Transport:
         """The way that messages leave: the configured server, or a Maildir."""
@@ -42,15 +43,11 @@ class Mail:
     def recover(self) -> tuple[int, int]:
         """Settle what an earlier holder of the lock left under way."""
         now = self._clock()
-        return self._store.deliveries.recover(now, now + self._settings.mail.resend_after)
-
-    def tell_operator(self) -> None:
-        """Queue a letter to the operator that tells what they have not been told yet."""
-        operator, now = self._settings.operator, self._clock()
-        waiting = self._store.notices.waiting()
-        if operator is not None and notices.is_due(waiting, now):
-            letter = notices.letter_of(waiting, self._settings.title, self._settings.zone)
-            self._store.notices.mail(waiting, operator, letter, now)
+        queued, unknown = self._store.deliveries.recover(
+            now, now + self._settings.mail.resend_after
+        )
+        tally.count("unknown_outcomes", number=unknown)
+        return queued, unknown
 
     async def drain(
         self,
@@ -66,7 +63,7 @@ class Mail:
             self._settings.mail,
             sender=self._project.sender,
             clock=self._clock,
-            restraint=self._restraint,
+            restraint=self.restraint,
             stop=stop,
             progress=progress,
         )
@@ -98,22 +95,25 @@ class Mail:
         while await self._db(settle.settle, self._store, self._clock()) == settle.BATCH:
             pass
 
+    def mailbox_works(self) -> None:
+        """Settle what `tell_of_mailbox` raised."""
+        if self._settings.inbox.imap is not None:
+            self._project.settle(NoticeKind.MAILBOX_BLOCKED, self._settings.inbox.imap.host)
+
     def tell_of_mailbox(self, reason: str, rest: timedelta) -> None:
-        """Tell the operator, once a day, that mail has not been fetched for some time."""
+        """Tell the operator that mail has not been fetched for some time."""
         if rest < MAILBOX_TROUBLE:
             return
-        now, server = self._clock(), self._settings.inbox.imap
-        notice = Notice(
-            key=f"mailbox blocked/{now.date().isoformat()}",
-            kind=NoticeKind.MAILBOX_BLOCKED,
-            about="nowhere" if server is None else server.host,
-            words=(
+        server = self._settings.inbox.imap
+        self._project.raise_(
+            NoticeKind.MAILBOX_BLOCKED,
+            "nowhere" if server is None else server.host,
+            (
                 f"The mail to the list cannot be fetched: {reason}. Until it can, nobody can"
                 " subscribe, change or leave by mail, and no bounces are seen. It is tried again"
                 " every quarter of an hour; nothing is lost meanwhile."
             ),
         )
-        self._store.notices.add([notice], now)
 
     async def _clerk(self) -> Clerk:
         """What handles each mail, wherever it was found."""
@@ -140,17 +140,14 @@ class Mail:
 
     def _tell_of_unread_mail(self, reason: str) -> None:
         """Tell the operator that a mail waits for them, once a day."""
-        now = self._clock()
         where = f"{self._settings.inbox.maildir}/.unread"
         if self._settings.inbox.imap is not None:
             where += f", or in the folder digest-unread at {self._settings.inbox.imap.host}"
-        notice = Notice(
-            key=f"mail to read/{now.date().isoformat()}",
-            kind=NoticeKind.MAIL_UNREAD,
-            about=self._settings.inbox.address,
-            words=(
+        self._project.raise_(
+            NoticeKind.MAIL_UNREAD,
+            self._settings.inbox.address,
+            (
                 f"A mail to the list could not be dealt with ({reason}). It lies in {where}, with"
                 " any other of today. Answer it if it deserves an answer, and delete it."
             ),
         )
-        self._store.notices.add([notice], now)

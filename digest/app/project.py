@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 
 from digest.config import check_words, lexicon_of
 from digest.errors import ConfigError, UsageError
+from digest.logs import Log
+from digest.model import Notice, NoticeKind
 from digest.settings import Edition, Settings
 from digest.shipped import TEMPLATES
 from digest.store import Store, StoreThread
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from digest.clock import Clock
     from digest.issues.render import Renderer
     from digest.mail.message import Sender
     from digest.stories.lexicon import Lexicon
+
+log = Log(__name__)
 
 
 class Project:
@@ -57,6 +63,23 @@ class Project:
         from digest.mail.message import sender_of
 
         return sender_of(self.settings, self.store.secret())
+
+    def raise_(
+        self, kind: NoticeKind, about: str, words: str, since: datetime | None = None
+    ) -> None:
+        """Say that something needs the operator's hand. Say it as often as you like.
+
+        One trouble of a kind `about` one thing is open until `settle` ends it, and the operator is
+        told of it once; what `model.PASSING` names ends by itself. In the store's thread.
+        """
+        notice = Notice(kind=kind, about=about, words=words, since=since)
+        if self.store.notices.raise_(notice, self.clock()):
+            log.warning("notice.raised", kind=kind, about=about)
+
+    def settle(self, kind: NoticeKind, about: str, *, by_hand: bool = False) -> None:
+        """Say that it is over, or never was. What the operator ended `by_hand` they know."""
+        if self.store.notices.settle(kind, about, self.clock(), by_hand=by_hand):
+            log.info("notice.settled", kind=kind, about=about)
 
     def edition(self, name: str | None) -> Edition:
         """The edition of this name, or the first one. Raises UsageError if there is none."""

@@ -1,12 +1,12 @@
 """Where people join, choose and leave, and what time does to them."""
 
-import logging
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cached_property
 
 from digest.app.project import Project
 from digest.issues.compose import select
+from digest.logs import Log
 from digest.mail.copies import erase_copies
 from digest.model import Choice, Issue, Preferences, Segment, Sending, Status, Subscriber
 from digest.store.issues import FoundIssue, IssueOutcome
@@ -18,7 +18,7 @@ from digest.subscribers.letters import Masthead
 from digest.subscribers.names import spellings_of
 from digest.subscribers.retention import forget_gone
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 LATELY = 4  # issues that say what a choice would have meant
 NEWCOMERS = 20  # at a time, so that nobody else waits long for the store
@@ -75,13 +75,13 @@ class Readers:
         now = self._clock()
         woken = wake(self._store, now)
         if woken:
-            log.info("readers.woken readers=%d", woken)
+            log.info("readers.woken", readers=woken)
         welcomed = sum(map(self._welcome, self._store.newcomers.waiting(NEWCOMERS)))
         if welcomed:
-            log.info("readers.welcomed readers=%d", welcomed)
+            log.info("readers.welcomed", readers=welcomed)
         forgotten = forget_gone(self._store, now)
         if forgotten:
-            log.info("readers.forgotten readers=%d", forgotten)
+            log.info("readers.forgotten", readers=forgotten)
 
     def _welcome(self, reader: Subscriber) -> bool:
         """Queue the newest issue for somebody who has just joined, if they have not had it."""

@@ -1,10 +1,10 @@
 """Making stories of entries, and what the operator says of them."""
 
-import logging
 from functools import cached_property
 
 from digest.app.project import Project
 from digest.errors import UsageError
+from digest.logs import Log
 from digest.stories.cluster import StoryIndex
 from digest.stories.correct import Corrected, Refused, correct, describe
 from digest.stories.corrections import Wish
@@ -13,7 +13,7 @@ from digest.stories.ingest import IngestSummary, ingest, load_index
 from digest.stories.saga import Sagas
 from digest.stories.tag import Tagger
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 
 class Stories:
@@ -25,6 +25,13 @@ class Stories:
         self._store = project.store
         self._clock = project.clock
         self._index: StoryIndex | None = None
+
+    def go_on_from(self, earlier: "Stories") -> None:
+        """Take over what `earlier` has read, if anything; it tags by the same lexicon."""
+        if earlier._index is not None:  # noqa: SLF001  # of our own kind
+            self._index = earlier._index  # noqa: SLF001
+            self._tagger = earlier._tagger  # noqa: SLF001
+            self._sagas = earlier._sagas  # noqa: SLF001
 
     @cached_property
     def _tagger(self) -> Tagger:
@@ -59,5 +66,5 @@ class Stories:
             raise UsageError(describe(outcome))
         if isinstance(outcome, Corrected) and outcome.moved:
             self._index = None  # what the store says now is read before the next entry is placed
-        log.info("stories.corrected who=%s what=%s", who, describe(outcome))
+        log.info("stories.corrected", who=who, what=describe(outcome))
         return describe(outcome)

@@ -7,11 +7,11 @@ another `run` holds the folder, 78 bad configuration or state.
 import importlib
 import os
 import sys
-from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
-from digest.cli.project import Project
+from digest import __version__
 from digest.english import counted
 from digest.errors import ConfigError, DigestError
 
@@ -20,9 +20,12 @@ COMMANDS = {
     "init": ("setup", "Start a project: a feeds.toml of your own."),
     "demo": ("demo", "Run the whole way on bundled feeds: poll, stories, issue, mails."),
     "check": ("setup", "Say everything that is wrong with the configuration."),
+    "doctor": ("doctor", "Look for what people get wrong, and say what to do."),
     "run": ("run", "Run the service: poll, make stories, publish, send."),
+    "reload": ("reload", "Let the running service take over what you have changed."),
+    "service": ("service", "Let systemd run the service: install, uninstall."),
     "poll": ("poll", "One round now: ask the feeds, make stories."),
-    "preview": ("send", "Show an issue exactly as it would be sent; changes nothing."),
+    "preview": ("preview", "Show an issue exactly as it would be sent; changes nothing."),
     "send": ("send", "Publish an issue now and send it."),
     "stories": ("stories", "Stories: list, show; merge, split, lead, exclude."),
     "tag": ("tag", "Tag and group text or JSON Lines from stdin, and say why."),
@@ -31,11 +34,16 @@ COMMANDS = {
     "alerts": ("alerts", "What cannot wait: list, test, history, mute."),
     "issue": ("issues", "Issues: list, show; approve, hold, note, first; pause, cancel."),
     "next": ("coming", "The issues that come: when, to how many, and why then."),
+    "explain": ("explain", "Follow a story, an entry, a reader or a feed all the way."),
     "archive": ("archive", "The issues that are out, as pages for any web server."),
     "outbox": ("outbox", "Messages on their way: list, send, retry, resolve."),
     "prove": ("outbox", "What each reader of an issue was sent, and what their server said."),
+    "completion": ("completion", "Print the script that completes commands in your shell."),
     "inbox": ("inbox", "Take one message from stdin, as a mail server's pipe does."),
     "status": ("status", "How things stand, on one screen."),
+    "health": ("health", "Whether the service does its work: exit 0 or 1."),
+    "backup": ("backup", "A checked copy of the state, also while the service runs."),
+    "restore": ("backup", "Put a backup in place, such that nothing is sent twice."),
 }
 
 
@@ -76,12 +84,16 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command without importing any."""
+        names = (name for name in COMMANDS if name.startswith(incomplete))
+        found = [CompletionItem(name, help=COMMANDS[name][1]) for name in names]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
 
 def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001  # click's form
     if asked:
-        from importlib.metadata import version
-
-        click.echo(f"digest {version('kuruma-digest')}")
+        click.echo(f"digest {__version__}")
         ctx.exit()
 
 
@@ -89,15 +101,26 @@ def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:  # no
 @click.option(
     "--project",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(file_okay=False),
     default=lambda: os.environ.get("DIGEST_PROJECT", "."),
     help="The folder of feeds.toml and state/. Default: here, or DIGEST_PROJECT.",
 )
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version and exit.",
+)
 @click.pass_context
-def command_line(ctx: click.Context, folder: Path) -> None:
+def command_line(ctx: click.Context, folder: str) -> None:
     """Read the news about Japan's car industry so that your readers need not."""
-    ctx.obj = Project(folder.absolute())
+    from pathlib import Path  # neither is needed for `--help`, `--version` or completion
+
+    from digest.cli.project import Project
+
+    ctx.obj = Project(Path(folder).absolute())
 
 
 def main() -> None:

@@ -33,11 +33,15 @@ def alerts() -> None:
 def list_(project: Project, *, as_json: bool) -> None:
     """List what is watched for, who is told, and what is silent until when."""
     from digest.alerts.watchers import recipients, wants_breaking, wants_own_rules
+    from digest.mail.notices import length
     from digest.model import BREAKING, Status
 
     settings, now = project.settings(), project.clock()()
     with project.store() as store:
-        muted = store.alerts.mutes(now)
+        muted = {
+            what: until.astimezone(settings.zone).isoformat(" ", "minutes")
+            for what, until in store.mutes.all(now).items()
+        }
         readers = store.subscribers.all(Status.ACTIVE)
         troubles = store.channels.troubles(settings.alerts.channels)
     breaking = [reader for reader in readers if wants_breaking(reader)]
@@ -48,13 +52,19 @@ def list_(project: Project, *, as_json: bool) -> None:
     to += [counted(len(breaking), "reader")] if breaking else []
     columns = ("name", "match", "to", "cooldown", "muted_until")
     rows: list[tuple[object, ...]] = [
-        (BREAKING, "", ", ".join(to), settings.alerts.cooldown, muted.get(f"rule/{BREAKING}")),
+        (
+            BREAKING,
+            "",
+            ", ".join(to),
+            length(settings.alerts.cooldown),
+            muted.get(f"rule/{BREAKING}"),
+        ),
         *(
             (
                 rule.name,
                 rule.match,
                 ", ".join(map(_name, recipients(rule))),
-                rule.cooldown,
+                length(rule.cooldown),
                 muted.get(f"rule/{rule.name}"),
             )
             for rule in settings.alerts.rules
@@ -69,9 +79,10 @@ def list_(project: Project, *, as_json: bool) -> None:
             rows.append((what.replace("/", " "), "", "", "", until))
     show_rows(columns, rows, as_json=as_json)
     for trouble in troubles.values():
+        since = trouble.failing_since.astimezone(settings.zone)
         again = trouble.not_before.astimezone(settings.zone)
         click.echo(
-            f"channel {trouble.name} fails since {trouble.failing_since:%Y-%m-%d %H:%M} UTC:"
+            f"channel {trouble.name} fails since {since:%Y-%m-%d %H:%M}:"
             f" {plain(trouble.error)}; tried again {again:%Y-%m-%d %H:%M}",
             err=True,
         )
@@ -173,11 +184,11 @@ def mute(project: Project, *, rule: str | None, story: int | None, length: str, 
             what = f"story/{number}"
         if off:
             # A story that was merged since then is muted by the number that it had.
-            if not any([store.alerts.unmute(what), store.alerts.unmute(f"story/{story}")]):
+            if not any([store.mutes.unmute(what), store.mutes.unmute(f"story/{story}")]):
                 raise UsageError(f"{what.replace('/', ' ')} was not muted")
             click.echo(f"{what.replace('/', ' ')} may be told again")
             return
-        store.alerts.mute(what, until)
+        store.mutes.mute(what, until)
     local = until.astimezone(settings.zone)
     click.echo(f"silent about {what.replace('/', ' ')} until {local:%Y-%m-%d %H:%M}")
 
@@ -258,8 +269,10 @@ def _who(to: "Recipient", addresses: "Mapping[SubscriberId, str]") -> str:
 
 
 def _reason(reason: "Reason") -> str:
+    from digest.model import BREAKING
+
     words = f" ({', '.join(map(plain, reason.words))})" if reason.words else ""
-    return f"{plain(reason.rule) or 'breaking'}{words}"
+    return f"{plain(reason.rule) or BREAKING}{words}"
 
 
 def _as_json(past: "PastAlert", addresses: "Mapping[SubscriberId, str]") -> dict[str, object]:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from digest.cli.project import Project, log_to_stderr, pass_project
+from digest.cli.project import Project, pass_project
+from digest.logs import write_log
 
 
 @click.group()
@@ -21,7 +22,7 @@ def build(project: Project, *, folder: Path) -> None:
     Links are relative, so the folder may lie anywhere. What is there and is not of the archive
     stays. The service keeps the same pages in state/archive.
     """
-    log_to_stderr()
+    write_log()
     with project.app() as app:
         built = app.archive.build(app.archive.authority(), folder, fresh=True)
     if not built.issues:

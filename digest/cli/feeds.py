@@ -9,8 +9,10 @@ import click
 
 from digest.cli.opml import export, import_
 from digest.cli.output import plain, progress_bar, show_json_lines, show_rows
-from digest.cli.project import Project, log_to_stderr, pass_project
+from digest.cli.project import Project, pass_project
+from digest.cli.reload import say_taken_up
 from digest.errors import DigestError, UsageError
+from digest.logs import write_log
 from digest.model import FeedKind
 
 if TYPE_CHECKING:
@@ -82,8 +84,15 @@ def _minute(moment: "datetime | None") -> str | None:
     type=click.Choice([str(kind) for kind in FeedKind]),
     default="trade",
     show_default=True,
+    help="What sort of publisher stands behind it.",
 )
-@click.option("--weight", type=click.FloatRange(0, 10, min_open=True), default=1, show_default=True)
+@click.option(
+    "--weight",
+    type=click.FloatRange(0, 10, min_open=True),
+    default=1,
+    show_default=True,
+    help="How much a report there counts.",
+)
 @click.option("--unchecked", is_flag=True, help="Do not ask the feed first.")
 @pass_project
 def add(  # one parameter an option
@@ -103,7 +112,7 @@ def add(  # one parameter an option
     from digest.tomladdresses import feed_id, feed_url
     from digest.tomlvalues import one_line
 
-    log_to_stderr()
+    write_log()
     settings = project.settings()
     _refuse_known(url, name, settings.feeds)
     try:
@@ -132,7 +141,7 @@ def add(  # one parameter an option
     }
     given = {key: value for key, value in table.items() if value is not None}
     append_feeds(settings.project, [given])
-    click.echo(f"added {table['id']}; the service takes it up at its next start")
+    click.echo(f"added {table['id']}; {say_taken_up(project)}")
 
 
 def _refuse_known(url: str, name: str | None, known: "Sequence[Feed]") -> None:
@@ -181,7 +190,7 @@ def check(project: Project, *, sources: tuple[str, ...], jsonl: bool, base_url: 
     """Say what is seen at each of SOURCES: URLs, files, or `-` for stdin."""
     from digest.tomladdresses import feed_url
 
-    log_to_stderr()
+    write_log()
     try:
         base_url = base_url and feed_url(base_url)
     except ValueError as error:
@@ -205,7 +214,7 @@ def discover(project: Project, *, site: str, as_json: bool) -> None:
     """Find the feeds of a web SITE, such as response.jp."""
     from digest.feeds.discover import NoSite
 
-    log_to_stderr()
+    write_log()
     with progress_bar("looking") as advance:
         found = asyncio.run(_discover(project, site, advance))
     if isinstance(found, NoSite):

@@ -5,8 +5,9 @@ import sys
 
 import click
 
-from digest.cli.project import Project, log_to_stderr, pass_project
+from digest.cli.project import Project, pass_project
 from digest.errors import ConfigError
+from digest.logs import write_log
 
 
 @click.group()
@@ -25,7 +26,7 @@ def receive(project: Project) -> None:
     try:
         from digest.mail.inbox import keep
 
-        log_to_stderr()
+        write_log()
         keep(project.settings().inbox, sys.stdin.buffer.read())
     except Exception as error:  # noqa: BLE001  # any other status has the server return the mail
         _say(project, error)

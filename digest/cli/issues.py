@@ -5,19 +5,26 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli import completing
 from digest.cli.output import plain, show_rows
-from digest.cli.project import Project, log_to_stderr, operator_name, pass_project
+from digest.cli.project import Project, operator_name, pass_project
 from digest.errors import DigestError, UsageError
+from digest.logs import write_log
 
 if TYPE_CHECKING:
     from digest.app import App
-    from digest.issues.review import Answer
+    from digest.issues.answers import Answer
     from digest.model import Issue, Period
     from digest.settings import Edition
     from digest.store import Store
     from digest.store.issues import FoundIssue
 
-edition_option = click.option("--edition", metavar="NAME", help="Default: the first one.")
+edition_option = click.option(
+    "--edition",
+    metavar="NAME",
+    help="Default: the first one.",
+    shell_complete=completing.editions,
+)
 
 
 def find_issue(project: Project, store: "Store", edition: str | None, period: str) -> "FoundIssue":
@@ -49,7 +56,9 @@ def issue() -> None:
 
 
 @issue.command("list")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1), default=20, show_default=True, help="The newest so many."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_project
 def list_(project: Project, *, limit: int, as_json: bool) -> None:
@@ -76,9 +85,9 @@ def list_(project: Project, *, limit: int, as_json: bool) -> None:
 
 
 @issue.command()
-@click.argument("period")
+@click.argument("period", shell_complete=completing.periods)
 @edition_option
-@click.option("--why", default="the operator paused it", show_default=True)
+@click.option("--why", default="the operator paused it", show_default=True, help="For the record.")
 @pass_project
 def pause(project: Project, *, period: str, edition: str | None, why: str) -> None:
     """Let no more of the issue of PERIOD leave until it is resumed."""
@@ -92,7 +101,7 @@ def pause(project: Project, *, period: str, edition: str | None, why: str) -> No
 
 
 @issue.command()
-@click.argument("period")
+@click.argument("period", shell_complete=completing.periods)
 @edition_option
 @pass_project
 def resume(project: Project, *, period: str, edition: str | None) -> None:
@@ -105,9 +114,11 @@ def resume(project: Project, *, period: str, edition: str | None) -> None:
 
 
 @issue.command()
-@click.argument("period")
+@click.argument("period", shell_complete=completing.periods)
 @edition_option
-@click.option("--why", default="the operator cancelled it", show_default=True)
+@click.option(
+    "--why", default="the operator cancelled it", show_default=True, help="For the record."
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_project
 def cancel(project: Project, *, period: str, edition: str | None, why: str, yes: bool) -> None:
@@ -139,9 +150,12 @@ def _name(found: "FoundIssue") -> str:
 
 # --- before it is out --------------------------------------------------------------------------
 
-period_argument = click.argument("period", required=False)
+period_argument = click.argument("period", required=False, shell_complete=completing.periods)
 period_option = click.option(
-    "--period", metavar="KEY", help='Such as "2026-W47". Default: the one due, or in progress.'
+    "--period",
+    shell_complete=completing.periods,
+    metavar="KEY",
+    help='Such as "2026-W47". Default: the one due, or in progress.',
 )
 
 
@@ -155,7 +169,7 @@ def show(project: Project, *, period: str | None, edition: str | None, as_json: 
 
     Without PERIOD: the one that is due, or in progress.
     """
-    log_to_stderr()
+    write_log()
     with project.app(changes=False) as app:
         chosen = app.edition(edition)
         due = app.issues.period(chosen, period)
@@ -220,7 +234,7 @@ def approve(project: Project, *, period: str | None, edition: str | None) -> Non
     So it would without a word; what this adds is that others see that you did, and that an issue
     which was held goes. Without PERIOD: the one that is due, or in progress.
     """
-    from digest.issues.review import Approve
+    from digest.issues.answers import Approve
 
     _say(project, edition, period, Approve())
 
@@ -235,27 +249,29 @@ def hold(project: Project, *, period: str | None, edition: str | None) -> None:
     Not for ever: when `catch_up` is over or the next issue is due it is skipped. Without PERIOD:
     the one that is due, or in progress.
     """
-    from digest.issues.review import Hold
+    from digest.issues.answers import Hold
 
     _say(project, edition, period, Hold())
 
 
 @issue.command()
 @click.argument("text", metavar="TEXT", default="")
+@period_argument
 @edition_option
-@period_option
-@click.option("--undo", is_flag=True, help="Take the note back.")
+@click.option("--undo", is_flag=True, help="Take the note back: `--undo [PERIOD]`.")
 @pass_project
 def note(
-    project: Project, *, text: str, edition: str | None, period: str | None, undo: bool
+    project: Project, *, text: str, period: str | None, edition: str | None, undo: bool
 ) -> None:
-    """Put TEXT on top of the issue; lines are paragraphs. A later note replaces an earlier one.
+    """Put TEXT on top of the issue of PERIOD; lines are paragraphs. A later note replaces it.
 
-    `-` reads TEXT from stdin.
+    `-` reads TEXT from stdin. Without PERIOD: the one that is due, or in progress.
     """
-    from digest.issues.review import Note
+    from digest.issues.answers import Note
 
-    if text == "-":
+    if undo:
+        text, period = _undone(text, period)
+    elif text == "-":
         text = sys.stdin.read()
     if undo == bool(text.strip()):
         raise UsageError("give the words of the note, or --undo to take them back")
@@ -263,30 +279,42 @@ def note(
 
 
 @issue.command()
-@click.argument("story", type=int, required=False)
+@click.argument("story", required=False)
+@period_argument
 @edition_option
-@period_option
-@click.option("--undo", is_flag=True, help="Let the ranking say again what stands first.")
+@click.option(
+    "--undo", is_flag=True, help="Let the ranking say again what stands first: `--undo [PERIOD]`."
+)
 @pass_project
 def first(
-    project: Project, *, story: int | None, edition: str | None, period: str | None, undo: bool
+    project: Project, *, story: str | None, period: str | None, edition: str | None, undo: bool
 ) -> None:
-    """Let STORY stand first in the issue.
+    """Let STORY stand first in the issue of PERIOD; of a saga that has gone on, its last stage.
 
-    By which of its headlines it is told is another question: `digest stories lead`.
+    By which of its headlines it is told is another question: `digest stories lead`. Without PERIOD:
+    the one that is due, or in progress.
     """
-    from digest.issues.review import PutFirst
+    from digest.issues.answers import PutFirst
     from digest.model import StoryId
 
-    if undo == (story is not None):
+    if undo:
+        story, period = _undone(story, period)
+    if undo == bool(story):
         raise UsageError("give the number of the story that stands first, or --undo")
-    _say(project, edition, period, PutFirst(None if story is None else StoryId(story)))
+    if story and not story.isdecimal():
+        raise UsageError(f"{story!r} is no number of a story; `digest issue show` has them")
+    _say(project, edition, period, PutFirst(StoryId(int(story)) if story else None))
+
+
+def _undone(said: str | None, period: str | None) -> tuple[str, str | None]:
+    """With --undo only PERIOD is named: it stands where the other argument would."""
+    return ("", said or None) if period is None else (said or "", period)
 
 
 def _say(project: Project, edition: str | None, period: str | None, given: "Answer") -> None:
-    from digest.issues.review import Accepted, describe
+    from digest.issues.answers import Accepted, describe
 
-    log_to_stderr()
+    write_log()
     with project.app() as app:
         chosen = app.edition(edition)
         reply = app.issues.answer(chosen, app.issues.period(chosen, period), given, operator_name())

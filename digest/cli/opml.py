@@ -9,6 +9,7 @@ import click
 
 from digest.cli.output import show_rows
 from digest.cli.project import Project, pass_project
+from digest.cli.reload import say_taken_up
 from digest.errors import DigestError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def import_(project: Project, *, file: "BinaryIO", dry_run: bool) -> None:
     verb = "would be added" if dry_run else "added"
     click.echo(f"{len(tables)} of {len(listed.feeds)} feeds {verb}{odd}", err=True)
     if tables and not dry_run:
-        click.echo("the service takes them up at its next start", err=True)
+        click.echo(say_taken_up(project), err=True)
 
 
 def _take_up(

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli import completing
 from digest.cli.issues import edition_option, find_issue
 from digest.cli.output import plain, show_rows
-from digest.cli.project import Project, log_to_stderr, pass_project
+from digest.cli.project import Project, pass_project
 from digest.errors import DigestError, UsageError
+from digest.logs import write_log
 
 if TYPE_CHECKING:
     from digest.model import Choice
@@ -16,7 +18,12 @@ if TYPE_CHECKING:
     from digest.store.outbox import OutboxRow, Proof
 
 _STATES = ("queued", "claimed", "data", "sent", "deferred", "failed", "unknown", "dropped")
-period_option = click.option("--period", metavar="KEY", help='Of this issue, such as "2026-W47".')
+period_option = click.option(
+    "--period",
+    shell_complete=completing.periods,
+    metavar="KEY",
+    help='Of this issue, such as "2026-W47".',
+)
 
 
 @click.group()
@@ -76,8 +83,9 @@ def _cells(row: "OutboxRow", *, held: bool) -> tuple[object, ...]:
 def _next_try(row: "OutboxRow", *, held: bool) -> str | None:
     """When a message is tried next; one whose fate is unknown may be `held` for the operator."""
     from digest.model import DeliveryState
+    from digest.store.restored import HELD_UNTIL
 
-    if row.state is DeliveryState.UNKNOWN and held:
+    if row.state is DeliveryState.UNKNOWN and (held or row.not_before == HELD_UNTIL):
         return "held"
     waits = row.state in {DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNKNOWN}
     return row.not_before.isoformat(timespec="seconds") if waits else None
@@ -89,7 +97,7 @@ def send_(project: Project) -> None:
     """Send what is due now, and publish nothing. The service, where it runs, does so by itself."""
     from digest.cli.send import send_due
 
-    log_to_stderr()
+    write_log()
     with project.app() as app:
         click.echo(send_due(app))
 
@@ -153,7 +161,7 @@ def retry(
 @click.argument("ids", nargs=-1, type=int, required=True, metavar="ID…")
 @click.option("--sent", is_flag=True, help="It has arrived.")
 @click.option("--dropped", is_flag=True, help="It shall not be sent.")
-@click.option("--why", default="the operator said so", show_default=True)
+@click.option("--why", default="the operator said so", show_default=True, help="For the record.")
 @pass_project
 def resolve(project: Project, *, ids: tuple[int, ...], sent: bool, dropped: bool, why: str) -> None:
     """Say what became of messages whose fate is unknown, after a look into the server's log."""
@@ -177,7 +185,7 @@ def resolve(project: Project, *, ids: tuple[int, ...], sent: bool, dropped: bool
 
 
 @click.command()
-@click.argument("period")
+@click.argument("period", shell_complete=completing.periods)
 @edition_option
 @click.option("--for", "address", metavar="ADDRESS", help="Only of this reader.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every attempt.")

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli import completing
 from digest.cli.output import progress_bar
-from digest.cli.project import Project, log_to_stderr, pass_project
+from digest.cli.project import Project, pass_project
 from digest.english import counted
 from digest.errors import DigestError, LockedError, ServiceError
+from digest.logs import write_log
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -25,7 +27,12 @@ LOOK_AGAIN = 0.2  # seconds between two looks at what another process does
 
 
 @click.command()
-@click.option("--feed", metavar="ID", help="Only this feed, even if it is not enabled.")
+@click.option(
+    "--feed",
+    shell_complete=completing.feeds,
+    metavar="ID",
+    help="Only this feed, even if it is not enabled.",
+)
 @click.option("--force", is_flag=True, help="Ask even feeds that are not due yet.")
 @pass_project
 def poll(project: Project, *, feed: str | None, force: bool) -> None:
@@ -58,7 +65,7 @@ def poll(project: Project, *, feed: str | None, force: bool) -> None:
             raise DigestError(f"no feed could be read: {outcome.describe()}")
         return outcome.describe() + _told(sent)
 
-    log_to_stderr()
+    write_log()
     arguments = ({"feed": feed} if feed else {}) | ({"force": "yes"} if force else {})
     with project.app() as app:
         click.echo(here_or_there(app, "poll", arguments, here))

@@ -1,9 +1,7 @@
 """What every command starts from: the project folder, and the ways to open what is in it."""
 
-import logging
 import os
 import pwd
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -12,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.errors import UsageError
+from digest.errors import UsageError, no_project
+from digest.logs import Log
 
 if TYPE_CHECKING:  # heavy: each command imports what it needs
     from datetime import datetime
@@ -36,7 +35,7 @@ class Project:
 
         clock = clock_from_environment()
         if os.environ.get(VARIABLE):
-            logging.getLogger("digest").warning("clock.set now=%s", clock().isoformat())
+            Log("digest").warning("clock.set", now=clock())
         return clock
 
     def settings(self, *, needed: bool = True) -> "Settings":
@@ -64,9 +63,13 @@ class Project:
 
     @contextmanager
     def store(self) -> "Iterator[Store]":
-        """The store for reading, without loading anything else."""
+        """The store for reading, without loading anything else.
+
+        Raises ConfigError where there is no project at all: a slip in --project, and not no news.
+        """
         from digest.store import Store
 
+        self._require_any()
         with Store.open_to_read(self.folder / "state") as store:
             yield store
 
@@ -75,8 +78,13 @@ class Project:
         """The store for a short change; the service sees it at its next look."""
         from digest.store import Store
 
+        self._require_any()
         with Store.open(self.folder / "state") as store:
             yield store
+
+    def _require_any(self) -> None:
+        if not ((self.folder / "feeds.toml").exists() or (self.folder / "state").exists()):
+            raise no_project(str(self.folder))
 
 
 def moment_since(text: str, now: "datetime") -> "datetime":
@@ -99,15 +107,6 @@ def operator_name() -> str:
     with suppress(KeyError):  # as in a container: a number without a name
         return pwd.getpwuid(os.getuid()).pw_name
     return f"uid {os.getuid()}"
-
-
-def log_to_stderr(level: int = logging.WARNING) -> None:
-    """Send log lines to stderr; one line an event."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    root = logging.getLogger("digest")
-    root.addHandler(handler)
-    root.setLevel(level)
 
 
 pass_project = click.make_pass_decorator(Project)

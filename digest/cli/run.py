@@ -2,10 +2,14 @@
 
 import asyncio
 import logging
+import os
+import signal
+import sys
 
 import click
 
-from digest.cli.project import Project, log_to_stderr, pass_project
+from digest.cli.project import Project, pass_project
+from digest.logs import write_log
 
 
 @click.command()
@@ -13,13 +17,30 @@ from digest.cli.project import Project, log_to_stderr, pass_project
 def run(project: Project) -> None:
     """Run the service until SIGTERM or Ctrl-C: poll, make stories, publish, send.
 
-    One `run` at a time holds the folder; a second one ends with status 75.
+    On a terminal it shows how things stand, below the log. SIGHUP or `digest reload` makes it take
+    over what you have changed. One `run` at a time holds the folder; a second ends with status 75.
     """
+    # Until there is something to finish, there is nothing to wait for. As the first process of a
+    # container we would not even hear the signal.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
+    from digest.app.keeping import check_state
     from digest.daemon import serve
+    from digest.daemon.notify import Notifier
     from digest.store.database import lock
 
-    log_to_stderr(logging.INFO)
+    write_log(logging.INFO)
     settings = project.settings()
-    with lock(settings.state), project.app() as app:
-        app.check_words()  # now, and not at the first entry
-        asyncio.run(serve(app))
+    with lock(settings.state):
+        Notifier.of(os.environ).status("opening the state")
+        check_state(settings)
+        with project.app() as app:
+            app.check_words()  # now, and not at the first entry
+            app.alerts.check_channels()
+            if sys.stderr.isatty():
+                from digest.cli.live import live_view
+
+                with live_view() as show:
+                    asyncio.run(serve(app, show))
+            else:
+                asyncio.run(serve(app))

@@ -54,6 +54,7 @@ def check(project: Project) -> None:
 
     What is no error but likely a mistake, such as a name of two companies, is worth a look.
     """
+    from digest.alerts.chats import INSTALL, without_package
     from digest.app.check import check_all
     from digest.stories.clashes import clashes
 
@@ -64,6 +65,13 @@ def check(project: Project) -> None:
     enabled = sum(feed.enabled for feed in settings.feeds)
     click.echo(f"all is well: {enabled} of {len(settings.feeds)} feeds enabled,", nl=False)
     click.echo(f" editions: {', '.join(settings.editions)}")
+    for name in without_package(settings.alerts.channels.values()):
+        click.echo(f"worth a look: the channel {name} needs a package; {INSTALL}")
+    if settings.admin is not None and not settings.admin.is_private:
+        click.echo(
+            f"worth a look: [admin] listens on {settings.admin.host}, where other machines can"
+            " read it; 127.0.0.1 is for this one only"
+        )
     lexicon = project.lexicon()
     own = lexicon.concepts if settings.lexicon is not None else _concepts_in(settings)
     for clash in clashes(lexicon, own):

@@ -1,19 +1,21 @@
 """`digest status`: how things stand, without changing or loading anything heavy."""
 
+import sys
 from collections import Counter
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli.output import plain, show_rows
 from digest.cli.project import Project, pass_project
+from digest.errors import ConfigError
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from pathlib import Path
 
-    from digest.model import Review
+    from digest.model import Review, StoredNotice
     from digest.settings import Settings
     from digest.store import Store
     from digest.store.channels import ChannelTrouble
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
     from digest.store.outbox import IssueRun
     from digest.store.trouble import Trouble
 
-_NOTICES, _ISSUES = 5, 5  # the latest
+_ISSUES = 5  # the latest
 _WEEK = timedelta(days=7)
+_HELD = "messages held; say `digest restore --resume` or --discard"
 
 
 @click.command()
@@ -30,38 +33,68 @@ _WEEK = timedelta(days=7)
 @click.option("--short", is_flag=True, help="One line.")
 @pass_project
 def status(project: Project, *, as_json: bool, short: bool) -> None:
-    """Show feeds, stories, issues, readers and the outbox on one screen."""
+    """Show the service, feeds, news, issues, mail, readers and backups on one screen.
+
+    What needs a hand stands at the end. In a pipe it is a line a value; docs/commands.md says what
+    each means.
+    """
     from digest.feeds.health import condition
 
-    settings = project.settings()
+    try:
+        settings = project.settings()
+    except ConfigError:
+        _tell_of_rejection(project)
+        raise
     now = project.clock()()
     with project.store() as store:
         states = store.feeds.states()
         asked = {f.id: states[f.id] for f in settings.feeds if f.enabled and f.id in states}
         errors = {name: state.error for name, state in asked.items() if state.error}
         rows = _rows(settings, store, Counter(condition(s, now) for s in asked.values()), now)
-        told = store.notices.latest(_NOTICES)
+        open_ = store.notices.open()
     if short:
         click.echo(" ".join(f"{key}={'-' if value is None else value}" for key, value in rows))
     elif as_json:
         import json
 
-        notices = [
-            {"at": one.at.isoformat(), "kind": one.notice.kind, "about": one.notice.about}
-            for one in told
-        ]
-        click.echo(json.dumps(dict(rows) | {"notices": notices}, ensure_ascii=False, indent=1))
+        told = dict(rows) | {"notices": [_as_json(one) for one in open_]}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+    elif sys.stdout.isatty():
+        from digest.cli.screen import show_screen
+
+        show_screen(settings, dict(rows), errors, open_, now)
     else:
-        show_rows(("what", "how"), rows, title=settings.title)
+        show_rows(("what", "how"), rows)
         for name, error in errors.items():
             click.echo(f"{name}: {plain(error)}", err=True)
-        for one in told:
-            notice, at = one.notice, one.at.isoformat(timespec="seconds")  # in UTC, as all above
+        for one in open_:
+            notice, at = one.notice, one.opened_at.isoformat(timespec="seconds")  # UTC, as above
             click.echo(f"{at} {notice.kind}: {plain(notice.about)}", err=True)
 
 
+def _tell_of_rejection(project: Project) -> None:
+    """Say that a service which runs has not taken over what is wrong."""
+    with project.store() as store:
+        rejection = store.service.rejection()
+    if rejection is not None:
+        click.echo(
+            f"configuration rejected since {rejection.since.isoformat(timespec='seconds')};"
+            " a service that runs goes on with the one before"
+        )
+
+
+def _as_json(one: "StoredNotice") -> dict[str, object]:
+    notice = one.notice
+    return {
+        "at": one.opened_at.isoformat(),
+        "kind": notice.kind,
+        "about": notice.about,
+        "words": notice.words,
+    }
+
+
 def _rows(
-    settings: "Settings", store: "Store", conditions: Mapping[str, int], now: "datetime"
+    settings: "Settings", store: "Store", conditions: Mapping[str, int], now: datetime
 ) -> list[tuple[str, object]]:
     from digest.model import DeliveryState, Status
 
@@ -79,6 +112,7 @@ def _rows(
         ("readers_pending", readers.get(Status.PENDING, 0)),
         ("alerts_of_7_days", store.alerts.count(now - _WEEK)),
         ("last_issue", _name(newest[0]) if newest else None),
+        ("next_issue", _next(settings, store, now)),
         ("sent", counts[DeliveryState.SENT]),
         ("outbox_open", counts.open),
         ("outbox_next", due.isoformat() if due else None),
@@ -86,12 +120,55 @@ def _rows(
         ("outbox_trouble", _trouble(store.trouble.get())),
         ("failed", counts[DeliveryState.FAILED]),
         ("unknown", counts[DeliveryState.UNKNOWN]),
+        *_service(settings, store),
+        ("last_backup", _newest_in(settings.backups)),
     ]
     troubles = store.channels.troubles(settings.alerts.channels)
     rows += [(f"channel {name}", _fails(one)) for name, one in troubles.items()]
+    restored = store.restored.last()
+    if restored is not None and restored.waits:
+        rows.append(
+            ("restored", f"from {plain(restored.file)}; {len(store.restored.held())} {_HELD}")
+        )
     rows += [(f"held {one.edition} {one.period}", _held(one)) for one in store.reviews.held()]
     under_way = [run for run in store.outbox.runs(_ISSUES) if run.counts.open]
     return rows + [(f"sending {run.edition} {run.period}", _progress(run)) for run in under_way]
+
+
+def _service(settings: "Settings", store: "Store") -> list[tuple[str, object]]:
+    """Who is at work here; any command that polls or sends looks like the service meanwhile."""
+    from digest.store.holder import holder_of
+
+    holder = holder_of(settings.state)
+    rejection = store.service.rejection()
+    return [
+        ("service", "stopped" if holder is None else "running"),
+        ("service_pid", None if holder is None else holder.pid),
+        ("service_since", holder.since.isoformat() if holder and holder.since else None),
+        ("config_rejected", None if rejection is None else rejection.since.isoformat()),
+    ]
+
+
+def _next(settings: "Settings", store: "Store", now: datetime) -> str:
+    """The issue that is due next."""
+    from digest.issues.calendar import upcoming
+
+    coming = [
+        (period.end, f"{edition.name} {period.key} due {period.end.isoformat()}")
+        for edition in settings.editions.values()
+        for period in upcoming(edition, store.issues.keys(edition.name), now, 1)
+    ]
+    return min(coming)[1]
+
+
+def _newest_in(folder: "Path") -> str | None:
+    """When the newest file of the folder was written."""
+    try:
+        times = [file.stat().st_mtime for file in folder.glob("*.db*") if file.is_file()]
+    except OSError:
+        return None
+    newest = max(times, default=None)
+    return None if newest is None else datetime.fromtimestamp(int(newest), UTC).isoformat()
 
 
 def _progress(run: "IssueRun") -> str:

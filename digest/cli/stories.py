@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli import completing
 from digest.cli.output import plain, show_json, show_json_lines, show_rows
 from digest.cli.poll import here_or_there
 from digest.cli.project import (
     Project,
-    log_to_stderr,
     moment_since,
     operator_name,
     pass_project,
 )
 from digest.english import counted
 from digest.errors import UsageError
+from digest.logs import write_log
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -37,7 +38,8 @@ class _ListByDefault(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the default command in where none is named."""
-        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+        named = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        if not named and not ctx.resilient_parsing:  # as when the shell completes a command
             args = ["list", *args]
         return super().parse_args(ctx, args)
 
@@ -49,8 +51,10 @@ def stories() -> None:
 
 @stories.command("list")
 @click.option("--since", default="7 days", show_default=True, help="How far back to look.")
-@click.option("--company", metavar="ID")
-@click.option("--topic", metavar="ID")
+@click.option(
+    "--company", metavar="ID", shell_complete=completing.companies, help="About this company."
+)
+@click.option("--topic", metavar="ID", shell_complete=completing.topics, help="On this topic.")
 @click.option(
     "--search",
     metavar="WORDS",
@@ -353,6 +357,6 @@ def _correct(project: Project, wish: "Wish") -> None:
     def here(app: "App") -> str:
         return app.stories.correct(wish, who)
 
-    log_to_stderr()
+    write_log()
     with project.app() as app:
         click.echo(here_or_there(app, "correct", as_arguments(wish) | {"who": who}, here))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli import completing
 from digest.cli.output import show_rows
 from digest.cli.project import Project, pass_project
 from digest.errors import DigestError, UsageError
@@ -23,11 +24,25 @@ def subscribers() -> None:
 
 @subscribers.command()
 @click.argument("address")
-@click.option("--name", default="")
+@click.option("--name", default="", help="As they want to be called.")
 @click.option("--language", type=click.Choice(["en", "ja"]), help="Default: the project's.")
 @click.option("--rhythm", help="An edition. Default: the first one.")
-@click.option("--company", "companies", multiple=True, metavar="ID", help="Only these companies.")
-@click.option("--topic", "topics", multiple=True, metavar="ID", help="Only these topics.")
+@click.option(
+    "--company",
+    "companies",
+    shell_complete=completing.companies,
+    multiple=True,
+    metavar="ID",
+    help="Only these companies.",
+)
+@click.option(
+    "--topic",
+    "topics",
+    shell_complete=completing.topics,
+    multiple=True,
+    metavar="ID",
+    help="Only these topics.",
+)
 @click.option("--active", is_flag=True, help="They have agreed elsewhere; needs --consent.")
 @click.option("--consent", metavar="TEXT", help="When, where and to what they agreed.")
 @pass_project
@@ -326,7 +341,13 @@ def stats(project: Project, *, weeks: int, as_json: bool) -> None:
 @subscribers.command("import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--yes", is_flag=True, help="Do it. Without this, only say what would happen.")
-@click.option("--status", type=click.Choice(["pending", "active"]), default="pending")
+@click.option(
+    "--status",
+    type=click.Choice(["pending", "active"]),
+    default="pending",
+    show_default=True,
+    help="Of rows that say none.",
+)
 @click.option("--consent", metavar="TEXT", help="When, where and to what they agreed.")
 @click.option(
     "--per-hour",

@@ -29,7 +29,7 @@ from digest.feeds.guard import (
     guarded_socket,
     metered_socket,
 )
-from digest.feeds.headers import freshness, retry_after, validator
+from digest.feeds.headers import date_of, freshness, retry_after, validator
 from digest.feeds.inflate import InflateError, inflate
 from digest.feeds.outcomes import (
     Fetched,
@@ -262,6 +262,7 @@ class Fetcher:
                     last_modified=validator(headers.get("Last-Modified")),
                     max_age=freshness(headers, now),
                     moved_to=moved_to,
+                    date=date_of(headers),
                 )
             case status:
                 return Refused(

@@ -34,6 +34,11 @@ def retry_after(headers: CIMultiDictProxy[str], now: datetime) -> timedelta | No
     return _seconds(headers.get("Retry-After", "")) or _until(headers, "Retry-After", now)
 
 
+def date_of(headers: CIMultiDictProxy[str]) -> datetime | None:
+    """When the answer was made, by the server's clock (RFC 9110, 6.6.1)."""
+    return _date(headers.get("Date", ""))
+
+
 def _seconds(text: str) -> timedelta | None:
     text = text.strip()
     if not (text.isascii() and text.isdigit()):
@@ -46,7 +51,7 @@ def _until(headers: CIMultiDictProxy[str], name: str, now: datetime) -> timedelt
     if until is None:
         return None
     # Where both dates are the server's own, a clock that is wrong there or here does not matter.
-    return max(until - (_date(headers.get("Date", "")) or now), timedelta())
+    return max(until - (date_of(headers) or now), timedelta())
 
 
 def _date(text: str) -> datetime | None:

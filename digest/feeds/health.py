@@ -1,14 +1,13 @@
-"""What the operator is told of a feed's health: broken, healed, gone quiet. Pure.
+"""What the operator is told of a feed's health: broken, gone, gone quiet, and well again. Pure.
 
-A trouble is told once: `PollState.told` remembers it until it is over, and a notice's key names
-the very outage or silence, so that not even a state restored from a backup tells it again.
+Each poll says how things are; the store keeps what is open, so each trouble is told once.
 """
 
 from datetime import datetime, timedelta
 from typing import Literal
 
 from digest.feeds.plaintext import visible
-from digest.model import Notice, NoticeKind, PollState
+from digest.model import Notice, NoticeKind, PollState, Settled
 from digest.settings import Feed
 
 BROKEN_FAILURES = 4  # in a row
@@ -24,7 +23,9 @@ REASON_LENGTH = 300  # characters
 def trouble(state: PollState, now: datetime) -> NoticeKind | None:
     """What is wrong with a feed, if it has been wrong for long enough to bother somebody."""
     failing = now - (state.failing_since or now)
-    if state.retired or (state.failures >= BROKEN_FAILURES and failing >= BROKEN_FOR):
+    if state.retired:
+        return NoticeKind.FEED_GONE
+    if state.failures >= BROKEN_FAILURES and failing >= BROKEN_FOR:
         return NoticeKind.FEED_BROKEN
     silence = now - (state.last_news or now)
     if state.failures == 0 and silence >= _patience(state):
@@ -49,29 +50,30 @@ def condition(state: PollState, now: datetime) -> Literal["new", "ok", "failing"
     return "ok" if state.last_success else "new"
 
 
-def notices(feed: Feed, before: PollState, after: PollState, now: datetime) -> tuple[Notice, ...]:
-    """What is to be told after a poll that led from one state to the other."""
-    found = trouble(after, now)
-    match before.told, found:
-        case _, NoticeKind.FEED_BROKEN if after.retired and not before.retired:
-            return (_gone(feed, now),)
-        case ((None | NoticeKind.FEED_QUIET), NoticeKind.FEED_BROKEN):
-            return (_broken(feed, after, now),)
-        case NoticeKind.FEED_BROKEN, _ if _works(after):
-            return (_healed(feed, before, now, "can be read again"),)
-        case NoticeKind.FEED_QUIET, _ if after.last_news != before.last_news:
-            return (_healed(feed, before, now, "brings news again"),)
-        case None, NoticeKind.FEED_QUIET:
-            return (_quiet(feed, after, now),)
+def notices(
+    feed: Feed, before: PollState, after: PollState, now: datetime
+) -> tuple[Notice | Settled, ...]:
+    """What is wrong after a poll that led from one state to the other, and what is not any more."""
+    over: list[Notice | Settled] = []
+    if _works(after):
+        over += [_over(NoticeKind.FEED_BROKEN, feed), _over(NoticeKind.FEED_GONE, feed)]
+    if after.last_news != before.last_news:
+        over.append(_over(NoticeKind.FEED_QUIET, feed))
+    match trouble(after, now):
+        case NoticeKind.FEED_GONE:
+            # Of its being broken there is nothing more to tell.
+            known = Settled(kind=NoticeKind.FEED_BROKEN, about=feed.id, by_hand=True)
+            return (known, _gone(feed, now))
+        case NoticeKind.FEED_BROKEN:
+            return (*over, _broken(feed, after, now))
+        case NoticeKind.FEED_QUIET:
+            return (*over, _quiet(feed, after, now))
         case _:
-            return ()
+            return tuple(over)
 
 
-def told(before: PollState, raised: tuple[Notice, ...]) -> NoticeKind | None:
-    """`PollState.told` once these notices are raised."""
-    for notice in raised:
-        return None if notice.kind is NoticeKind.FEED_HEALED else notice.kind
-    return before.told
+def _over(kind: NoticeKind, feed: Feed) -> Settled:
+    return Settled(kind=kind, about=feed.id)
 
 
 def _works(state: PollState) -> bool:
@@ -80,47 +82,35 @@ def _works(state: PollState) -> bool:
 
 def _gone(feed: Feed, now: datetime) -> Notice:
     return _notice(
-        NoticeKind.FEED_BROKEN,
+        NoticeKind.FEED_GONE,
         feed,
         now,
         "is gone for good: its server answers 410, and it is not asked again. Look for its new "
-        "address, or take it out of feeds.toml.",
+        "address (`digest feeds discover`), or take it out of feeds.toml.",
     )
 
 
 def _broken(feed: Feed, state: PollState, now: datetime) -> Notice:
-    since = state.failing_since or now
     reason = visible(state.error or "")[:REASON_LENGTH]
     return _notice(
         NoticeKind.FEED_BROKEN,
         feed,
-        since,
-        f"could not be read since {since:%Y-%m-%d %H:%M} UTC, {state.failures} times in a row: "
-        f"{reason}. It is asked again by itself, at least once a day; "
-        "`digest feeds check` shows what it answers.",
+        state.failing_since or now,
+        f"cannot be read: {reason}. It is asked again by itself, at least once a day; "
+        f"`digest feeds check {feed.id}` shows what it answers.",
     )
 
 
-def _healed(feed: Feed, before: PollState, now: datetime, words: str) -> Notice:
-    since = before.failing_since or before.last_news or now
-    return _notice(NoticeKind.FEED_HEALED, feed, since, f"{words}.")
-
-
 def _quiet(feed: Feed, state: PollState, now: datetime) -> Notice:
-    since = state.last_news or now
     return _notice(
         NoticeKind.FEED_QUIET,
         feed,
-        since,
-        f"answers, but has brought nothing new since {since:%Y-%m-%d}, far longer than usual. "
-        "Perhaps its news has moved to another address.",
+        state.last_news or now,
+        "answers, but has brought nothing new for far longer than usual. "
+        f"Perhaps its news has moved to another address; `digest feeds check {feed.id}` shows what "
+        "it holds.",
     )
 
 
 def _notice(kind: NoticeKind, feed: Feed, since: datetime, words: str) -> Notice:
-    return Notice(
-        key=f"{kind}/{feed.id}/{since:%Y-%m-%dT%H:%M:%S}",
-        kind=kind,
-        about=feed.id,
-        words=f"{feed.title} ({feed.url}) {words}",
-    )
+    return Notice(kind=kind, about=feed.id, words=f"{feed.title} ({feed.url}) {words}", since=since)

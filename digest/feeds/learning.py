@@ -1,7 +1,7 @@
 """All that one poll teaches of a feed, put together. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from digest.feeds import health
@@ -39,10 +39,8 @@ def conclude(
         others = (item.published for item in asked.unchanged)
         state = learn_rhythm(state, asked.found, new, now, filter(None, others))
     state = learn(state, outcome, settings, now, jitter)
-    raised = health.notices(asked.feed, asked.before, state, now)
-    told = health.told(asked.before, raised)
     return Learnt(
-        state=state if told == state.told else replace(state, told=told),
-        notices=raised,
+        state=state,
+        notices=health.notices(asked.feed, asked.before, state, now),
         waits=asks_to_wait(asked.outcome, settings.allow_hosts, now),
     )

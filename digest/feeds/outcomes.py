@@ -1,7 +1,7 @@
 """What became of one request for a feed, as values that the caller must tell apart."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +15,7 @@ class Fetched:
     last_modified: str | None = None
     max_age: timedelta | None = None  # how long the answer stays fresh, by Cache-Control or Expires
     moved_to: str | None = None  # set if every redirect on the way was permanent (301, 308)
+    date: datetime | None = None  # by the server's clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ that a restart asks nobody earlier.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import assert_never
@@ -33,6 +33,7 @@ LONGEST_ASKED = timedelta(days=7)  # whatever a server or a document asks for
 CLOCK_DOUBT = timedelta(hours=1)
 SPREAD = 0.1  # of the wait, added at random, so that feeds do not come in step
 LONGEST_WAIT = timedelta(days=1) / (1 + SPREAD)  # of our own choice: a day with what is added
+IN_TIME = timedelta(hours=1)  # the patience with all feeds while somebody wants alerts
 LATE_IN_THE_HOUR = timedelta(minutes=10)  # the same, after hours that are skipped
 # A feed of one entry a day is asked every 6 hours, so that its news is 3 hours old on average. One
 # that is silent is asked less and less: after a night still every hour, after 12 days once a day.
@@ -149,12 +150,12 @@ def _spread(wait: timedelta, jitter: float) -> timedelta:
 
 
 def rhythm_wait(state: PollState, settings: FetchSettings, now: datetime) -> timedelta:
-    """How long its own rhythm lets a feed wait, at least the interval and about a day at most."""
+    """How long its own rhythm lets a feed wait, at least the interval, at most our patience."""
     if state.rhythm is None:
         return settings.interval
     silence = now - (state.last_news or now)
     wait = max(state.rhythm / PER_GAP, silence / PER_SILENCE)
-    return max(settings.interval, min(wait, LONGEST_WAIT))
+    return max(settings.interval, min(wait, settings.patience / (1 + SPREAD)))
 
 
 def _back_off(state: PollState, settings: FetchSettings) -> timedelta:
@@ -233,6 +234,36 @@ def _is_unreached(outcome: PollOutcome) -> bool | None:
 # --- in words ----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class NextPoll:
+    """When a feed is asked next, and why then."""
+
+    at: datetime  # now, or later
+    why: str
+
+
+def asked_next(
+    feed: Feed,
+    state: PollState,
+    waits: Mapping[str, datetime],
+    settings: FetchSettings,
+    now: datetime,
+) -> NextPoll | None:
+    """When a feed is asked next; None for one that is not asked any more, or not enabled."""
+    if not feed.enabled or state.retired:
+        return None
+    host = waits_for(feed, state, waits, now)
+    if host is not None:
+        return NextPoll(waits[host], f"waits for {host}: Retry-After")
+    if is_due(feed, state, waits, settings, now):
+        return NextPoll(now, "never asked" if state.last_poll is None else "it is due")
+    if state.last_poll is None or state.next_poll is None:
+        return NextPoll(_after_skipped(state, max(state.next_poll or now, now), 0), "never asked")
+    earliest = max(state.next_poll, state.last_poll + settings.interval)
+    at = _after_skipped(state, max(earliest, now), 0)
+    return NextPoll(at, _why(state, settings, state.last_poll, at))
+
+
 def explain_next(
     feed: Feed,
     state: PollState,
@@ -243,18 +274,10 @@ def explain_next(
     """When a feed is asked next, and why then: "in 25 min: its rhythm"."""
     if not feed.enabled:
         return "disabled"
-    if state.retired:
+    found = asked_next(feed, state, waits, settings, now)
+    if found is None:
         return "retired: 410"
-    host = waits_for(feed, state, waits, now)
-    if host is not None:
-        return f"in {_words(waits[host] - now)}: waits for {host}: Retry-After"
-    if is_due(feed, state, waits, settings, now):
-        return "now"
-    if state.last_poll is None or state.next_poll is None:
-        return "never asked"
-    earliest = max(state.next_poll, state.last_poll + settings.interval)
-    at = _after_skipped(state, max(earliest, now), 0)
-    return f"in {_words(at - now)}: {_why(state, settings, state.last_poll, at)}"
+    return "now" if found.at <= now else f"in {_words(found.at - now)}: {found.why}"
 
 
 def _why(state: PollState, settings: FetchSettings, last_poll: datetime, at: datetime) -> str:

@@ -6,7 +6,6 @@ not stored is asked for again, by the old validators.
 
 import asyncio
 import hashlib
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,11 +29,12 @@ from digest.feeds.politeness import (
 )
 from digest.feeds.ports import Fetches, Parses
 from digest.feeds.summary import FeedPolled, RoundSummary, summarise
-from digest.model import FeedId, FeedKind, PollState
+from digest.logs import Log
+from digest.model import FeedId, FeedKind, PollState, Settled
 from digest.settings import Feed, FetchSettings
 from digest.store import JointWriter, Store, StoreThread
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 AT_ONCE = 16  # requests under way, or bodies being read
 IN_HAND = 128  # feeds of which something is under way, be it that what they told is stored
@@ -182,7 +182,7 @@ async def _poll(feed: Feed, state: PollState, work: _Round) -> FeedPolled | _Hel
         # A fault of ours that one feed's text brings to light would come again every round, and
         # keep all the other feeds out of every issue. Here it costs that feed alone, which then
         # backs off. What follows is not caught: a store that fails at this too stops the round.
-        log.exception("feed.crashed feed=%s", feed.id)
+        log.exception("feed.crashed", feed=feed.id)
         fault = Unreadable(reason=f"a fault of this program ({type(error).__name__}), see its log")
         failed = Asked(feed=feed, url=url, before=state, known=state, outcome=fault, found=[])
         return await _keep(failed, work, started)
@@ -254,7 +254,10 @@ async def _keep(asked: Asked, work: _Round, started: float) -> FeedPolled:
         marks=asked.marks,
     )
     for notice in recorded.notices:
-        log.warning("notice.raised kind=%s feed=%s", notice.kind.replace(" ", "_"), notice.about)
+        if isinstance(notice, Settled):
+            log.info("notice.settled", kind=notice.kind, about=notice.about)
+        else:
+            log.warning("notice.raised", kind=notice.kind, about=notice.about)
     return summarise(
         asked.feed.id,
         asked.outcome,
@@ -275,7 +278,7 @@ async def _excuse_all(held: Sequence[_Held], work: _Round) -> bool:
     settled = without_blame(states, excused, public)
     if not settled:
         return False
-    log.warning("network.down feeds=%d", len(held))
+    log.warning("network.down", feeds=len(held))
     await work.db(_record, work.store, settled, now)
     return True
 

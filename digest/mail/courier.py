@@ -24,6 +24,7 @@ from digest.mail.transport import Connection, Transport
 from digest.mail.trouble import unnamed
 from digest.model import Delivery
 from digest.store.attempts import Result
+from digest.tally import tally
 
 _MOST_GARBLED = 3  # in a row: each costs a reader an attempt
 
@@ -62,9 +63,11 @@ class Courier:
         self._carried = 0
         match await self._transport.connect():
             case Blocked(reply):
+                _count("connect", reply)
                 self._board.problem, self._board.blocked = reply, True
             case Busy(reply) | Lost(reply):
                 # Perhaps it allows fewer connections; if nobody gets one the run ends.
+                _count("connect", reply)
                 self._leave(reply)
             case connection:
                 self._connection = connection
@@ -106,6 +109,9 @@ class Courier:
 
     def _judge(self, delivery: Delivery, outcome: Outcome, *, lost: bool) -> Result:
         now = self._board.clock()
+        _count("message", outcome.reply)
+        if isinstance(outcome, Unknown):
+            tally.count("unknown_outcomes")
         self._tell(delivery, outcome, now, lost=lost)
         board = self._board
         board.garbled = board.garbled + 1 if _garbled(outcome) else 0
@@ -166,6 +172,12 @@ async def _send(connection: Connection, message: Message, then: Message | None) 
         return await connection.send(message, then)
     except ValueError as error:  # what cannot be said in an envelope
         return Refused(f"not sent: {error}")
+
+
+def _count(stage: str, reply: str) -> None:
+    """Count what the server said, by the first digit; "none" where the connection was lost."""
+    said = reply[:1] if reply[:3].isdigit() else ""
+    tally.count("smtp_replies", stage, {"2": "2xx", "4": "4xx", "5": "5xx"}.get(said, "none"))
 
 
 def _garbled(outcome: Outcome) -> bool:

@@ -8,7 +8,6 @@ understood, or reports a message that is none of ours, is set aside for a person
 
 import asyncio
 import hashlib
-import logging
 import os
 import secrets
 from collections.abc import Awaitable, Callable
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Protocol, assert_never
 
 from digest.errors import DigestError
+from digest.logs import Log
 from digest.mail import reports
 from digest.mail.authentic import author_of
 from digest.mail.body import written
@@ -40,7 +40,7 @@ from digest.subscribers.bymail import (
 from digest.subscribers.commands import Leave
 from digest.subscribers.reading import read_request
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 UNREAD = ".unread"  # a folder in the Maildir, so that any mail program shows it
 MOST_BYTES = 262_144  # a report says what it has to say before the copy that may fill megabytes
@@ -121,7 +121,7 @@ class Clerk:
         except Exception:
             log.exception("inbox.stumbled")
             fate, reason = Fate.UNREAD, "the program stumbled over it; its log says where"
-        log.debug("inbox.mail fate=%s reason=%s", fate.name, reason)
+        log.debug("inbox.mail", fate=fate.name, reason=reason)
         if fate is Fate.UNREAD:
             await self.tell(reason)
         return fate
@@ -184,11 +184,11 @@ async def sweep(source: Source, clerk: Clerk) -> Swept:
         swept = swept.plus(fate)
     if swept != Swept():
         log.info(
-            "inbox.done handled=%d reports=%d ignored=%d unread=%d",
-            swept.handled,
-            swept.reports,
-            swept.ignored,
-            swept.unread,
+            "inbox.done",
+            handled=swept.handled,
+            reports=swept.reports,
+            ignored=swept.ignored,
+            unread=swept.unread,
         )
     return swept
 
@@ -268,7 +268,7 @@ class MaildirSource:
         except FileNotFoundError:
             return None
         except OSError as error:  # the others must not wait for whoever mends this one
-            log.warning("inbox.unreadable file=%r error=%s", name, error.strerror)
+            log.warning("inbox.unreadable", file=name, reason=error.strerror)
             return None
 
     async def put_away(self, name: str, *, unread: bool) -> None:

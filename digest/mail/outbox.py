@@ -6,7 +6,6 @@ messages that can be is bounded: a group for each connection.
 """
 
 import asyncio
-import logging
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,6 +15,7 @@ from functools import lru_cache, partial
 
 from digest.clock import Clock
 from digest.errors import StoreError
+from digest.logs import Log
 from digest.mail.board import Board
 from digest.mail.breaker import Breakers, Patience
 from digest.mail.courier import Courier
@@ -28,8 +28,14 @@ from digest.mail.results import DrainSummary
 from digest.mail.settle import BATCH, settle
 from digest.mail.shift import Shift
 from digest.mail.transport import Transport
-from digest.mail.trouble import about_barred_way, about_refusal, reason_of, unnamed
-from digest.model import DeliveryState, Notice
+from digest.mail.trouble import (
+    MAIL_SERVER,
+    about_barred_way,
+    about_refusal,
+    reason_of,
+    unnamed,
+)
+from digest.model import DeliveryState, Notice, NoticeKind
 from digest.settings import MailSettings
 from digest.store import Store, StoreThread
 from digest.store.attempts import Result
@@ -39,7 +45,7 @@ from digest.subscribers.tokens import address_hash
 
 __all__ = ["DrainSummary", "Restraint", "drain"]
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 # An answer waits no longer to be committed, however slow the next ones are: a kill would send those
 # messages again. Fast servers have their answers committed with the intent of the next group.
@@ -177,16 +183,18 @@ class _Run:
         if summary.done:
             self.restraint.patience.well()
             await self.db(self.store.trouble.over)
+            now = self.clock()
+            await self.db(self.store.notices.settle, NoticeKind.MAIL_BLOCKED, MAIL_SERVER, now)
         if problem is not None:
             rest = await self._barred(problem)
             summary = replace(summary, problem=problem, blocked=board.blocked, rest=rest)
         log.info(
-            "outbox.done sent=%d deferred=%d failed=%d unknown=%d blocked=%s",
-            summary.sent,
-            summary.deferred,
-            summary.failed,
-            summary.unknown,
-            summary.blocked,
+            "outbox.done",
+            sent=summary.sent,
+            deferred=summary.deferred,
+            failed=summary.failed,
+            unknown=summary.unknown,
+            blocked=summary.blocked,
         )
         return summary
 
@@ -247,7 +255,7 @@ class _Run:
         self.summary = replace(summary, total=max(summary.total, summary.done))
         for result in done:
             if result.state is not DeliveryState.SENT:
-                log.debug("outbox.%s delivery=%d", result.state, result.delivery)
+                log.debug("outbox.ended", delivery=result.delivery, state=result.state)
         self.progress(self.summary)
 
     # --- what the operator is told -----------------------------------------------------------
@@ -256,10 +264,10 @@ class _Run:
         """Stop the issues whose content or sender the server has refused."""
         disliked, self.board.disliked = self.board.disliked, []
         for delivery, reply in disliked:
-            log.error("outbox.disliked delivery=%d reason=%s", delivery.id, reason_of(reply))
+            log.error("outbox.disliked", delivery=delivery.id, reason=reason_of(reply))
             now = self.clock()
             # Told first: the other way round, a kill between the two would keep it a secret.
-            await self._tell(about_refusal(delivery, reply, now), now)
+            await self._tell(about_refusal(delivery, reply), now)
             if delivery.issue is not None:
                 why = unnamed(reply, delivery)
                 await self.db(self.store.issues.pause, delivery.issue, why, now)
@@ -275,4 +283,4 @@ class _Run:
 
     async def _tell(self, notice: Notice | None, now: datetime) -> None:
         if notice is not None:
-            await self.db(self.store.notices.add, [notice], now)
+            await self.db(self.store.notices.raise_, notice, now)

@@ -4,10 +4,10 @@ A bounce is kept before the mail that told of it is moved, and settled afterward
 transaction of its own: a kill in between leaves work that the next call finds.
 """
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from digest.logs import Log
 from digest.mail.bounces import HARD, too_many, verdict
 from digest.mail.reports import Report
 from digest.model import Bounce, IssueId, Notice, NoticeKind, Sending
@@ -17,7 +17,7 @@ from digest.subscribers.addresses import address_key
 from digest.subscribers.lifecycle import after
 from digest.subscribers.tokens import address_hash
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 BATCH = 20  # bounces a call, so that nobody else waits long for the store
 
@@ -61,7 +61,7 @@ def settle(store: Store, now: datetime) -> int:
         _pause_if_too_many(store, issue, now)
     moved = sum(_settle_one(store, bounce, now) for bounce in waiting)
     if waiting:
-        log.info("bounces.settled bounces=%d readers_moved=%d", len(waiting), moved)
+        log.info("bounces.settled", bounces=len(waiting), readers_moved=moved)
     return len(waiting)
 
 
@@ -88,13 +88,13 @@ def _settle_one(store: Store, waiting: WaitingBounce, now: datetime) -> bool:
     if not store.bounces.settle(waiting.id, why, now, move=move, barred=barred):
         return False
     log.debug(
-        "bounce.settled delivery=%d kind=%s status=%s reader=%s to=%s why=%r",
-        bounce.delivery,
-        bounce.kind,
-        bounce.status or "-",
-        subscriber or "-",
-        "-" if move is None else move.to,
-        found.why,
+        "bounce.settled",
+        delivery=bounce.delivery,
+        kind=bounce.kind,
+        status=bounce.status,
+        subscriber=subscriber,
+        to=None if move is None else move.to,
+        why=found.why,
     )
     return move is not None
 
@@ -110,25 +110,23 @@ def _pause_if_too_many(store: Store, issue: IssueId, now: datetime) -> None:
     tally = store.bounces.tally(issue)
     if tally.sending is not Sending.OPEN or not too_many(tally.hard, tally.attempted):
         return
-    since = "" if tally.since is None else f"/{tally.since.isoformat()}"
     kind = NoticeKind.ISSUE_PAUSED if tally.open else NoticeKind.ISSUE_RETURNED
     notice = Notice(
-        key=f"{kind}/{tally.edition}/{tally.period}{since}",
         kind=kind,
         about=f"{tally.edition} {tally.period}",
         words=_words(tally),
     )
-    store.notices.add([notice], now)
+    store.notices.raise_(notice, now)
     if not tally.open:
         return
     store.issues.pause(issue, f"{tally.hard} of {tally.attempted} messages came back", now)
     log.warning(
-        "issue.paused edition=%s period=%s hard=%d ours=%d attempted=%d",
-        tally.edition,
-        tally.period,
-        tally.hard,
-        tally.ours,
-        tally.attempted,
+        "issue.paused",
+        edition=tally.edition,
+        period=tally.period,
+        hard=tally.hard,
+        ours=tally.ours,
+        attempted=tally.attempted,
     )
 
 

@@ -64,4 +64,5 @@ def filled(part: TextPart, values: Mapping[str, bytes]) -> list[bytes]:
 
 def _base64(raw: bytes) -> bytes:
     text = binascii.b2a_base64(raw, newline=False)
-    return b"".join([text[at : at + _LINE] + b"\r\n" for at in range(0, len(text), _LINE)])
+    lines = [text[at : at + _LINE] for at in range(0, len(text), _LINE)]
+    return b"\r\n".join([*lines, b""])

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from digest.mail.replies import status_of
 from digest.model import Delivery, DeliveryKind, Notice, NoticeKind
 
+MAIL_SERVER = "mail server"  # what a notice is about when no mail leaves
 _TOLD_AFTER = timedelta(minutes=15)  # a server that is down for less is nobody's business
 _CODE = re.compile(r"[45]\d\d(?=[ -]|$)", re.ASCII)
 
@@ -20,17 +21,16 @@ def unnamed(reply: str, delivery: Delivery) -> str:
     return re.sub(re.escape(delivery.address), "…", reply, flags=re.IGNORECASE)
 
 
-def about_refusal(delivery: Delivery, reply: str, now: datetime) -> Notice | None:
+def about_refusal(delivery: Delivery, reply: str) -> Notice | None:
     """What to tell of a message that is refused for its content or its sender.
 
-    Of an issue each time; of letters once a day, kind and reason, because strangers can ask for
-    many. None for a notice: the letter that tells it would be refused as well, and so on.
+    Of an issue each time; of letters once a day, because strangers can ask for many. None for a
+    notice: the letter that tells it would be refused as well, and so on.
     """
     said = unnamed(reply, delivery)
     if delivery.kind is DeliveryKind.ISSUE:
         edition, period = delivery.key.split("/")[1:3]
         return Notice(
-            key=f"issue paused/{delivery.key}/{delivery.epoch}",
             kind=NoticeKind.ISSUE_PAUSED,
             about=f"{edition} {period}",
             words="The mail server refused the issue for its content or its sender, in delivery "
@@ -42,8 +42,7 @@ def about_refusal(delivery: Delivery, reply: str, now: datetime) -> Notice | Non
     if delivery.kind is DeliveryKind.NOTICE:
         return None
     return Notice(
-        key=f"mail blocked/{delivery.kind}/{reason_of(reply)}/{now:%Y-%m-%d}",
-        kind=NoticeKind.MAIL_BLOCKED,
+        kind=NoticeKind.MAIL_REFUSED,
         about=f"one {delivery.kind}",
         words=f"The mail server refused a message for its content or its sender: {said}. "
         "It is tried again for two days; nobody was struck off.",
@@ -55,17 +54,17 @@ def about_barred_way(
 ) -> Notice | None:
     """What to tell when no mail leaves, because of us (`blocked`) or because nobody answers.
 
-    None while it may pass by itself. The same trouble has the same key.
+    None while it may pass by itself.
     """
     if not blocked and now - since < _TOLD_AFTER:
         return None
-    what = reason_of(problem) if blocked else "unreachable"
+    mend = "; mend [mail] in feeds.toml, then `digest doctor`" if blocked else ""
     return Notice(
-        key=f"mail blocked/{since:%Y-%m-%d}/{what}",
         kind=NoticeKind.MAIL_BLOCKED,
-        about=what,
-        words=f"No mail leaves since {since:%Y-%m-%d %H:%M} UTC. The mail server said: "
-        f"{problem}. It is tried again and again, and no reader loses anything.",
+        about=MAIL_SERVER,
+        words=f"No mail leaves. The mail server said: {problem}{mend}. It is tried again and again,"
+        " and no reader loses anything.",
+        since=since,
     )
 
 

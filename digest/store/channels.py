@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.model import ToChannel
-from digest.store.alerts import Waiting, mark_told, waiting_row
 from digest.store.database import Database
+from digest.store.telling import WAITING, Waiting, mark_told, waiting_row
 from digest.store.values import moment, stamp, to_json
 
 _AT_ONCE = 10  # alerts
@@ -43,9 +43,7 @@ class ChannelTable:
     def waiting(self, name: str, now: datetime) -> list[Waiting]:
         """What a channel is due to be given, the oldest first; a few at once."""
         rows = self._database.connection.execute(
-            "SELECT t.id AS told, t.*, a.body, b.body AS body_before FROM alerts_told t"
-            " JOIN alerts a ON a.id = t.alert_id LEFT JOIN alerts b ON b.id = t.before"
-            " WHERE t.told_at IS NULL AND t.kind = 'channel' AND t.recipient = ?"
+            f"{WAITING} AND t.kind = 'channel' AND t.recipient = ?"
             " AND t.due_at <= ? ORDER BY t.id LIMIT ?",
             (name, stamp(now), _AT_ONCE),
         )

@@ -1,11 +1,11 @@
-"""Opening the database: permissions, pragmas, migrations, transactions, the lock.
+"""Opening the database: pragmas, transactions, the lock.
 
 This module knows SQLite and nothing of the product; the tables' queries are in its neighbours.
+(folder.py says whether the folder may be used, migrating.py brings the tables up to date.)
 """
 
 import fcntl
 import os
-import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from digest.errors import LockedError, StoreError
-from digest.store.schema import MIGRATIONS
+from digest.store import migrating
+from digest.store.folder import make_private, refuse_vanished
+from digest.store.migrating import check_version, migrate, version_of
+from digest.tally import tally
 
 BUSY_TIMEOUT_MS = 10_000
-SECRET_BYTES = 32
 
 # Versions with the fix for the WAL-reset bug (sqlite.org/wal.html#walresetbug): two connections
 # that write or checkpoint at once could lose commits. Elsewhere a rollback journal is safe.
@@ -48,7 +50,7 @@ class Database:
         if self.connection.in_transaction:
             yield self.connection
             return
-        with _transaction(self.connection, "IMMEDIATE"):
+        with migrating.transaction(self.connection, "IMMEDIATE"):
             yield self.connection
 
     def scrub(self) -> None:
@@ -87,44 +89,42 @@ class _Connection(sqlite3.Connection):
         except sqlite3.DatabaseError as error:
             _raise_store_error(error)
 
+    def executescript(self, *arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401  # as sqlite3 has it
+        try:
+            return super().executescript(*arguments)
+        except sqlite3.DatabaseError as error:
+            _raise_store_error(error)
+
 
 def _raise_store_error(error: sqlite3.DatabaseError) -> NoReturn:
     if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
         raise error
+    tally.count("store_errors")
     raise StoreError(f"the state cannot be used now: {error}") from error
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection, kind: str) -> Iterator[sqlite3.Connection]:
-    connection.execute(f"BEGIN {kind}")
-    try:
-        yield connection
-        connection.execute("COMMIT")  # inside: refused, it leaves the transaction open
-    except BaseException:
-        if connection.in_transaction:  # a full disk has rolled back already
-            connection.execute("ROLLBACK")
-        raise
 
 
 def open_database(state: Path, *, read_only: bool = False) -> Database:
     """Open `state/digest.db`, making the folder and the tables where they are missing.
 
-    Raises StoreError if the file is damaged, newer than this program, or cannot be opened.
+    Raises StoreError if the file is damaged, newer than this program, or cannot be opened; and if
+    it is gone while other things of an installation are there: nobody shall begin anew unasked.
     """
     path = state / "digest.db"
     connection: sqlite3.Connection | None = None
     try:
+        refuse_vanished(path)
         if read_only:
             connection = _connect_to_read(path)
-            _check_version(path, connection)
-            if _version(connection) < len(MIGRATIONS):
+            check_version(path, connection)
+            if version_of(connection) < migrating.newest():
                 connection = _bring_up_to_date(state, connection)
         else:
-            _make_private(state, path)
-            connection = _connect(path.absolute().as_uri())
-            _check_version(path, connection)
+            make_private(state, path)
+            connection = connect(path.absolute().as_uri())
+            check_version(path, connection)
             _configure(connection)
-            _migrate(path, connection)
+            migrate(path, connection)
+            connection.execute("PRAGMA foreign_keys = ON")
     except (sqlite3.Error, OSError, StoreError) as error:
         if connection is not None:
             connection.close()
@@ -139,45 +139,42 @@ def open_database(state: Path, *, read_only: bool = False) -> Database:
 
 def _bring_up_to_date(state: Path, connection: sqlite3.Connection) -> sqlite3.Connection:
     """Migrate a state that is older than this program, as a command that writes would do."""
-    version = _version(connection)
+    version = version_of(connection)
     connection.close()
     path = state / "digest.db"
     try:
         open_database(state).close()
     except StoreError as error:
         raise StoreError(
-            f"{path}: is of schema {version}, and this program reads schema {len(MIGRATIONS)}; it"
-            f" could not be brought up to date here ({error.__cause__ or error}), so run `digest"
-            " status` once as a user who may write to that folder."
+            f"{path}: is of schema {version}, and this program reads schema {migrating.newest()};"
+            f" it could not be brought up to date here ({error.__cause__ or error}), so run"
+            " `digest status` once as a user who may write to that folder."
         ) from None
     return _connect_to_read(path)
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _connect_to_read(path: Path) -> sqlite3.Connection:
     if not path.exists():
         return _empty()
     uri = path.absolute().as_uri()
-    connection = _connect(f"{uri}?mode=ro")
+    connection = connect(f"{uri}?mode=ro")
     try:
-        version = _version(connection)
+        version = version_of(connection)
     except StoreError:
         # A kill in the middle of a transaction left its journal, which a reader may not undo:
         # whoever may write does so by looking.
         connection.close()
-        connection = _connect(f"{uri}?mode=rw")
+        connection = connect(f"{uri}?mode=rw")
         connection.execute("PRAGMA query_only = ON")
-        version = _version(connection)
+        version = version_of(connection)
     if version == 0:
         connection.close()
         return _empty()
     return connection
 
 
-def _connect(uri: str) -> sqlite3.Connection:
+def connect(uri: str) -> sqlite3.Connection:
+    """A connection to this file whose errors are ours. Raises StoreError, sqlite3.Error."""
     connection = sqlite3.connect(
         uri,
         factory=_Connection,
@@ -192,85 +189,34 @@ def _connect(uri: str) -> sqlite3.Connection:
 
 def _empty() -> sqlite3.Connection:
     """An empty store in memory: what a command that only reads sees before the first `run`."""
-    connection = _connect("file::memory:")
-    for number in range(1, len(MIGRATIONS) + 1):
-        _apply(connection, number)
+    connection = connect("file::memory:")
+    migrating.make(connection)
     return connection
 
 
-def _make_private(state: Path, path: Path) -> None:
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if state.stat().st_mode & 0o077:
-        state.chmod(0o700)
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
-    os.close(descriptor)
-
-
 def _configure(connection: sqlite3.Connection) -> None:
+    if version_of(connection) == 0:  # it can be said before there are tables only
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     safe = wal_is_safe(sqlite3.sqlite_version_info)
     connection.execute(f"PRAGMA journal_mode = {'WAL' if safe else 'PERSIST'}")
     # EXTRA also syncs the folder when a rollback journal ends; WAL needs only FULL.
     connection.execute(f"PRAGMA synchronous = {'FULL' if safe else 'EXTRA'}")
-    connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
 
 
-def _check_version(path: Path, connection: sqlite3.Connection) -> None:
-    version = _version(connection)
-    if version > len(MIGRATIONS):
-        raise StoreError(
-            f"{path}: was written by a newer version of digest (schema {version}, this program "
-            f"knows up to {len(MIGRATIONS)}). Install that version again, or restore a backup made "
-            "before the upgrade; nothing was changed."
-        )
-
-
-def _migrate(path: Path, connection: sqlite3.Connection) -> None:
-    version = _version(connection)
-    kept = path.with_name(f"digest-before-schema-{len(MIGRATIONS)}.db")
-    if 0 < version < len(MIGRATIONS) and not kept.exists():
-        backup(connection, kept)
-    for number in range(version + 1, len(MIGRATIONS) + 1):
-        with _transaction(connection, "EXCLUSIVE"):
-            # Another process may have been quicker.
-            if _version(connection) < number:
-                _apply(connection, number)
-
-
-def _apply(connection: sqlite3.Connection, number: int) -> None:
-    for statement in _statements(MIGRATIONS[number - 1]):
-        connection.execute(statement)
-    if number == 1:
-        secret = secrets.token_hex(SECRET_BYTES)
-        connection.execute("INSERT INTO meta (key, value) VALUES ('secret', ?)", (secret,))
-    connection.execute(f"PRAGMA user_version = {number}")
-
-
-def _statements(script: str) -> Iterator[str]:
-    statement = ""
-    for line in script.splitlines():
-        statement += line + "\n"
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
-def backup(connection: sqlite3.Connection, to: Path) -> None:
-    """Write a consistent copy of the database, private and complete or not at all."""
-    temporary = to.with_suffix(f".{os.getpid()}.part")
-    temporary.unlink(missing_ok=True)
-    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    copy = sqlite3.connect(temporary)
+def is_locked(state: Path) -> bool:
+    """Whether somebody holds the folder, be it this very process."""
     try:
-        connection.backup(copy)
-    finally:
-        copy.close()
-    descriptor = os.open(temporary, os.O_RDONLY)
+        descriptor = os.open(state / "lock", os.O_RDWR | os.O_NOFOLLOW)
+    except OSError:
+        return False
     try:
-        os.fsync(descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
     finally:
         os.close(descriptor)
-    temporary.replace(to)
+    return False
 
 
 @contextmanager

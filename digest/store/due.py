@@ -87,7 +87,8 @@ def next_due(connection: sqlite3.Connection, *, resend_unknown: bool) -> datetim
     """When the next delivery may be claimed, or None if none waits for its time."""
     row = connection.execute(
         f"SELECT min(at) AS at FROM (SELECT min(d.not_before) AS at {_LETTERS}"  # noqa: S608
-        f" UNION ALL SELECT min(d.not_before) {_OF_ISSUES})",
+        f" UNION ALL SELECT min(d.not_before) {_OF_ISSUES})"
+        " WHERE at < '9999'",  # the others wait for a word, not for a time (restored.py)
         {"resend": resend_unknown},
     ).fetchone()
     return maybe_moment(row["at"])

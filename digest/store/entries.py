@@ -19,6 +19,8 @@ from digest.model import (
 from digest.store.database import Database
 from digest.store.values import from_json, report, stamp, stored_entry, to_json
 
+_REPORTS = 8  # of a story that are looked at, on average, to find the latest stories
+
 
 class EntryTable:
     """Queries on entries, clusters and stories."""
@@ -52,6 +54,19 @@ class EntryTable:
             tuple(entries),
         )
         return {EntryId(row["id"]): ClusterId(row["cluster_id"]) for row in rows}
+
+    def latest(self, limit: int) -> list[tuple[StoryId, Entry]]:
+        """The stories with the newest relevant entries, each with its newest, the newest first."""
+        rows = self._database.connection.execute(
+            "SELECT e.*, c.story_id FROM entries e JOIN clusters c ON c.id = e.cluster_id"
+            " WHERE e.relevant ORDER BY e.published DESC, e.id DESC LIMIT ?",
+            (limit * _REPORTS,),
+        )
+        found: dict[StoryId, Entry] = {}
+        for row in rows:
+            if len(found) < limit:
+                found.setdefault(StoryId(row["story_id"]), stored_entry(row).entry)
+        return list(found.items())
 
     def count_waiting(self) -> int:
         """How many entries ingest has not placed."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from digest.model import (
@@ -16,12 +16,13 @@ from digest.model import (
     NotNews,
     PollState,
     RevisedEntry,
+    Settled,
     Tags,
 )
 from digest.settings import Feed
 from digest.store.database import Database
 from digest.store.hosts import insert_waits
-from digest.store.notices import insert_notice
+from digest.store.notices import record_notices
 from digest.store.values import (
     entry_columns,
     known_entry,
@@ -89,7 +90,7 @@ class Recorded:
     new: int
     revised: int
     old: int = 0
-    notices: tuple[Notice, ...] = ()  # those that were not known already
+    notices: tuple[Notice | Settled, ...] = ()  # those that changed something
 
 
 class FeedTable:
@@ -124,6 +125,17 @@ class FeedTable:
         """What we know of every feed ever polled or configured."""
         rows = self._database.connection.execute("SELECT * FROM feeds")
         return {FeedId(row["id"]): poll_state(row) for row in rows}
+
+    def resting(self, now: datetime, doubt: timedelta) -> set[FeedId]:
+        """Feeds that are not due, told without reading all we know of each.
+
+        Not those whose last poll is further ahead than `doubt`: that clock was wrong.
+        """
+        rows = self._database.connection.execute(
+            "SELECT id FROM feeds WHERE retired OR (next_poll > ? AND last_poll <= ?)",
+            (stamp(now), stamp(now + doubt)),
+        )
+        return {FeedId(row["id"]) for row in rows}
 
     def known(
         self,
@@ -196,12 +208,12 @@ class FeedTable:
             columns = poll_columns(learnt.state)
             connection.execute(_UPDATE, {**columns, "id": feed, "now": stamp(now)})
             insert_waits(connection, learnt.waits, now)
-            raised = [n for n in learnt.notices if insert_notice(connection, n, now)]
+            changed = record_notices(connection, learnt.notices, now)
         return Recorded(
             new=news,
             revised=len(rows.reworded),
             old=len(rows.new) - news,
-            notices=tuple(raised),
+            notices=tuple(changed),
         )
 
 

@@ -13,10 +13,12 @@ from digest.model import (
     Issue,
     IssueId,
     Letter,
+    NoticeKind,
     Review,
     Segment,
     SegmentId,
     Sending,
+    Settled,
     Status,
     StoryId,
     SubscriberId,
@@ -24,6 +26,7 @@ from digest.model import (
 from digest.store.database import Database
 from digest.store.deliveries import insert_letter
 from digest.store.newcomers import queue_issue
+from digest.store.notices import settle_notice
 from digest.store.reviews import find_review
 from digest.store.values import from_json, issue, moment, segment, stamp, to_json
 
@@ -201,7 +204,7 @@ class IssueTable:
             ]
             if missing:
                 return Missing(tuple(missing))
-            issue_id = _insert(connection, made, IssueOutcome.PUBLISHED, None)
+            issue_id = insert_issue(connection, made, IssueOutcome.PUBLISHED, None)
             if issue_id is None:
                 return None
             connection.executemany(
@@ -226,7 +229,7 @@ class IssueTable:
     def decide(self, made: Issue, outcome: IssueOutcome, reason: str) -> IssueId | None:
         """Record that a period has no issue, and why. None if it has been decided already."""
         with self._database.transaction() as connection:
-            return _insert(connection, made, outcome, reason)
+            return insert_issue(connection, made, outcome, reason)
 
     def pause(self, issue_id: IssueId, why: str, now: datetime) -> bool:
         """Let no more of an issue leave until it is resumed. False if it was not open.
@@ -239,6 +242,7 @@ class IssueTable:
     def resume(self, issue_id: IssueId, now: datetime) -> bool:
         """Let an issue leave again. False if it was not paused: a cancelled one stays so."""
         with self._database.transaction() as connection:
+            _settle_pause(connection, issue_id, now)
             return _send(connection, issue_id, Sending.OPEN, None, now, was={Sending.PAUSED})
 
     def cancel(self, issue_id: IssueId, why: str, now: datetime) -> int:
@@ -250,6 +254,7 @@ class IssueTable:
         with self._database.transaction() as connection:
             if not _send(connection, issue_id, Sending.CANCELLED, why, now, was=open_or_paused):
                 return 0
+            _settle_pause(connection, issue_id, now)
             return connection.execute(
                 "UPDATE deliveries SET state = 'dropped', changed_at = ?, reply = ?"
                 " WHERE issue_id = ? AND state IN ('queued', 'claimed', 'deferred', 'unknown')",
@@ -304,9 +309,10 @@ class IssueTable:
         )
 
 
-def _insert(
+def insert_issue(
     connection: sqlite3.Connection, made: Issue, outcome: IssueOutcome, reason: str | None
 ) -> IssueId | None:
+    """Record what became of a period. None if that has been decided already."""
     row = connection.execute(
         "INSERT INTO issues (edition, period, period_start, period_end, title, frozen_at,"
         " entries_read, note, usual, alerts, outcome, reason)"
@@ -345,6 +351,18 @@ def _send(
         (sending, why, stamp(now), issue_id, to_json(sorted(was))),
     )
     return cursor.rowcount == 1
+
+
+def _settle_pause(connection: sqlite3.Connection, issue_id: IssueId, now: datetime) -> None:
+    """Whoever lets an issue go on, or ends it, need not be told so."""
+    row = connection.execute(
+        "SELECT edition, period FROM issues WHERE id = ?", (issue_id,)
+    ).fetchone()
+    if row is not None:
+        about = f"{row['edition']} {row['period']}"
+        settle_notice(
+            connection, Settled(kind=NoticeKind.ISSUE_PAUSED, about=about, by_hand=True), now
+        )
 
 
 def _add_segment(

@@ -198,7 +198,6 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE feeds ADD COLUMN failing_since TEXT;
     ALTER TABLE feeds ADD COLUMN moved_to TEXT;
     ALTER TABLE feeds ADD COLUMN moved_since TEXT;
-    ALTER TABLE feeds ADD COLUMN told TEXT;
     ALTER TABLE feeds ADD COLUMN moved_for_good INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE feeds ADD COLUMN unreached INTEGER DEFAULT 0;
 
@@ -238,10 +237,52 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (edition, period)
     ) STRICT, WITHOUT ROWID;
 
+    -- Both once more, now with AUTOINCREMENT: tokens in mails name them, so none of their numbers
+    -- is given out again when the last ones are deleted.
+    CREATE TABLE new_segments (
+        id       INTEGER PRIMARY KEY AUTOINCREMENT,
+        issue_id INTEGER NOT NULL REFERENCES issues (id),
+        choice   TEXT NOT NULL,                -- JSON in canonical form
+        subject  TEXT NOT NULL,
+        html     TEXT NOT NULL,
+        text     TEXT NOT NULL,
+        stories  INTEGER NOT NULL,
+        UNIQUE (issue_id, choice)
+    ) STRICT;
+    INSERT INTO new_segments SELECT id, issue_id, choice, subject, html, text, stories
+        FROM segments;
+    DROP TABLE segments;
+    ALTER TABLE new_segments RENAME TO segments;
+    CREATE TABLE new_deliveries (
+        id              INTEGER PRIMARY KEY AUTOINCREMENT,
+        key             TEXT NOT NULL UNIQUE,
+        kind            TEXT NOT NULL,
+        priority        INTEGER NOT NULL,
+        state           TEXT NOT NULL,
+        address         TEXT NOT NULL,
+        subscriber_id   INTEGER REFERENCES subscribers (id) ON DELETE SET NULL,
+        issue_id        INTEGER REFERENCES issues (id),
+        segment_id      INTEGER REFERENCES segments (id),
+        letter          TEXT,                   -- JSON; NULL for an issue
+        queued_at       TEXT NOT NULL,
+        not_before      TEXT NOT NULL,
+        attempts        INTEGER NOT NULL DEFAULT 0,
+        epoch           INTEGER NOT NULL DEFAULT 0,
+        changed_at      TEXT NOT NULL,
+        reply           TEXT,                   -- the server's last answer, or why not sent
+        UNIQUE (issue_id, subscriber_id),
+        CHECK ((segment_id IS NULL) <> (letter IS NULL))
+    ) STRICT;
+    INSERT INTO new_deliveries SELECT id, key, kind, priority, state, address, subscriber_id,
+        issue_id, segment_id, letter, queued_at, not_before, attempts, epoch, changed_at, reply
+        FROM deliveries;
+    DROP TABLE deliveries;
+    ALTER TABLE new_deliveries RENAME TO deliveries;
+    CREATE INDEX deliveries_by_state ON deliveries (issue_id, state);
+
     ALTER TABLE deliveries ADD COLUMN lease_until TEXT;
     CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state IN ('claimed', 'data');
-    -- Once more, with all that a look for work asks, issue by issue: a paused one is passed by.
-    DROP INDEX deliveries_due;
+    -- With all that a look for work asks, issue by issue: a paused one is passed by.
     CREATE INDEX deliveries_due ON deliveries (priority, issue_id, not_before, id, state)
         WHERE state IN ('queued', 'deferred', 'unknown');
 
@@ -264,14 +305,19 @@ MIGRATIONS: tuple[str, ...] = (
 
     CREATE TABLE notices (
         id        INTEGER PRIMARY KEY,
-        key       TEXT NOT NULL UNIQUE,
         kind      TEXT NOT NULL,
         about     TEXT NOT NULL,
         words     TEXT NOT NULL,
-        at        TEXT NOT NULL,
-        mailed_at TEXT
+        since     TEXT NOT NULL,
+        opened_at TEXT NOT NULL,               -- the last time
+        times     INTEGER NOT NULL DEFAULT 1,
+        healed_at TEXT,                        -- NULL: it is open
+        told_at   TEXT,                        -- the operator knows of it since then
+        well_at   TEXT                         -- and since then that it is over
     ) STRICT;
-    CREATE INDEX notices_waiting ON notices (id) WHERE mailed_at IS NULL;
+    CREATE INDEX notices_by_subject ON notices (kind, about, id);
+    CREATE UNIQUE INDEX notices_open ON notices (kind, about) WHERE healed_at IS NULL;
+    CREATE INDEX notices_by_end ON notices (healed_at);
 
     ALTER TABLE subscribers ADD COLUMN paused_until TEXT;  -- NULL: not paused, or without an end
     CREATE INDEX subscribers_to_wake ON subscribers (paused_until) WHERE paused_until IS NOT NULL;
@@ -346,8 +392,8 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE unwatched (
         cluster_id INTEGER PRIMARY KEY REFERENCES clusters (id)
     ) STRICT;
-    CREATE TABLE alerts (
-        id       INTEGER PRIMARY KEY,
+    CREATE TABLE alerts (                      -- AUTOINCREMENT: Message-IDs name them
+        id       INTEGER PRIMARY KEY AUTOINCREMENT,
         story_id INTEGER NOT NULL REFERENCES clusters (id),  -- a story's number is a cluster's
         at       TEXT NOT NULL,
         body     TEXT NOT NULL                 -- JSON: the story as it stood, and why it breaks
@@ -355,7 +401,7 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX alerts_of_story ON alerts (story_id);
     CREATE INDEX alerts_by_time ON alerts (at);
     CREATE TABLE alerts_told (
-        id            INTEGER PRIMARY KEY,
+        id            INTEGER PRIMARY KEY AUTOINCREMENT,
         alert_id      INTEGER NOT NULL REFERENCES alerts (id),
         kind          TEXT NOT NULL CHECK (kind IN ('reader', 'address', 'channel')),
         recipient     TEXT NOT NULL,           -- the reader's number, the address, the name

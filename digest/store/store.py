@@ -19,20 +19,27 @@ from digest.store.database import Database, open_database
 from digest.store.deliveries import DeliveryTable
 from digest.store.entries import EntryTable
 from digest.store.feeds import FeedTable
+from digest.store.figures import FigureTable
+from digest.store.habits import HabitTable
 from digest.store.hosts import HostTable
 from digest.store.inbox import InboxTable
 from digest.store.issues import IssueTable
 from digest.store.moves import MoveTable
+from digest.store.mutes import MuteTable
 from digest.store.newcomers import NewcomerTable
 from digest.store.notices import NoticeTable
 from digest.store.outbox import OutboxTable
 from digest.store.persons import PersonTable
+from digest.store.pruning import PruneTable
 from digest.store.readings import ReadingTable
 from digest.store.requests import RequestTable
+from digest.store.restored import RestoredTable
 from digest.store.reviews import ReviewTable
-from digest.store.rhythms import RhythmTable
+from digest.store.service import ServiceTable
 from digest.store.stages import StageTable
 from digest.store.subscribers import SubscriberTable
+from digest.store.telling import TellingTable
+from digest.store.traces import TraceTable
 from digest.store.trouble import TroubleTable
 
 T = TypeVar("T")
@@ -61,11 +68,18 @@ class Store:
         self.requests = RequestTable(database)
         self.inbox = InboxTable(database)
         self.alerts = AlertTable(database)
+        self.telling = TellingTable(database)
         self.channels = ChannelTable(database)
-        self.rhythms = RhythmTable(database)
+        self.mutes = MuteTable(database)
+        self.habits = HabitTable(database)
         self.notices = NoticeTable(database)
         self.outbox = OutboxTable(database)
+        self.figures = FigureTable(database)
         self.trouble = TroubleTable(database)
+        self.pruning = PruneTable(database)
+        self.restored = RestoredTable(database)
+        self.traces = TraceTable(database)
+        self.service = ServiceTable(database)
 
     @classmethod
     def open(cls, state: Path) -> Self:

@@ -1,6 +1,7 @@
 """Subscribers, their confirmations, and the suppression list."""
 
 import sqlite3
+from collections.abc import Collection
 from datetime import datetime
 
 from digest.model import (
@@ -73,6 +74,14 @@ class SubscriberTable:
             "SELECT * FROM subscribers WHERE id = ?", (subscriber,)
         ).fetchone()
         return None if row is None else subscriber_of(row)
+
+    def several(self, numbers: Collection[SubscriberId]) -> dict[SubscriberId, Subscriber]:
+        """Those readers that there are, by number."""
+        rows = self._database.connection.execute(
+            "SELECT * FROM subscribers WHERE id IN (SELECT value FROM json_each(?))",
+            (to_json(sorted(numbers)),),
+        )
+        return {reader.id: reader for reader in map(subscriber_of, rows)}
 
     def all(self, status: Status | None = None) -> list[Subscriber]:
         """All readers, or those of one status, in the order they came."""

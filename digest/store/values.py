@@ -16,7 +16,6 @@ from digest.model import (
     Issue,
     IssueStory,
     KnownEntry,
-    NoticeKind,
     Period,
     PollState,
     Report,
@@ -141,7 +140,6 @@ def poll_state(row: sqlite3.Row) -> PollState:
         failing_since=maybe_moment(row["failing_since"]),
         moved_to=row["moved_to"],
         moved_since=maybe_moment(row["moved_since"]),
-        told=None if row["told"] is None else NoticeKind(row["told"]),
         moved_for_good=bool(row["moved_for_good"]),
         unreached=None if row["unreached"] is None else bool(row["unreached"]),
     )
@@ -167,7 +165,6 @@ def poll_columns(state: PollState) -> dict[str, object]:
         "failing_since": maybe_stamp(state.failing_since),
         "moved_to": state.moved_to,
         "moved_since": maybe_stamp(state.moved_since),
-        "told": state.told,
         "moved_for_good": int(state.moved_for_good),
         "unreached": None if state.unreached is None else int(state.unreached),
     }

@@ -4,16 +4,19 @@ Syntax only (RFC 5321, 6531): no name server is asked, so the answer is the same
 tells nobody who subscribes.
 """
 
+import re
 import unicodedata
 
-import email_validator
-from email_validator import EmailNotValidError, validate_email
-
-# The library leaves this list to its users. Mail inside a house often lives under .local or
-# localhost, and nothing here asks a name server.
-email_validator.SPECIAL_USE_DOMAIN_NAMES = ["arpa", "invalid", "onion"]
-
 _SHOWN = 80  # characters of a wrong address that an error repeats
+
+# What nearly all addresses look like, in their normal form already: short ASCII words, and a domain
+# in small letters that ends in one. For them the library need not be imported, which takes as long
+# as all the rest of reading feeds.toml.
+_COMMON = re.compile(
+    r"(?=.{6,80}$)[A-Za-z0-9_-]+(?:[.+][A-Za-z0-9_-]+)*@"
+    r"(?:localhost|(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+(?!(?:arpa|invalid|onion)$)[a-z]{2,20})"
+)
+_LONGEST_COMMON = 60  # characters before the @
 
 
 def normalise(address: str) -> str:
@@ -25,11 +28,23 @@ def normalise(address: str) -> str:
     if any(unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp", "Cs", "Co"} for c in text):
         # An invisible character is pasted along, or tries to start a header line of its own.
         raise ValueError(f"{_shown(text)} is not an email address: it has invisible characters")
+    if _COMMON.fullmatch(text) and text.index("@") <= _LONGEST_COMMON:
+        return text
+    return _normalised(text)
+
+
+def _normalised(text: str) -> str:
+    """The same for any address, by the library."""
+    import email_validator  # noqa: PLC0415  # see _COMMON
+
+    # The library leaves this list to its users. Mail inside a house often lives under .local or
+    # localhost, and nothing here asks a name server.
+    email_validator.SPECIAL_USE_DOMAIN_NAMES = ["arpa", "invalid", "onion"]
     try:
-        found = validate_email(
+        found = email_validator.validate_email(
             text, check_deliverability=False, globally_deliverable=False, strict=True
         )
-    except EmailNotValidError as error:
+    except email_validator.EmailNotValidError as error:
         raise ValueError(f"{_shown(text)} is not an email address: {error}") from error
     if "." not in found.ascii_domain and found.ascii_domain != "localhost":
         raise ValueError(

@@ -28,6 +28,7 @@ class Done(Enum):
     KNOWN = auto()
     INVITED = auto()
     CHANGED = auto()
+    ALERTS_CHANGED = auto()  # and nothing else
     PAUSED = auto()
     RESUMED = auto()
     MUTED = auto()
@@ -77,6 +78,7 @@ _ENGLISH: Mapping[Done, str] = MappingProxyType(
             "Done: your settings are changed. They count at once for alerts, and for issues from"
             " the next one on."
         ),
+        Done.ALERTS_CHANGED: "Done: your alerts are changed. That counts at once.",
         Done.PAUSED: "Done: you get nothing until {until}. Then it comes again by itself.",
         Done.RESUMED: "Done: {title} is sent to you again.",
         Done.MUTED: "Done: you get no alerts until {silent}. Issues come as before.",
@@ -109,6 +111,7 @@ _JAPANESE: Mapping[Done, str] = MappingProxyType(
             f"迷惑メールフォルダもご確認ください。{ASK_AGAIN_HOURS}時間後には、もう一度お送りできます。"
         ),
         Done.CHANGED: "設定を変更しました。速報にはすぐに、定期のメールには次号から反映されます。",
+        Done.ALERTS_CHANGED: "速報の設定を変更しました。すぐに反映されます。",
         Done.PAUSED: "{until}まで配信を休止します。その後は自動的に再開します。",
         Done.RESUMED: "「{title}」の配信を再開しました。",
         Done.MUTED: "{silent}まで速報をお送りしません。定期のメールはこれまでどおりお届けします。",
@@ -265,7 +268,7 @@ def _misread(misread: Misread, answer: Answer) -> str:
     japanese = answer.language == "ja"
     words = " ".join(misread.words.split())[:_MOST_WORDS] if answer.proven else ""
     if misread.rule is not None:
-        said = described(misread.rule, answer.language, repeat=answer.proven)
+        said = described(misread.rule, answer.language)
         told = f"{misread.line}行目: {said}。" if japanese else f"Line {misread.line}: {said}."
         place = pointed(misread.rule) if answer.proven else ""
         return f"{told}\n{textwrap.indent(place, '  ')}" if place else told

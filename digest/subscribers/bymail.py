@@ -5,7 +5,7 @@ whoever sends it. A proven author's word is enough, but for joining. Anybody els
 us ask the owner of the address. A forged mail gets nothing, and nobody gets more than one answer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import assert_never
 
@@ -122,6 +122,14 @@ def handle(desk: Desk, mail: MailToUs, now: datetime) -> Outcome:
         if isinstance(outcome, Unusable):
             desk.store.inbox.forget(mail.key)  # nothing was done, which a repeat must say again
         return outcome
+
+
+def _done(wish: Wish, before: Preferences) -> Done:
+    """What was done, where a wish was obeyed."""
+    made = wish.preferences if wish.kind is WishKind.CHANGE else None
+    if made is not None and replace(made, alerts=before.alerts, rules=before.rules) == before:
+        return Done.ALERTS_CHANGED
+    return _DONE[wish.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +266,8 @@ class _Visit:
             if obeyed is None:
                 return self._answer(Done.IMPOSSIBLE, reader, misread)
             longest = wish.until == self.now + LONGEST_PAUSE
-            return self._answer(_DONE[wish.kind], obeyed.subscriber, misread, longest=longest)
+            done = _done(wish, reader.preferences)
+            return self._answer(done, obeyed.subscriber, misread, longest=longest)
         event = EVENTS.get(wish.kind)
         if event is not None and after(reader.status, event) is None:
             return self._answer(Done.IMPOSSIBLE, reader, misread)

@@ -241,7 +241,7 @@ def _rules(text: str, vocabulary: Vocabulary, problems: list[str]) -> tuple[str,
     for line in filter(str.strip, text.split(RULE_ENDS)):
         found = added(rules, line, vocabulary.spellings.id_of)
         if isinstance(found, BadRule):
-            problems.append(f"rule {found.words!r}: {described(found, 'en', repeat=True)}")
+            problems.append(f"rule {found.words!r}: {described(found, 'en')}")
         else:
             rules = found
     return rules

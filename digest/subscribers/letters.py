@@ -199,7 +199,7 @@ def _wished(wish: Wish, masthead: Masthead, language: str) -> str:
     preferences = wish.preferences or Preferences()
     chosen = what(preferences, masthead)
     times = often(preferences.rhythm, masthead.editions, language)
-    told = alerts(preferences, language) if preferences.alerts is not AlertWish.NONE else ""
+    told = alerts(preferences, language) if wish_of(preferences) is not AlertWish.NONE else ""
     if language == "ja":
         named = {
             WishKind.JOIN: "購読",
@@ -225,7 +225,7 @@ def _wished(wish: Wish, masthead: Masthead, language: str) -> str:
 
 def _alerts(preferences: Preferences, language: str) -> str:
     """Which alerts, as a line of its own; "" if none."""
-    if preferences.alerts is AlertWish.NONE:
+    if wish_of(preferences) is AlertWish.NONE:
         return ""
     told = alerts(preferences, language)
     return f"速報: {told}\n" if language == "ja" else f"Alerts: {told}\n"

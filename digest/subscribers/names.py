@@ -18,7 +18,7 @@ from digest.subscribers.commands import (
     Setting,
     Topics,
 )
-from digest.subscribers.ownrules import BadRule, added, removed, wished
+from digest.subscribers.ownrules import BadRule, Fault, added, removed, wished
 from digest.subscribers.wording import fold
 
 Id = TypeVar("Id", CompanyId, TopicId)
@@ -70,6 +70,7 @@ def apply(  # noqa: C901  # a table: one case a setting
     A line of names of which none is known changes nothing: it must not come to mean all.
     """
     made, unknown = base, list[Unknown]()
+    lessened: int | None = None  # the line that asks for fewer alerts than there are
     for line, setting in settings:
         missing, bad = list[str](), list[BadRule]()
         match setting:
@@ -89,12 +90,16 @@ def apply(  # noqa: C901  # a table: one case a setting
                 missing = [name]
             case Alerts(wish):
                 made = replace(made, alerts=wish)
+                lessened = None if wish is AlertWish.BREAKING else line
             case AddRule() | RemoveRule():
                 made, bad = _ruled(made, setting, base.rules, spellings)
             case _:
                 assert_never(setting)
         unknown += [Unknown(line, words) for words in missing]
         unknown += [Unknown(line, rule.words, rule) for rule in bad]
+    if lessened is not None and made.rhythm == "alerts":
+        made = replace(made, alerts=base.alerts)
+        unknown.append(Unknown(lessened, "", BadRule(words="", fault=Fault.ONLY_ALERTS)))
     return made, tuple(unknown)
 
 

@@ -32,6 +32,7 @@ class Fault(Enum):
     ONE_MORE = auto()  # there are MOST_RULES already
     ABSENT = auto()  # it was to be removed, and there is none such
     NO_WISH = auto()  # a word where none, breaking, rules or a rule was expected
+    ONLY_ALERTS = auto()  # fewer alerts for somebody whose rhythm is alerts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ class BadRule:
     words: str  # as it was read
     fault: Fault
     position: int = 0  # of the character where it goes wrong, from 0
-    expected: str = ""  # there, in English; it may repeat words of the rule
+    expected: str = ""  # there, in English, in words of ours
 
 
 def tidy(text: str) -> str:
@@ -128,6 +129,10 @@ _ENGLISH = {
     Fault.ONE_MORE: "there are {most} rules already; remove one first",
     Fault.ABSENT: "there is no such rule to remove",
     Fault.NO_WISH: "alerts are none, breaking or rules; a rule of your own is such as {example}",
+    Fault.ONLY_ALERTS: (
+        "your rhythm is alerts: what breaks, and what meets rules of your own; choose another"
+        " rhythm for less of them, or write unsubscribe"
+    ),
 }
 _JAPANESE = {
     Fault.UNREADABLE: "条件の{place}文字目から先を読み取れません（例：{example}）",
@@ -136,15 +141,19 @@ _JAPANESE = {
     Fault.ONE_MORE: "条件はすでに{most}件あります。先にどれかを削除してください",
     Fault.ABSENT: "削除する条件が見つかりません",
     Fault.NO_WISH: "速報に指定できるのは、なし・重大・条件のいずれかです（条件の例：{example}）",
+    Fault.ONLY_ALERTS: (
+        "頻度が「速報」のため、重大なニュースとご自分の条件の両方をお届けしています。"
+        "減らすには別の頻度を選ぶか、「配信停止」とお送りください"
+    ),
 }
 EXAMPLE = "company:nissan and topic:recall_safety"
 
 
-def described(bad: BadRule, language: str, *, repeat: bool) -> str:
-    """What is wrong with a rule, in a language. Without `repeat` none of its words are told."""
+def described(bad: BadRule, language: str) -> str:
+    """What is wrong with a rule, in a language; none of its words are told."""
     return (_JAPANESE if language == "ja" else _ENGLISH)[bad.fault].format(
         place=bad.position + 1,
-        expected=bad.expected if repeat else EXAMPLE,
+        expected=bad.expected,
         example=EXAMPLE,
         longest=LONGEST_RULE,
         most=MOST_RULES,

@@ -4,18 +4,18 @@ Each question is a token and the letter that carries it, in one transaction, and
 limits on letters to people who have not proved to ask.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from digest.logs import Log
 from digest.model import Letter, Notice, NoticeKind, Preferences, Subscriber, Wish, WishKind
 from digest.store import Store
 from digest.subscribers import letters, tokens
 from digest.subscribers.addresses import address_key
 from digest.subscribers.limits import ALL_AN_HOUR, GOOD_FOR, Held, refusal, slot, turn
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,6 @@ def _letter(
 
 def _tell_operator(store: Store, domain: str, now: datetime) -> None:
     notice = Notice(
-        key=f"requests limited/{now.date().isoformat()}",
         kind=NoticeKind.REQUESTS_LIMITED,
         about=domain,
         words=(
@@ -135,5 +134,5 @@ def _tell_operator(store: Store, domain: str, now: datetime) -> None:
             " others; they get at most one letter a day."
         ),
     )
-    if store.notices.add([notice], now):
-        log.warning("requests.limited domain=%s", domain)
+    if store.notices.raise_(notice, now):
+        log.warning("requests.limited", domain=domain)

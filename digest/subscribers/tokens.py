@@ -115,6 +115,7 @@ def whose_preferences(secret: bytes, token: str, now: datetime) -> SubscriberId 
     return SubscriberId(number) if now < _EPOCH + last * _DAY else Expired()
 
 
+@lru_cache(maxsize=64)
 def view_token(secret: bytes, segment: SegmentId) -> str:
     """The token that shows a segment as a page. All its readers have the same one."""
     return _make(secret, Purpose.VIEW, segment, 0)

@@ -1,10 +1,10 @@
 """What a reader gets: shown and changed with the link that each of their issues carries."""
 
-import logging
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from digest.issues.words import full_date
+from digest.issues.dates import full_date
+from digest.logs import Log
 from digest.model import Status, Subscriber, Wish, WishKind
 from digest.subscribers import bypage, links, tokens
 from digest.subscribers.lifecycle import Event, after
@@ -24,7 +24,7 @@ from digest.web.views import (
 from digest.web.visit import Visit
 from digest.web.words import LANGUAGES
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 _USUAL_WEEKS = 4
 _SILENCE = timedelta(weeks=1)
@@ -71,7 +71,7 @@ async def change(site: Site, visit: Visit, token: str, fields: Fields) -> Answer
     if await site.db(bypage.change, site.desk, holder.id, wish, now) is None:
         told = ""  # they have left meanwhile, and the page says so
     else:
-        log.info("web.changed subscriber=%d what=%s", holder.id, wish.kind)
+        log.info("web.changed", subscriber=holder.id, what=wish.kind)
     holder = await _holder(site, visit, token)
     return holder if isinstance(holder, Answer) else _choices(site, visit, holder, told=told)
 

@@ -4,11 +4,11 @@ A token is never written to the log, nor is an address of a reader.
 """
 
 import asyncio
-import logging
 import math
 from typing import assert_never
 
 from digest.errors import DigestError
+from digest.logs import Log
 from digest.web import choosing, joining, leaving, reading
 from digest.web.answers import Answer
 from digest.web.forms import Fields, NotAForm, read_form
@@ -30,7 +30,7 @@ from digest.web.routes import (
 from digest.web.site import Site
 from digest.web.visit import Request, Visit
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 LOOKING = Rate(burst=120, seconds=0.25)
 ASKING = Rate(burst=6, seconds=60)  # each makes us write to somebody
@@ -53,21 +53,25 @@ class Front:
         try:
             made = await self._route(request, visit, route)
         except TimeoutError:
-            log.warning("web.slow route=%s", _name(route))
+            log.warning("web.slow", route=_name(route))
             made = self.site.error(503, visit, {"Retry-After": "60"})
         except DigestError as error:
-            log.error("web.failed route=%s reason=%s", _name(route), error)  # noqa: TRY400  # ours
+            log.error(  # noqa: TRY400  # ours: no trace needed
+                "web.failed", route=_name(route), reason=str(error)
+            )
             made = self.site.error(500, visit)
         except Exception:  # a page must not show what went wrong inside
-            log.exception("web.crashed route=%s", _name(route))
+            log.exception("web.crashed", route=_name(route))
             made = self.site.error(500, visit)
-        level = logging.INFO if request.method == "POST" else logging.DEBUG
-        log.log(level, "web.%s route=%s status=%d", request.method, _name(route), made.status)
+        if request.method == "POST":
+            log.info("web.answered", method="POST", route=_name(route), status=made.status)
+        else:
+            log.debug("web.answered", method="GET", route=_name(route), status=made.status)
         return made
 
     def refuse(self, request: Request, status: int) -> Answer:
         """The page for what cannot be taken at all."""
-        log.info("web.refused status=%d", status)
+        log.info("web.refused", status=status)
         return self.site.error(status, self.site.visit(request))
 
     async def _route(self, request: Request, visit: Visit, route: Route | None) -> Answer:

@@ -5,10 +5,10 @@ same time, and the owner learns by mail how it stands.
 """
 
 import asyncio
-import logging
 from dataclasses import replace
 from typing import assert_never
 
+from digest.logs import Log
 from digest.model import Preferences
 from digest.subscribers import bypage, links, tokens
 from digest.subscribers.desk import ON_A_PAGE, Joined, Obeyed, UnknownToken
@@ -20,7 +20,7 @@ from digest.web.views import FormView, NoticeView, PageLink, QuestionView, choic
 from digest.web.visit import Visit
 from digest.web.words import LANGUAGES
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 AT_LEAST = 0.25  # seconds that an answer takes, whatever is done for it
 
@@ -93,7 +93,7 @@ async def confirm(site: Site, visit: Visit, token: str) -> Answer:
     words, now = LANGUAGES[visit.lang], site.clock()
     match await site.db(site.desk.confirm, token, now, ON_A_PAGE):
         case Joined(subscriber):
-            log.info("web.confirmed subscriber=%d", subscriber.id)
+            log.info("web.confirmed", subscriber=subscriber.id)
             again = tokens.preferences_token(site.secret, subscriber.id, now)
             title = site.settings.title
             told = NoticeView(
@@ -106,7 +106,7 @@ async def confirm(site: Site, visit: Visit, token: str) -> Answer:
             )
             return site.notice(visit, words.joined, told)
         case Obeyed(subscriber):
-            log.info("web.confirmed subscriber=%d", subscriber.id)
+            log.info("web.confirmed", subscriber=subscriber.id)
             return site.notice(visit, words.obeyed)
         case UnknownToken():
             told = NoticeView(

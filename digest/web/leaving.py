@@ -5,9 +5,9 @@ or another question, however often it comes. A token that is none of ours gets t
 that who guesses learns nothing; the page says what to do if mail still comes.
 """
 
-import logging
 from urllib.parse import quote
 
+from digest.logs import Log
 from digest.subscribers.desk import Left
 from digest.web import forms
 from digest.web.answers import Answer
@@ -17,7 +17,7 @@ from digest.web.views import NoticeView, PageLink, QuestionView, in_language
 from digest.web.visit import Visit
 from digest.web.words import LANGUAGES
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 
 def question(site: Site, visit: Visit, *, status: int = 200) -> Answer:
@@ -39,9 +39,9 @@ async def leave(site: Site, visit: Visit, token: str, fields: Fields) -> Answer:
         return question(site, visit, status=400)
     left = await site.db(site.desk.leave, token, site.clock())
     if isinstance(left, Left):
-        log.info("web.left subscriber=%d", left.subscriber.id)
+        log.info("web.left", subscriber=left.subscriber.id)
     else:
-        log.info("web.left subscriber=none")
+        log.info("web.left", subscriber=None)
     words = LANGUAGES[visit.lang]
     told = NoticeView(
         paragraphs=(words.left.text.format(site.settings.title),),

@@ -6,21 +6,22 @@ HTTP; aiohttp writes no log, because addresses of pages carry tokens.
 
 import asyncio
 import errno
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ipaddress import IPv4Network, IPv6Network
+from typing import Protocol
 
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 
 from digest.errors import DigestError
-from digest.settings import WebSettings
+from digest.logs import Log
+from digest.settings import AdminSettings, WebSettings
 from digest.web.answers import Answer
-from digest.web.front import Front
 from digest.web.visit import Request
 from digest.web.visitors import is_proxy, visitor
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 MAX_BODY = 64 * 1024  # bytes; all that our forms can hold is a quarter of it
 MAX_LINE = 4096  # bytes of a request line, and of a header
@@ -34,14 +35,30 @@ CLOSE_WITHIN = 10.0  # for answers that are under way when we stop
 _TAKEN = {errno.EADDRINUSE: "something else listens there", errno.EACCES: "we may not"}
 
 
+class Answers(Protocol):
+    """What makes answers of requests."""
+
+    async def answer(self, request: Request) -> Answer:
+        """Do what is asked. Never raises but when it is cancelled."""
+        ...
+
+    def refuse(self, request: Request, status: int) -> Answer:
+        """The answer to what cannot be taken at all."""
+        ...
+
+
 @asynccontextmanager
-async def serving(front: Front, settings: WebSettings) -> AsyncIterator[tuple[str, int]]:
-    """Serve the pages inside; gives the address and the port. Leaving waits for what is under way.
+async def serving(
+    front: Answers, settings: WebSettings | AdminSettings
+) -> AsyncIterator[tuple[str, int]]:
+    """Serve inside; gives the address and the port. Leaving waits for what is under way.
 
     Raises DigestError if we cannot listen there.
     """
+    table = "web" if isinstance(settings, WebSettings) else "admin"
+    proxies = settings.proxies if isinstance(settings, WebSettings) else ()
     runner = web.ServerRunner(
-        _Server(front, settings), handle_signals=False, shutdown_timeout=CLOSE_WITHIN
+        _Server(front, proxies), handle_signals=False, shutdown_timeout=CLOSE_WITHIN
     )
     await runner.setup()
     try:
@@ -51,23 +68,23 @@ async def serving(front: Front, settings: WebSettings) -> AsyncIterator[tuple[st
         except OSError as error:
             why = _TAKEN.get(error.errno or 0, error.strerror or str(error))
             raise DigestError(
-                f"the pages cannot be served on {settings.host}:{settings.port}: {why};"
-                " `listen` in [web] names another place; all else goes on, and it is tried again"
+                f"nothing can be served on {settings.host}:{settings.port}: {why}; `listen` in"
+                f" [{table}] names another place; all else goes on, and it is tried again"
             ) from error
         host, port = runner.addresses[0][:2]
-        log.info("web.start listen=%s:%d", host, port)
+        log.info("web.start", table=table, listen=f"{host}:{port}")
         yield host, port
     finally:
         await runner.cleanup()
-        log.info("web.stop")
+        log.info("web.stop", table=table)
 
 
 class _Server(web.Server):
     """Makes a handler for each connection, up to a number of them."""
 
-    def __init__(self, front: Front, settings: WebSettings) -> None:
+    def __init__(self, front: Answers, proxies: tuple[IPv4Network | IPv6Network, ...]) -> None:
         self.front = front
-        self._proxies = settings.proxies
+        self._proxies = proxies
         self._told = False
         super().__init__(
             self._handle,
@@ -115,10 +132,11 @@ class _Server(web.Server):
         forwarded = request.headers.getall("X-Forwarded-For", [])
         if forwarded and not self._told and not is_proxy(peer, self._proxies):
             self._told = True
-            log.warning("web.unknown_proxy peer=%s not in `proxies` of [web]", peer)
+            log.warning("web.unknown_proxy", peer=peer)
         return Request(
             method=request.method,
             path=request.path,
+            host=request.headers.get("Host", ""),
             query=request.query_string,
             accept_language=request.headers.get("Accept-Language", ""),
             content_type=request.headers.get("Content-Type", ""),
@@ -143,7 +161,7 @@ class _Handler(web.RequestHandler):
         if self.transport is not None and self.transport.get_write_buffer_size() > 0:
             raise ConnectionError("an answer was under way")
         if status >= 500:
-            log.error("web.crashed", exc_info=exc)
+            log.exception("web.crashed", error=exc)  # noqa: LOG004  # it is given to us
         server = self._manager
         assert isinstance(server, _Server)  # noqa: S101  # for the type checker
         asked = Request(method=request.method, path="/")

@@ -1,6 +1,5 @@
 """What every page is made with: the wired parts, and the ways to make a page of a template."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from digest.clock import Clock
 from digest.errors import TemplateError
 from digest.issues.pages import INDEX
 from digest.issues.render import Renderer
+from digest.logs import Log
 from digest.settings import Settings
 from digest.store import Store, StoreThread
 from digest.stories.lexicon import Lexicon
@@ -22,7 +22,7 @@ from digest.web.views import NoticeView, QuestionView, frame
 from digest.web.visit import Request, Visit
 from digest.web.words import LANGUAGES, Said
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class Site:
         """
         text, failure = self.renderer.document(f"web/{template}", **values)
         if failure is not None:
-            log.warning("template.failed %s; the shipped one stands in for it", failure)
+            log.warning("template.failed", why=str(failure))
         return text
 
     def notice(

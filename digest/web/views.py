@@ -180,7 +180,7 @@ def alerts_view(filled: Filled, lang: str) -> AlertsView:
     words, chosen, bad = LANGUAGES[lang], filled.preferences, filled.bad_line
     trouble = place = ""
     if bad is not None:
-        said = described(bad.rule, lang, repeat=True)
+        said = described(bad.rule, lang)
         trouble, place = words.bad_line.format(bad.number, said), pointed(bad.rule)
     elif Trouble.NO_RULE in filled.troubles:
         trouble = words.troubles[Trouble.NO_RULE]

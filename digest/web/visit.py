@@ -9,6 +9,7 @@ class Request:
 
     method: str
     path: str  # decoded, without its query
+    host: str = ""  # the name and port that were asked
     query: str = ""
     accept_language: str = ""
     content_type: str = ""

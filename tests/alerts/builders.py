@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from digest.alerts.decide import Candidate, Watch, Watcher, decide
 from digest.alerts.index import RuleIndex
-from digest.alerts.judge import Candidate, Watch, Watcher, judge
 from digest.model import (
     AlertId,
     AlertWish,
@@ -83,7 +83,7 @@ def raise_(
 ) -> Raised | None:
     """What a look at a story raises for the desk, which was told `before`."""
     known: dict[Recipient, LastTold] = {} if before is None else {DESK: last(before)}
-    return judge(Candidate(story=story, burst=burst, last=known), watching, now)
+    return decide(Candidate(story=story, burst=burst, last=known), watching, now)
 
 
 def reader(number: int = 1, **given: Any) -> Subscriber:

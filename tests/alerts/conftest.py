@@ -62,7 +62,7 @@ class Newsroom:
         self,
         story: int = 1,
         *,
-        voices: int = 1,
+        owners: int = 1,
         hours: float = 1,
         companies: tuple[str, ...] = ("nissan",),
         topics: tuple[str, ...] = ("production",),
@@ -73,7 +73,7 @@ class Newsroom:
         """So many outlets tell a story, and ingest has seen it."""
         told = tags(companies=companies, topics=topics, relevant=relevant)
         placements = []
-        for _ in range(voices):
+        for _ in range(owners):
             self._count += 1
             name = given.get("feed", f"outlet{self._count}")
             fields = {"published": self.now - timedelta(hours=hours), "outlet": name} | given

@@ -4,7 +4,7 @@ Every event is told by several outlets in words of their own. A staged event bre
 not, though many tell it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -61,7 +61,7 @@ class Event:
     enough: int = 6  # reports after which it must have been raised
 
 
-def _event(  # a test names what it stages
+def staged_event(  # a test names what it stages
     name: str,
     day: float,
     every: float,  # minutes
@@ -90,7 +90,7 @@ def _summary(number: int, title: str) -> str:
 
 
 STAGED = (
-    _event(
+    staged_event(
         "sudden, in English",
         12.3,
         6,
@@ -104,7 +104,7 @@ STAGED = (
             "Espinosa resigns as Nissan chief executive",
         ),
     ),
-    _event(
+    staged_event(
         "sudden, in both languages",
         14.4,
         7,
@@ -118,7 +118,7 @@ STAGED = (
             "Toyota halts 14 Japan plants due to system failure",
         ),
     ),
-    _event(
+    staged_event(
         "gradual",
         16.1,
         150,
@@ -133,7 +133,7 @@ STAGED = (
         ),
         enough=7,
     ),
-    _event(
+    staged_event(
         "at night",
         17.72,  # a quarter past two in Tokyo
         5,
@@ -147,7 +147,7 @@ STAGED = (
             "Explosion at Subaru's Gunma plant injures 12",
         ),
     ),
-    _event(
+    staged_event(
         "during our outage",
         19.35,
         20,
@@ -161,7 +161,7 @@ STAGED = (
             "Mazda and Suzuki agree on 2028 merger",
         ),
     ),
-    _event(
+    staged_event(
         "denied later",
         20.4,
         10,
@@ -176,7 +176,7 @@ STAGED = (
         ),
         update=True,
     ),
-    _event(
+    staged_event(
         "a recall",
         22.2,
         8,
@@ -190,7 +190,7 @@ STAGED = (
             "Toyota recalls RAV4 SUVs, 1.02 million, over fuel pump",
         ),
     ),
-    _event(
+    staged_event(
         "another recall that looks alike",
         25.2,
         8,
@@ -205,7 +205,7 @@ STAGED = (
         ),
         enough=7,
     ),
-    _event(
+    staged_event(
         "sudden, in Japanese",
         27.1,
         6,
@@ -225,7 +225,7 @@ STAGED = (
 _SALES = "{} September global sales rise {}% from a year earlier"
 DECOYS = (
     *(
-        _event(
+        staged_event(
             f"sales of {maker}",
             10.2,
             4,
@@ -244,7 +244,7 @@ DECOYS = (
         for maker, percent in (("Toyota", 3), ("Honda", 5), ("Nissan", 2), ("Mazda", 7))
     ),
     *(
-        _event(
+        staged_event(
             f"show car of {maker}",
             18.1 + number / 50,
             9,
@@ -275,7 +275,7 @@ DECOYS = (
             for number in range(8)
         ),
     ),
-    _event(
+    staged_event(
         "over before we were back",
         19.02,
         9,
@@ -286,7 +286,7 @@ DECOYS = (
         ),
         breaks=False,
     ),
-    _event(
+    staged_event(
         "told again",
         26.3,
         9,
@@ -319,16 +319,19 @@ _PLACES = (
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """All of it, in the order of time."""
+    """What breaks and what only looks like it, and all reports in the order of time."""
 
-    events: tuple[Event, ...] = STAGED + DECOYS
-    told: tuple[Told, ...] = field(default=())
+    staged: tuple[Event, ...]
+    decoys: tuple[Event, ...]
+    told: tuple[Told, ...]
 
 
-def month(seed: int = 7) -> Month:
+def month(
+    staged: tuple[Event, ...] = STAGED, decoys: tuple[Event, ...] = DECOYS, seed: int = 7
+) -> Month:
     """The staged month among its daily news; most of that is told by one or two outlets."""
     random = Random(seed)  # noqa: S311  # the same month each time
-    told = [told for event in STAGED + DECOYS for told in event.told]
+    told = [told for event in staged + decoys for told in event.told]
     for day in range(DAYS):
         for _ in range(18):
             deed = random.choice(_DEEDS).format(random.choice(_PLACES))
@@ -340,4 +343,4 @@ def month(seed: int = 7) -> Month:
                 at = begin + timedelta(minutes=40 * voice)
                 shown = title if voice == 0 else f"{title}, company says"
                 told.append(Told(at, outlet, shown, _summary(random.randrange(8), title)))
-    return Month(told=tuple(sorted(told, key=lambda each: each.at)))
+    return Month(staged, decoys, tuple(sorted(told, key=lambda each: each.at)))

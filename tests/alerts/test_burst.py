@@ -1,4 +1,4 @@
-"""When a story breaks: more voices at once than usually tell a story about the same company."""
+"""When a story breaks: more owners at once than usually tell a story about the same company."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -10,27 +10,27 @@ from hypothesis import strategies as st
 
 from digest.alerts.burst import (
     CEILING,
-    NO_RHYTHM,
+    NO_HABIT,
     WINDOWS,
-    Rhythm,
-    Rhythms,
+    Habit,
+    Habits,
     burst,
     burst_if_near,
+    habits,
     mean,
-    rhythms,
+    owners_joined,
     tail,
-    voices_joined,
 )
 from digest.model import Burst, Story, TopicId
 from tests.alerts.builders import every, told
 from tests.builders import NOW
 
 SHORT, LONG = WINDOWS
-QUIET = {window: {"nissan": Rhythm(days=28, followers=0, most=1)} for window in WINDOWS}
-BUSY = {window: {"nissan": Rhythm(days=28, followers=28 * 5, most=9)} for window in WINDOWS}
+QUIET = {window: {"nissan": Habit(days=28, followers=0, most=1)} for window in WINDOWS}
+BUSY = {window: {"nissan": Habit(days=28, followers=28 * 5, most=9)} for window in WINDOWS}
 
 
-def breaks(story: Story, usual: Rhythms = QUIET, planned: tuple[str, ...] = ()) -> Burst | None:
+def breaks(story: Story, usual: Habits = QUIET, planned: tuple[str, ...] = ()) -> Burst | None:
     return burst(story, every(story), usual, [TopicId(topic) for topic in planned], NOW)
 
 
@@ -50,7 +50,7 @@ class TestBurst:
 
     def test_is_always_where_the_ceiling_is_reached(self) -> None:
         flood = {
-            window: {"nissan": Rhythm(days=28, followers=28 * 30, most=60)} for window in WINDOWS
+            window: {"nissan": Habit(days=28, followers=28 * 30, most=60)} for window in WINDOWS
         }
         assert breaks(told(*[1.0] * CEILING), flood) is not None
         assert breaks(told(*[1.0] * (CEILING - 1)), flood) is None
@@ -66,7 +66,7 @@ class TestBurst:
         assert breaks(told(1, 1, 2, 2, 3, 3), {}) is not None
 
     def test_takes_a_company_nobody_wrote_of_for_a_quiet_one(self) -> None:
-        others = {window: {"toyota": Rhythm(days=28, followers=90, most=8)} for window in WINDOWS}
+        others = {window: {"toyota": Habit(days=28, followers=90, most=8)} for window in WINDOWS}
         assert breaks(told(1, 1, 2, 2), others) is not None
 
     def test_goes_by_the_busiest_of_its_companies(self) -> None:
@@ -77,7 +77,7 @@ class TestBurst:
     def test_goes_by_the_topic_where_there_is_no_company(self) -> None:
         story = told(1, 1, 2, 2, companies=(), topics=("tariffs_trade",))
         found = breaks(
-            story, {window: {"x": Rhythm(days=28, followers=0, most=1)} for window in WINDOWS}
+            story, {window: {"x": Habit(days=28, followers=0, most=1)} for window in WINDOWS}
         )
         assert found is not None
         assert found.about == "tariffs_trade"
@@ -85,7 +85,7 @@ class TestBurst:
     def test_goes_by_the_whole_news_where_there_is_neither(self) -> None:
         story = told(1, 1, 2, 2, companies=(), topics=())
         found = breaks(
-            story, {window: {"x": Rhythm(days=28, followers=0, most=1)} for window in WINDOWS}
+            story, {window: {"x": Habit(days=28, followers=0, most=1)} for window in WINDOWS}
         )
         assert found is not None
         assert found.about == ""
@@ -107,7 +107,7 @@ class TestBurst:
     def test_does_not_ask_what_is_usual_for_a_story_that_is_nowhere_near(self) -> None:
         asked: list[object] = []
 
-        def usual(now: object) -> Rhythms:
+        def usual(now: object) -> Habits:
             asked.append(now)
             return QUIET
 
@@ -118,10 +118,10 @@ class TestBurst:
         assert asked == [NOW]
 
 
-class TestVoicesJoined:
+class TestOwnersJoined:
     def test_are_owners_and_not_outlets(self) -> None:
         group = told(1, 1, 1, 1, owner="one group")
-        assert voices_joined(group, every(group), NOW - SHORT, NOW) == 1
+        assert owners_joined(group, every(group), NOW - SHORT, NOW) == 1
 
     def test_are_none_who_told_it_before(self) -> None:
         story = told(10, 1, 1)
@@ -129,33 +129,33 @@ class TestVoicesJoined:
         again = replace(
             story, reports=(first, *(replace(r, owner=first.owner) for r in story.reports[1:]))
         )
-        assert voices_joined(again, every(again), NOW - SHORT, NOW) == 0
+        assert owners_joined(again, every(again), NOW - SHORT, NOW) == 0
 
     def test_are_none_if_as_many_had_told_it_before(self) -> None:
         story = told(50, 50, 1, 1)
-        assert voices_joined(story, every(story), NOW - SHORT, NOW) == 0
+        assert owners_joined(story, every(story), NOW - SHORT, NOW) == 0
 
     def test_leave_out_what_does_not_count(self) -> None:
         story = told(1, 1, 1)
-        assert voices_joined(story, list(every(story))[:2], NOW - SHORT, NOW) == 2
+        assert owners_joined(story, list(every(story))[:2], NOW - SHORT, NOW) == 2
 
     def test_leave_out_what_is_still_to_come_and_what_is_no_news_of_ours(self) -> None:
         late, other = told(-1, 1), told(1, 1, relevant=False)
-        assert voices_joined(late, every(late), NOW - SHORT, NOW) == 1
-        assert voices_joined(other, every(other), NOW - SHORT, NOW) == 0
+        assert owners_joined(late, every(late), NOW - SHORT, NOW) == 1
+        assert owners_joined(other, every(other), NOW - SHORT, NOW) == 0
 
 
 class TestRhythms:
     def test_take_the_most_told_story_of_each_day(self) -> None:
         big, small = told(30, number=1), told(30, number=2, companies=("honda",))
-        found = rhythms([(1, big, 5), (1, small, 2), (2, big, 3)], days=20)
-        assert found["nissan"] == Rhythm(days=20, followers=4 + 2, most=5)
-        assert found["honda"] == Rhythm(days=20, followers=1, most=2)
-        assert found[""] == Rhythm(days=20, followers=4 + 2, most=5)
+        found = habits([(1, big, 5), (1, small, 2), (2, big, 3)], days=20)
+        assert found["nissan"] == Habit(days=20, followers=4 + 2, most=5)
+        assert found["honda"] == Habit(days=20, followers=1, most=2)
+        assert found[""] == Habit(days=20, followers=4 + 2, most=5)
         assert found["production"] == found[""]
 
     def test_of_nothing_are_a_guess(self) -> None:
-        assert 0 < mean(NO_RHYTHM) < 1
+        assert 0 < mean(NO_HABIT) < 1
 
 
 @given(st.integers(0, 30), st.floats(0, 20))
@@ -166,12 +166,12 @@ def test_tail_is_that_of_a_poisson_distribution(least: int, usual: float) -> Non
 
 @given(st.integers(1, 12), st.integers(0, 140), st.integers(0, 140))
 def test_who_is_told_more_of_usually_needs_no_fewer_voices(
-    voices: int, followers: int, more: int
+    owners: int, followers: int, more: int
 ) -> None:
-    def usual(of: int) -> Rhythms:
-        return {window: {"nissan": Rhythm(days=28, followers=of, most=5)} for window in WINDOWS}
+    def usual(of: int) -> Habits:
+        return {window: {"nissan": Habit(days=28, followers=of, most=5)} for window in WINDOWS}
 
-    story = told(*[1.0] * voices)
+    story = told(*[1.0] * owners)
     if breaks(story, usual(followers + more)) is not None:
         assert breaks(story, usual(followers)) is not None
 

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from digest.alerts import channels
+from digest.alerts import outcomes as answers_of
 from digest.alerts.backoff import FIRST, GIVE_UP_AFTER, LONGEST, TELL_AFTER
 from digest.alerts.channels import Lines, Wire
+from digest.alerts.chats import chat_problems
 from digest.alerts.payload import DELIVERY, SIGNATURE, signature
 from digest.errors import StoreError
 from digest.model import NoticeKind, ToChannel
@@ -149,7 +150,8 @@ def taken(store: Store, name: str) -> int:
 
 
 def notices(store: Store) -> list[NoticeKind]:
-    return [each.notice.kind for each in store.notices.waiting()]
+    """What the operator is to know: what lasts as long as it does, all that has passed."""
+    return [each.notice.kind for each in store.notices.latest(9)]
 
 
 class FullDisk(StoreThread):
@@ -158,7 +160,7 @@ class FullDisk(StoreThread):
     refused = 0
 
     async def __call__(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if getattr(call, "__name__", "") == "given":
+        if getattr(call, "__name__", "") == "_given":
             self.refused += 1
             raise StoreError("the disk is full")
         return await super().__call__(call, *args, **kwargs)
@@ -255,7 +257,7 @@ class TestWebhook:
         assert first.outcome == second.outcome == f"its server refuses it ({code})"
         assert third.outcome is None
         assert store.channels.troubles(NAMES) == {}
-        (told,) = (each.notice for each in store.notices.waiting())  # of the day's first
+        (told,) = (each.notice for each in store.notices.latest(9))  # once a day
         assert told.kind is NoticeKind.ALERT_REFUSED
         assert "secret-path" not in told.words
 
@@ -357,6 +359,44 @@ class TestWebhook:
         assert told.outcome == "the channel is no longer in feeds.toml"
         assert store.channels.troubles(["hook"]) == {}
 
+    async def test_that_was_told_of_and_is_removed_is_no_longer_open(self, store: Store) -> None:
+        newsroom = newsroom_to(store, Webhook(name="hook", url="http://127.0.0.1:9/"))
+        newsroom.publish()
+        newsroom.look()
+        await hand_over(newsroom)
+        newsroom.now += TELL_AFTER
+        await hand_over(newsroom)
+        assert [each.notice.about for each in store.notices.open()] == ["hook"]
+        newsroom.settings = replace(newsroom.settings, alerts=AlertSettings())
+        await hand_over(newsroom)
+        assert store.notices.open() == []
+
+    @pytest.mark.parametrize("answer", [200, 400])
+    async def test_that_works_again_is_no_longer_open(self, store: Store, answer: int) -> None:
+        async with receiving() as receiver:
+            newsroom = newsroom_to(store, Webhook(name="hook", url=receiver.url()))
+            newsroom.publish()
+            newsroom.look()
+            receiver.answers += [status(500), status(500), status(answer)]
+            for _ in range(2):
+                await hand_over(newsroom)
+                newsroom.now += TELL_AFTER
+            assert NoticeKind.CHANNEL_BLOCKED in {e.notice.kind for e in store.notices.open()}
+            await hand_over(newsroom)
+        assert store.notices.open() == []
+
+    @pytest.mark.parametrize("what", ["rule/nissan", "story/1"])
+    async def test_is_not_given_what_is_muted_while_it_waits(self, store: Store, what: str) -> None:
+        async with receiving() as receiver:
+            newsroom = newsroom_to(store, Webhook(name="hook", url=receiver.url()))
+            newsroom.publish()
+            newsroom.look()
+            store.mutes.mute(what, NOW + LONGEST)
+            await hand_over(newsroom)
+        assert receiver.bodies == []
+        ((told,),) = [past.told for past in store.alerts.history(LONG_AGO)]
+        assert told.outcome == "it was muted meanwhile"
+
     async def test_that_nobody_serves_does_not_hold_up_the_others(self, store: Store) -> None:
         async with receiving() as receiver:
             dead = Webhook(name="dead", url="http://127.0.0.1:9/")
@@ -370,7 +410,7 @@ class TestWebhook:
     async def test_that_never_answers_is_left(
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(channels, "DEADLINE", timedelta(milliseconds=100))
+        monkeypatch.setattr(answers_of, "DEADLINE", timedelta(milliseconds=100))
         released = asyncio.Event()
 
         async def silent(_: web.Request) -> web.Response:
@@ -400,7 +440,7 @@ class TestWebhook:
         for _ in range(8):
             await hand_over(newsroom)
             newsroom.now += LONGEST
-        told = [each.notice for each in store.notices.waiting()]
+        told = [each.notice for each in store.notices.open()]
         assert [notice.kind for notice in told] == [NoticeKind.CHANNEL_BLOCKED]
         assert "secret-path" not in told[0].words
         assert TELL_AFTER < LONGEST
@@ -529,6 +569,17 @@ class TestChat:
             await hand_over(newsroom)
         assert outcomes(store) == [True]
 
+    def test_is_checked_before_anything_is_to_be_told(self) -> None:
+        problems = chat_problems(
+            [
+                Chat(name="good", url="ntfy://ntfy.example.org/cars"),
+                Chat(name="bad", url="nonsense-secret"),
+                Webhook(name="hook", url="http://127.0.0.1:9/"),
+            ]
+        )
+        assert [problem.key for problem in problems] == ["channels.bad.url"]
+        assert "nonsense-secret" not in str(problems)
+
     async def test_with_a_url_that_apprise_does_not_know_says_so(self, store: Store) -> None:
         newsroom = newsroom_to(store, Chat(name="chat", url="nonsense"))
         newsroom.publish()
@@ -565,7 +616,7 @@ class TestChat:
         answers: list[Callable[[web.Request], web.StreamResponse | None]],
         asked: int,
     ) -> None:
-        monkeypatch.setattr(channels, "DEADLINE", timedelta(milliseconds=50))
+        monkeypatch.setattr(answers_of, "DEADLINE", timedelta(milliseconds=50))
         async with receiving() as slow:
             url = f"json://127.0.0.1:{slow.port}/held?rto=100"
             newsroom = newsroom_to(store, Chat(name="chat", url=url))
@@ -579,7 +630,7 @@ class TestChat:
                 while not slow.asked:
                     await running.db(int)
                 assert slow.asked == 1
-                monkeypatch.setattr(channels, "DEADLINE", timedelta(minutes=1))
+                monkeypatch.setattr(answers_of, "DEADLINE", timedelta(minutes=1))
                 slow.held.set()
                 newsroom.now += FIRST * 2
                 await running.until_taken("chat", 1)
@@ -590,7 +641,7 @@ class TestChat:
     async def test_that_was_late_with_an_alert_of_yesterday_is_given_the_next(
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(channels, "DEADLINE", timedelta(milliseconds=50))
+        monkeypatch.setattr(answers_of, "DEADLINE", timedelta(milliseconds=50))
         async with receiving() as slow:
             url = f"json://127.0.0.1:{slow.port}/held?rto=100"
             newsroom = newsroom_to(store, Chat(name="chat", url=url))
@@ -601,7 +652,7 @@ class TestChat:
                 newsroom.now += GIVE_UP_AFTER
                 newsroom.publish(2, title="Nissan to open a plant")
                 newsroom.look()
-                monkeypatch.setattr(channels, "DEADLINE", timedelta(minutes=1))
+                monkeypatch.setattr(answers_of, "DEADLINE", timedelta(minutes=1))
                 slow.held.set()
                 await running.until_taken("chat", 1)
         titles = [json.loads(body)["title"] for body in slow.bodies]

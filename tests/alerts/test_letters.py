@@ -102,16 +102,22 @@ class TestStory:
         titles = ("Nissan to cut 9,000 jobs", "Nissan cuts 9,000 jobs")
         before = raise_(told(30, number=1), watch(RULE))
         raised = raise_(titled(told(1, 2, number=2), titles), watch(RULE), before=before)
-        stage, figure, voices = first(news(raised=raised, before=before)).news
+        stage, figure, owners = first(news(raised=raised, before=before)).news
         assert "Nissan to close two plants in Japan" in stage
         assert "9,000 jobs" in figure
-        assert voices == "2 outlets tell it now; it was 1."
+        assert owners == "2 outlets tell it now; it was 1."
 
     def test_lists_outlets_in_the_order_of_time(self) -> None:
         sources = first(news(raised=raise_(told(1, 3, 2), watch(RULE)))).sources
         times = [source.time for source in sources]
         assert times == sorted(times)
         assert times[0] == "2026-11-16 13:00"  # in Tokyo
+
+    def test_lists_the_newest_of_an_update_first(self) -> None:
+        before = raise_(told(30, number=1), watch(RULE))
+        raised = raise_(told(1, 3, 2, number=2), watch(RULE), before=before)
+        times = [source.time for source in first(news(raised=raised, before=before)).sources]
+        assert times == sorted(times, reverse=True)
 
     def test_lists_so_many_and_counts_the_others(self) -> None:
         story = first(news(raised=raise_(told(*[1.0] * (SOURCES + 3)), watch(RULE))))

@@ -24,9 +24,9 @@ def tried(newsroom: Newsroom, rule: str | None, planned: tuple[str, ...] = ()) -
     )
 
 
-def publish(newsroom: Newsroom, story: int, voices: int, days: float, **given: object) -> None:
+def publish(newsroom: Newsroom, story: int, owners: int, days: float, **given: object) -> None:
     newsroom.now = NOW - days * DAY
-    newsroom.publish(story, voices=voices, **given)  # type: ignore[arg-type]
+    newsroom.publish(story, owners=owners, **given)  # type: ignore[arg-type]
 
 
 def test_tells_when_it_would_have_been_raised(newsroom: Newsroom) -> None:
@@ -43,7 +43,7 @@ def test_tells_what_goes_on(newsroom: Newsroom) -> None:
     publish(newsroom, 1, 2, days=3.5)
     first, update = tried(newsroom, "company:nissan")
     assert first.told[0].changes == ()
-    assert update.told[0].changes == (Change.VOICES,)
+    assert update.told[0].changes == (Change.OWNERS,)
 
 
 def test_tells_what_would_have_broken(newsroom: Newsroom) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from digest.alerts.mailing import STORIES
+from digest.alerts.watch import SAGA, STAGES
 from digest.model import (
     BREAKING,
     AlertWish,
@@ -34,7 +35,7 @@ from tests.builders import NOW
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 RULE = AlertRule(name="nissan", match="company:nissan", to=("desk@example.org",))
-BREAKS = 6  # voices, where nothing is known of what is usual
+BREAKS = 6  # owners, where nothing is known of what is usual
 
 
 def ruled(store: Store, **given: Any) -> Newsroom:
@@ -56,18 +57,26 @@ def subscribe(store: Store, number: int, **given: Any) -> SubscriberId:
     return added
 
 
+def follow(store: Store, story: int, after: int | None = None) -> None:
+    """Make a story the next stage of the one before it."""
+    with store.transaction():
+        store._database.connection.execute(  # noqa: SLF001  # stages.follow() would want a saga
+            "UPDATE clusters SET follows = ? WHERE id = ?", (after or story - 1, story)
+        )
+
+
 class TestLook:
     def test_raises_a_story_that_breaks_once(self, newsroom: Newsroom) -> None:
-        newsroom.publish(voices=BREAKS)
+        newsroom.publish(owners=BREAKS)
         assert newsroom.raised() == [1]
         assert newsroom.raised() == []
-        newsroom.publish(voices=1)
+        newsroom.publish(owners=1)
         assert newsroom.raised() == []
 
     def test_raises_it_in_the_poll_that_makes_it_so(self, newsroom: Newsroom) -> None:
-        newsroom.publish(voices=BREAKS - 1)
+        newsroom.publish(owners=BREAKS - 1)
         assert newsroom.raised() == []
-        newsroom.publish(voices=1)
+        newsroom.publish(owners=1)
         assert newsroom.raised() == [1]
 
     def test_is_silent_about_what_a_feed_held_when_it_was_first_read(
@@ -81,14 +90,14 @@ class TestLook:
     def test_is_silent_about_a_feed_at_a_new_address_until_it_was_read_there(
         self, newsroom: Newsroom
     ) -> None:
-        newsroom.publish(voices=BREAKS)
+        newsroom.publish(owners=BREAKS)
         for name in [f"outlet{number + 1}" for number in range(BREAKS)]:
             moved = Feed(id=FeedId(name), url=f"https://{name}.example/new", title=name)
             newsroom.store.feeds.sync([moved], NOW)
         assert newsroom.raised() == []
 
     def test_is_silent_about_what_is_older_than_a_day(self, newsroom: Newsroom) -> None:
-        newsroom.publish(voices=BREAKS, hours=25)
+        newsroom.publish(owners=BREAKS, hours=25)
         assert newsroom.raised() == []
 
     def test_is_silent_about_what_does_not_concern_the_industry(self, store: Store) -> None:
@@ -106,23 +115,53 @@ class TestLook:
         assert [h.title for h in raised.alert.story.headlines] == ["Nissan of today"]
 
     def test_after_an_outage_raises_only_what_still_breaks(self, newsroom: Newsroom) -> None:
-        newsroom.publish(1, voices=4, hours=9)  # over before we were back
-        newsroom.publish(2, voices=BREAKS, hours=2, companies=("honda",))
+        newsroom.publish(1, owners=4, hours=9)  # over before we were back
+        newsroom.publish(2, owners=BREAKS, hours=2, companies=("honda",))
         assert newsroom.raised() == [2]
+
+    def test_notes_once_what_came_too_late_for_a_rule(
+        self, store: Store, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        newsroom = ruled(store)
+        newsroom.publish(hours=25)
+        assert newsroom.raised() == []
+        assert newsroom.mail() == []
+        newsroom.publish(hours=26)
+        assert newsroom.raised() == []
+        ((told,),) = [past.told for past in store.alerts.history(LONG_AGO)]
+        assert told.outcome is not None
+        assert told.outcome.startswith("too old")
+        assert caplog.text.count("alert.too_old") == 1
+        assert store.alerts.count(LONG_AGO) == 0
+        assert store.alerts.shared(LONG_AGO, NOW + DAY) == []
+
+    def test_says_nothing_of_what_is_history(self, store: Store) -> None:
+        newsroom = ruled(store)
+        newsroom.publish(hours=8 * 24)
+        newsroom.look()
+        assert store.alerts.history(LONG_AGO) == []
+
+    def test_tells_the_news_of_a_story_that_was_too_old(self, store: Store) -> None:
+        newsroom = ruled(store)
+        newsroom.publish(hours=25)
+        newsroom.look()
+        newsroom.publish(hours=1)
+        (raised,) = newsroom.look()
+        assert raised.told[0].before is None
 
     def test_compares_with_what_is_usual_at_this_hour(self, newsroom: Newsroom) -> None:
         for day in range(1, 29):
             newsroom.now = NOW - day * DAY
-            newsroom.publish(100 + day, voices=BREAKS)
+            newsroom.publish(100 + day, owners=BREAKS)
         newsroom.now = NOW
         newsroom.look()
-        newsroom.publish(1, voices=BREAKS)
-        newsroom.publish(2, voices=BREAKS, companies=("honda",), topics=("ev",))
+        newsroom.publish(1, owners=BREAKS)
+        newsroom.publish(2, owners=BREAKS, companies=("honda",), topics=("ev",))
         assert newsroom.raised() == [2]
 
     def test_expects_planned_news(self, newsroom: Newsroom) -> None:
         newsroom.planned = [TopicId("sales_market")]
-        newsroom.publish(voices=BREAKS, topics=("sales_market",))
+        newsroom.publish(owners=BREAKS, topics=("sales_market",))
         assert newsroom.raised() == []
 
     def test_leaves_out_what_the_operator_has_excluded(self, store: Store) -> None:
@@ -134,7 +173,7 @@ class TestLook:
     @pytest.mark.parametrize("what", ["rule/nissan", "story/1"])
     def test_is_silent_about_what_is_muted_until_it_is_over(self, store: Store, what: str) -> None:
         newsroom = ruled(store)
-        store.alerts.mute(what, NOW + HOUR)
+        store.mutes.mute(what, NOW + HOUR)
         newsroom.publish()
         assert newsroom.raised() == []
         newsroom.now = NOW + HOUR
@@ -142,8 +181,8 @@ class TestLook:
         assert newsroom.raised() == [1]
 
     def test_that_breaks_can_be_muted(self, newsroom: Newsroom) -> None:
-        newsroom.store.alerts.mute(f"rule/{BREAKING}", NOW + HOUR)
-        newsroom.publish(voices=BREAKS)
+        newsroom.store.mutes.mute(f"rule/{BREAKING}", NOW + HOUR)
+        newsroom.publish(owners=BREAKS)
         assert newsroom.raised() == []
 
     def test_tells_whoever_was_told_how_it_goes_on(self, store: Store) -> None:
@@ -153,10 +192,64 @@ class TestLook:
         newsroom.mail()
         newsroom.now += HOUR
         newsroom.publish(2)
-        with store.transaction():
-            store._database.connection.execute("UPDATE clusters SET follows = 1 WHERE id = 2")  # noqa: SLF001  # follow() would want a saga
+        follow(store, 2)
         (raised,) = newsroom.look()
         assert raised.told[0].changes == (Change.STAGE,)
+
+    @pytest.mark.parametrize(("stages", "told"), [(STAGES, True), (STAGES + 1, False)])
+    def test_looks_so_many_stages_back(self, store: Store, stages: int, *, told: bool) -> None:
+        newsroom = ruled(store)
+        newsroom.publish(1)
+        newsroom.look()
+        newsroom.mail()
+        for stage in range(2, stages + 2):
+            newsroom.publish(stage, hours=30)  # too old to be told
+            follow(store, stage)
+        newsroom.look()
+        newsroom.publish(stages + 1)
+        (raised,) = newsroom.look()
+        assert (raised.told[0].before is not None) == told
+
+    def test_is_not_led_around_by_stories_that_follow_each_other(self, store: Store) -> None:
+        newsroom = ruled(store)
+        newsroom.publish(1)
+        newsroom.publish(2)
+        follow(store, 2)
+        follow(store, 1, after=2)
+        assert newsroom.raised() == [1, 2]
+
+    @pytest.mark.parametrize(
+        ("later", "told"), [(SAGA - HOUR, True), (SAGA + HOUR, False)], ids=["within", "after"]
+    )
+    def test_remembers_for_so_long_who_was_told(
+        self, store: Store, later: timedelta, *, told: bool
+    ) -> None:
+        newsroom = ruled(store)
+        newsroom.publish(1)
+        newsroom.look()
+        newsroom.mail()
+        newsroom.now += later
+        newsroom.publish(2)
+        follow(store, 2)
+        (raised,) = newsroom.look()
+        assert (raised.told[0].before is not None) == told
+
+    def test_compares_with_the_newest_of_the_stages_that_were_told(self, store: Store) -> None:
+        newsroom = ruled(store)
+        for stage in (1, 2, 3):
+            newsroom.publish(stage)
+            if stage > 1:
+                follow(store, stage)
+            newsroom.look()
+            newsroom.mail()
+            newsroom.now += HOUR
+        newest = store.alerts.history(LONG_AGO)[-1].told[0]
+        assert newest.changes == (Change.STAGE,)
+        newsroom.publish(3, owners=1)
+        newsroom.now += 2 * DAY
+        newsroom.publish(3, owners=2)
+        (raised,) = newsroom.look()
+        assert raised.told[0].before == 3
 
     def test_takes_two_stories_that_become_one_for_one(self, store: Store) -> None:
         newsroom = ruled(store)
@@ -177,14 +270,14 @@ class TestReaders:
         third = subscribe(store, 3, alerts=AlertWish.RULES, rules=("owners>=2",))
         subscribe(store, 4)
         newsroom = newsroom_with(store, AlertSettings(), operator=None)
-        newsroom.publish(voices=BREAKS)
+        newsroom.publish(owners=BREAKS)
         (raised,) = newsroom.look()
         assert {each.to for each in raised.told} == {ToReader(first), ToReader(third)}
 
     def test_who_left_meanwhile_are_not_written_to(self, store: Store) -> None:
         reader = subscribe(store, 1, alerts=AlertWish.BREAKING)
         newsroom = newsroom_with(store, AlertSettings(), operator=None)
-        newsroom.publish(voices=BREAKS)
+        newsroom.publish(owners=BREAKS)
         newsroom.look()
         store.subscribers.set_status(reader, Status.LEFT, NOW)
         assert newsroom.mail() == []
@@ -194,7 +287,7 @@ class TestReaders:
     def test_who_want_no_alerts_any_more_are_not_written_to(self, store: Store) -> None:
         reader = subscribe(store, 1, alerts=AlertWish.BREAKING)
         newsroom = newsroom_with(store, AlertSettings(), operator=None)
-        newsroom.publish(voices=BREAKS)
+        newsroom.publish(owners=BREAKS)
         newsroom.look()
         store.subscribers.set_preferences(reader, Preferences(), NOW)
         assert newsroom.mail() == []
@@ -202,7 +295,7 @@ class TestReaders:
     def test_who_are_silent_for_a_while_are_not_written_to(self, store: Store) -> None:
         reader = subscribe(store, 1, alerts=AlertWish.BREAKING)
         newsroom = newsroom_with(store, AlertSettings(), operator=None)
-        newsroom.publish(voices=BREAKS)
+        newsroom.publish(owners=BREAKS)
         newsroom.look()
         store.subscribers.mute(reader, NOW + HOUR, NOW)
         assert newsroom.mail() == []
@@ -229,7 +322,7 @@ class TestMail:
         newsroom = ruled(store)
         newsroom.publish()
         newsroom.look()
-        store.alerts.mute(what, NOW + HOUR)
+        store.mutes.mute(what, NOW + HOUR)
         assert newsroom.mail() == []
 
     def test_tells_the_last_state_once_of_what_went_on_while_it_waited(self, store: Store) -> None:
@@ -262,20 +355,32 @@ class TestMail:
         assert [each.alert.id for each in store.channels.waiting("desk", NOW)] == [1]
 
     def test_goes_once_to_each(self, newsroom: Newsroom) -> None:
-        newsroom.publish(voices=BREAKS)
+        newsroom.publish(owners=BREAKS)
         newsroom.look()
         assert [row.address for row in newsroom.mail()] == [OPERATOR]
         assert [row.address for row in newsroom.mail()] == [OPERATOR]
 
     def test_tells_all_of_a_round_at_once(self, newsroom: Newsroom) -> None:
-        newsroom.publish(1, voices=BREAKS)
-        newsroom.publish(2, voices=BREAKS, companies=("honda",), title="Honda halts a plant")
+        newsroom.publish(1, owners=BREAKS)
+        newsroom.publish(2, owners=BREAKS, companies=("honda",), title="Honda halts a plant")
         newsroom.look()
         (row,) = newsroom.mail()
         (delivery,) = newsroom.store.deliveries.claim(9, NOW, resend_unknown=True)
         assert delivery.id == row.id
         assert delivery.letter is not None
         assert delivery.letter.subject.endswith("(+1 more)")
+
+    def test_tells_two_stories_that_have_become_one_by_the_later(self, store: Store) -> None:
+        newsroom = ruled(store)
+        newsroom.publish(1)
+        newsroom.look()
+        newsroom.publish(2, title="Nissan to shut two of its plants")
+        newsroom.look()
+        store.entries.place([], [Link(cluster=ClusterId(2), story=StoryId(1))], NOW)
+        newsroom.mail()
+        (delivery,) = store.deliveries.claim(9, NOW, resend_unknown=True)
+        assert delivery.letter is not None
+        assert delivery.letter.subject == "Alert: Nissan to shut two of its plants"
 
     def test_waits_for_the_morning(self, store: Store) -> None:
         night = QuietHours(start=time(15), end=time(17))  # of Tokyo; it is four there
@@ -303,7 +408,7 @@ class TestMail:
     ) -> None:
         (tmp_path / "alert.txt").write_text("{{ nothing }}", encoding="utf-8")
         newsroom.templates = [tmp_path, TEMPLATES]
-        newsroom.publish(voices=BREAKS)
+        newsroom.publish(owners=BREAKS)
         newsroom.look()
         assert len(newsroom.mail()) == 1
         assert "alert.txt" in caplog.text

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.cli import main
+from digest.logs import Json, Lines
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ def digest(
         return Ended(status, shown.out, shown.err)
 
     yield run
-    log = logging.getLogger("digest")
-    log.handlers.clear()  # they write to this test's stderr
-    log.setLevel(logging.NOTSET)
+    root = logging.getLogger()
+    for handler in [each for each in root.handlers if isinstance(each.formatter, Json | Lines)]:
+        root.removeHandler(handler)  # it writes to this test's stderr
+    logging.captureWarnings(capture=False)
+    logging.getLogger("digest").setLevel(logging.NOTSET)

@@ -80,7 +80,7 @@ def test_only_channels_of_the_settings_are_said_to_fail(
     project: Path, digest: Digest, command: tuple[str, ...]
 ) -> None:
     with open_app(load(project, {}), lambda: NOON) as app:
-        ((waiting, *_), *_) = app.store.alerts.waiting(NOON, 4).values()
+        ((waiting, *_), *_) = app.store.telling.waiting(NOON, 4).values()
         for name in ("desk", "removed"):
             trouble = ChannelTrouble(
                 name=name,

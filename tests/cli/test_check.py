@@ -51,3 +51,15 @@ def test_a_lexicon_of_another_industry_says_what_to_do_about_the_words_of_ours(
     assert ended.status == 78
     assert "digest.lexicon: found 'cheese'; these sections, keep and drop" in ended.errors
     assert "or leave these keys out" in ended.errors
+
+
+def test_an_admin_address_that_other_machines_reach_is_worth_a_look(
+    digest: Digest, project: Path
+) -> None:
+    add(project, '[admin]\nlisten = "0.0.0.0:8026"\n')
+    assert "worth a look: [admin] listens on 0.0.0.0" in digest("check").out
+
+
+def test_an_admin_address_of_this_machine_is_not(digest: Digest, project: Path) -> None:
+    add(project, "[admin]\n")
+    assert "[admin]" not in digest("check").out

@@ -200,8 +200,8 @@ def test_status_says_since_when_no_mail_leaves_and_why(digest: Digest, store: St
 
 
 def test_notices_have_the_zone_of_all_other_times(digest: Digest, store: Store) -> None:
-    notice = Notice(key="k", kind=NoticeKind.MAIL_BLOCKED, about="5.7.1", words="w")
-    store.notices.add([notice], NOW)
+    notice = Notice(kind=NoticeKind.MAIL_BLOCKED, about="5.7.1", words="w")
+    store.notices.raise_(notice, NOW)
     assert f"{NOW.isoformat()} mail blocked: 5.7.1\n" in digest("status").errors
 
 

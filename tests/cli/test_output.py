@@ -42,9 +42,14 @@ def on_a_terminal(*arguments: str, folder: Path, status: int = 0) -> str:
 
 
 def test_a_terminal_gets_a_table(project: Path) -> None:
+    assert "┃" in on_a_terminal("alerts", "list", folder=project)
+
+
+def test_a_terminal_gets_a_screen_that_says_how_things_stand(project: Path) -> None:
     shown = on_a_terminal("status", folder=project)
-    assert "┃" in shown
     assert "Kuruma Weekly" in shown
+    for line in ("not running", "0 on; never asked", "0 sent, 0 on the way", "none yet"):
+        assert line in shown
 
 
 def test_a_terminal_gets_a_progress_bar(project: Path) -> None:

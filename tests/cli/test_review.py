@@ -139,8 +139,18 @@ class TestIssue:
         assert after == [before[-1], before[0]]
         digest("issue", "first", "--undo")
         assert [s["story"] for s in shown(digest)["stories"]] == before  # type: ignore[attr-defined]
-        assert "does not tell story 3" in digest("issue", "first", "3").errors
+        assert "there is no story 99999" in digest("issue", "first", "99999").errors
+        assert "'2026-W47' is no number" in digest("issue", "first", "2026-W47").errors
         assert digest("issue", "first").status == 2
+
+    def test_is_named_by_the_last_argument_of_every_command(self, digest: Digest) -> None:
+        assert "2026-W47" in digest("issue", "note", "Read this.", "2026-W47").out
+        assert digest("issue", "note", "--undo", "2026-W47").out == "weekly 2026-W47 has no note\n"
+        said = digest("issue", "first", "--undo", "2026-W47").out
+        assert said == "weekly 2026-W47: the ranking says what stands first\n"
+        for command in ("show", "hold", "approve"):
+            assert digest("issue", command, "2026-W47").status == 0
+        assert digest("issue", "note", "Read", "this").status == 2
 
     def test_loses_a_story_that_is_excluded_and_one_that_is_merged(
         self, digest: Digest, desk: Desk

@@ -101,7 +101,7 @@ async def test_the_operator_is_told_once_a_day_of_what_they_should_read(app: App
         write(app, f"do you cover Daihatsu? ({number}) https://example.com/" + "\nwords" * 9)
     assert await app.mail.receive() == Swept(unread=3)
     assert len(list((app.settings.inbox.maildir / UNREAD / "new").iterdir())) == 3
-    (notice,) = app.store.notices.waiting()
+    (notice,) = app.store.notices.latest(9)
     assert notice.notice.kind is NoticeKind.MAIL_UNREAD
     assert ".unread" in notice.notice.words
 
@@ -132,7 +132,7 @@ async def test_mail_is_fetched_by_imap(app: App) -> None:
         by_imap(app, imap.port)
         assert await app.mail.fetch() == Swept(handled=1, unread=1)
     assert status(app) is Status.PENDING
-    (notice,) = app.store.notices.waiting()
+    (notice,) = app.store.notices.latest(9)
     assert "digest-unread" in notice.notice.words
 
 
@@ -141,9 +141,9 @@ async def test_a_mailbox_that_cannot_be_reached_is_told_of_when_it_stays_so(app:
     with pytest.raises(MailboxError) as raised:
         await app.mail.fetch()
     app.mail.tell_of_mailbox(str(raised.value), timedelta(minutes=4))
-    assert app.store.notices.waiting() == []
+    assert app.store.notices.latest(9) == []
     for _ in range(2):
         app.mail.tell_of_mailbox(str(raised.value), timedelta(minutes=15))
-    (notice,) = app.store.notices.waiting()
+    (notice,) = app.store.notices.latest(9)
     assert notice.notice.kind is NoticeKind.MAILBOX_BLOCKED
     assert "cannot be fetched" in notice.notice.words

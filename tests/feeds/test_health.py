@@ -3,19 +3,23 @@ from datetime import timedelta
 
 import pytest
 
-from digest.feeds.health import condition, notices, told, trouble
-from digest.model import Notice, NoticeKind, PollState
+from digest.feeds.health import condition, notices, trouble
+from digest.model import Notice, NoticeKind, PollState, Settled
 from tests.feeds.builders import NOW, feed
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-BROKEN, HEALED, QUIET = NoticeKind.FEED_BROKEN, NoticeKind.FEED_HEALED, NoticeKind.FEED_QUIET
+BROKEN, GONE, QUIET = NoticeKind.FEED_BROKEN, NoticeKind.FEED_GONE, NoticeKind.FEED_QUIET
 FINE = PollState(last_success=NOW, last_news=NOW - HOUR, rhythm=HOUR)
 FAILING = replace(FINE, failures=4, failing_since=NOW - DAY, error="no connection to x")
 SILENT = replace(FINE, last_news=NOW - 10 * DAY)
 
 
 def raised(before: PollState, after: PollState) -> list[Notice]:
-    return list(notices(feed(), before, after, NOW))
+    return [one for one in notices(feed(), before, after, NOW) if isinstance(one, Notice)]
+
+
+def settled(before: PollState, after: PollState) -> set[NoticeKind]:
+    return {one.kind for one in notices(feed(), before, after, NOW) if isinstance(one, Settled)}
 
 
 def kinds(before: PollState, after: PollState) -> list[NoticeKind]:
@@ -48,7 +52,7 @@ def test_a_feed_is_called_broken_when_the_operator_is_told_so(state: PollState, 
         (FAILING, BROKEN),
         (replace(FAILING, failures=3), None),
         (replace(FAILING, failing_since=NOW - DAY + HOUR), None),
-        (PollState(retired=True), BROKEN),
+        (PollState(retired=True), GONE),
         (SILENT, QUIET),
         (replace(SILENT, last_news=NOW - 9 * DAY), None),  # the holidays of May and the New Year
         (replace(SILENT, rhythm=7 * DAY), None),
@@ -72,11 +76,12 @@ def test_a_feed_that_is_fine_is_not_talked_about() -> None:
     assert kinds(FINE, replace(FAILING, failures=1)) == []
 
 
-def test_a_broken_feed_is_told_with_the_reason_and_since_when() -> None:
+def test_a_broken_feed_is_told_with_the_reason_since_when_and_what_to_do() -> None:
     (notice,) = raised(FINE, FAILING)
-    assert (notice.kind, notice.about) == (BROKEN, "trade")
+    assert (notice.kind, notice.about, notice.since) == (BROKEN, "trade", NOW - DAY)
     assert "Trade Paper (https://trade.example/feed)" in notice.words
-    assert "2026-11-15 07:00 UTC, 4 times in a row: no connection to x" in notice.words
+    assert "cannot be read: no connection to x." in notice.words
+    assert "`digest feeds check trade`" in notice.words
 
 
 def test_what_a_server_says_stays_short_and_on_its_line() -> None:
@@ -86,74 +91,39 @@ def test_what_a_server_says_stays_short_and_on_its_line() -> None:
     assert notice.words.isprintable()
 
 
-def test_trouble_is_told_once() -> None:
-    for trouble_, kind in ((FAILING, BROKEN), (SILENT, QUIET)):
-        known = replace(trouble_, told=kind)
-        assert kinds(known, trouble_) == []
-
-
-def test_a_feed_that_heals_is_told_once_if_its_trouble_was() -> None:
-    before = replace(FAILING, told=BROKEN)
-    (notice,) = raised(before, FINE)
-    assert notice.kind is HEALED
-    assert "can be read again" in notice.words
-    assert kinds(FAILING, FINE) == []
+def test_a_feed_that_works_is_neither_broken_nor_gone() -> None:
+    assert settled(FAILING, FINE) == {BROKEN, GONE}
 
 
 def test_a_broken_feed_is_not_healed_by_a_failure_that_was_not_its_own() -> None:
-    before = replace(FAILING, told=BROKEN)
-    assert kinds(before, replace(FAILING, failures=0, unreached=True)) == []
-    assert kinds(before, replace(FAILING, failures=1)) == []
+    assert settled(FAILING, replace(FAILING, failures=0, unreached=True)) == set()
+    assert settled(FAILING, replace(FAILING, failures=1)) == set()
 
 
 def test_a_quiet_feed_is_told_and_heals_when_it_brings_news() -> None:
     (notice,) = raised(FINE, SILENT)
-    assert notice.kind is QUIET
-    assert "since 2026-11-06" in notice.words
-    before = replace(SILENT, told=QUIET)
-    (healed,) = raised(before, replace(SILENT, last_news=NOW))
-    assert healed.kind is HEALED
-    assert "brings news again" in healed.words
+    assert (notice.kind, notice.since) == (QUIET, NOW - 10 * DAY)
+    assert QUIET not in settled(SILENT, SILENT)
+    assert QUIET in settled(SILENT, replace(SILENT, last_news=NOW))
 
 
 def test_a_quiet_feed_whose_rhythm_is_seen_otherwise_has_not_brought_news() -> None:
-    before = replace(SILENT, told=QUIET)
-    assert kinds(before, replace(SILENT, rhythm=30 * DAY)) == []
+    assert QUIET not in settled(SILENT, replace(SILENT, rhythm=30 * DAY))
 
 
 def test_a_quiet_feed_may_break_too() -> None:
-    assert kinds(replace(SILENT, told=QUIET), FAILING) == [BROKEN]
+    assert kinds(SILENT, FAILING) == [BROKEN]
 
 
-def test_a_feed_that_heals_and_has_been_silent_is_healed_first() -> None:
-    before = replace(FAILING, told=BROKEN)
-    assert kinds(before, SILENT) == [HEALED]
-    assert kinds(replace(SILENT, told=None), SILENT) == [QUIET]
+def test_a_feed_that_heals_and_has_been_silent_is_both() -> None:
+    assert kinds(FAILING, SILENT) == [QUIET]
+    assert BROKEN in settled(FAILING, SILENT)
 
 
-def test_410_is_told_at_once_even_of_a_feed_known_to_be_broken() -> None:
+def test_410_is_told_and_of_being_broken_there_is_no_more_to_tell() -> None:
     gone = replace(FINE, retired=True)
-    for before in (FINE, replace(FAILING, told=BROKEN)):
-        (notice,) = raised(before, gone)
-        assert notice.kind is BROKEN
-        assert "410" in notice.words
-    assert kinds(replace(gone, told=BROKEN), gone) == []
-    assert kinds(replace(gone, told=BROKEN), FINE) == [HEALED]
-
-
-def test_one_outage_or_silence_has_one_key_and_the_next_another() -> None:
-    def key(state: PollState) -> str:
-        (notice,) = raised(FINE, state)
-        return notice.key
-
-    assert key(FAILING) == key(replace(FAILING, failures=9))
-    assert key(FAILING) != key(replace(FAILING, failing_since=NOW - 2 * DAY))
-    assert key(SILENT) != key(replace(SILENT, last_news=NOW - 20 * DAY))
-    assert len({key(FAILING), key(SILENT), key(PollState(retired=True))}) == 3
-
-
-def test_what_was_told_is_remembered_until_it_is_over() -> None:
-    assert told(FINE, notices(feed(), FINE, FAILING, NOW)) is BROKEN
-    known = replace(FAILING, told=BROKEN)
-    assert told(known, ()) is BROKEN
-    assert told(known, notices(feed(), known, FINE, NOW)) is None
+    (notice,) = raised(FINE, gone)
+    assert notice.kind is GONE
+    assert "410" in notice.words
+    over = Settled(kind=BROKEN, about="trade", by_hand=True)
+    assert over in notices(feed(), FAILING, gone, NOW)

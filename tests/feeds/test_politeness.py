@@ -416,7 +416,7 @@ def planned(outcome: PollOutcome, jitter: float = 0, **known: Any) -> PollState:
     [
         (PollState(), "now"),
         (PollState(last_poll=NOW - HOUR, next_poll=NOW - HALF_HOUR), "now"),
-        (PollState(next_poll=NOW + HOUR), "never asked"),
+        (PollState(next_poll=NOW + HOUR), "in 1 h: never asked"),
         (planned(Gone()), "retired: 410"),
         (planned(NotModified()), "in 25 min: fetch.interval"),
         (planned(NotModified(), jitter=0.99), "in 28 min: fetch.interval"),

@@ -75,7 +75,7 @@ class Scripted:
         return self.store.feeds.states()[of.id]
 
     def notices(self) -> list[NoticeKind]:
-        return [stored.notice.kind for stored in self.store.notices.waiting()]
+        return [stored.notice.kind for stored in self.store.notices.open()]
 
 
 @pytest.fixture
@@ -280,14 +280,12 @@ async def test_a_broken_feed_is_told_of_once_and_so_is_its_healing(
     web.now += HOUR
     await web.rounds(A, OTHER, days=6)
     assert web.notices() == [NoticeKind.FEED_BROKEN]
-    assert web.state(A).told is NoticeKind.FEED_BROKEN
     web.answers.clear()
     await web.rounds(A, OTHER, days=2)
-    assert web.notices() == [NoticeKind.FEED_BROKEN, NoticeKind.FEED_HEALED]
-    assert caplog.messages == [
-        f"notice.raised kind=feed_broken feed={A.id}",
-        f"notice.raised kind=feed_healed feed={A.id}",
-    ]
+    assert web.notices() == []
+    assert caplog.messages == [f'notice.raised kind="feed broken" about={A.id}']
+    (told,) = web.store.notices.latest(9)
+    assert (told.notice.about, told.times) == (A.id, 1)
 
 
 async def test_a_day_of_failures_is_told_and_less_is_not(web: Scripted) -> None:
@@ -311,13 +309,13 @@ async def test_a_feed_that_falls_silent_is_told_of_and_so_are_its_next_news(web:
     assert web.now - silent_since == 15 * DAY
     web.answers[A.url] = web.entry(A.url, title="News after all")
     await web.rounds(A, days=2)
-    assert web.notices() == [NoticeKind.FEED_QUIET, NoticeKind.FEED_HEALED]
+    assert web.notices() == []
 
 
 async def test_a_feed_that_is_gone_is_told_of(web: Scripted) -> None:
     web.answers[A.url] = Gone()
     await web.rounds(A, days=3)
-    assert web.notices() == [NoticeKind.FEED_BROKEN]
+    assert web.notices() == [NoticeKind.FEED_GONE]
     assert web.asked == [A.url]
 
 

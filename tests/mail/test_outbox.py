@@ -514,7 +514,7 @@ async def test_a_refused_sender_ends_the_run_and_counts_against_nobody(
     summary = await run(store, db, wire, ALONE)
     assert (summary.sent, summary.blocked, summary.problem) == (2, True, "550 5.1.8 sender")
     assert counts(store) == {S.SENT: 2, S.QUEUED: 18}
-    (notice,) = store.notices.waiting()
+    (notice,) = store.notices.latest(9)
     assert notice.notice.kind is NoticeKind.MAIL_BLOCKED
     assert "550 5.1.8 sender" in notice.notice.words
     assert (await run(store, db, wire, ALONE)).sent == 17  # the one that met it waits a little
@@ -539,7 +539,7 @@ async def test_a_server_that_is_not_there_leaves_all_queued(store: Store, db: St
     summary = await run(store, db, wire)
     assert (summary.problem, summary.blocked, summary.done) == ("refused", False, 0)
     assert counts(store) == {S.QUEUED: 2}
-    assert store.notices.waiting() == []  # it is soon back
+    assert store.notices.latest(9) == []  # it is soon back
 
 
 async def test_each_rest_is_longer_and_the_trouble_is_told_once(
@@ -554,13 +554,15 @@ async def test_each_rest_is_longer_and_the_trouble_is_told_once(
         rests.append(summary.rest / timedelta(minutes=1))
         clock.now += summary.rest
     assert rests == [5, 10, 20, 40, 80, 160, 240, 240, 240]
-    assert len(store.notices.waiting()) == 1
+    assert len(store.notices.open()) == 1
     assert (await run(store, db, Wire(), ALONE, restraint=restraint, clock=clock)).sent == 1
+    assert store.notices.open() == []  # mail leaves
     add(store, 2)
     wire = Wire(connecting=[Blocked("535 5.7.8 no")])
     summary = await run(store, db, wire, ALONE, restraint=restraint, clock=clock)
     assert summary.rest == timedelta(minutes=5)
-    assert len(store.notices.waiting()) == 2  # a new trouble
+    (notice,) = store.notices.open()
+    assert notice.times == 2  # a new trouble, on the same day
 
 
 async def test_a_server_that_stays_away_is_told_after_a_while(
@@ -572,8 +574,8 @@ async def test_a_server_that_stays_away_is_told_after_a_while(
         wire = Wire(connecting=[Lost("refused")])
         summary = await run(store, db, wire, ALONE, restraint=restraint, clock=clock)
         clock.now += summary.rest
-    (notice,) = store.notices.waiting()
-    assert notice.notice.about == "unreachable"
+    (notice,) = store.notices.latest(9)
+    assert (notice.notice.about, notice.notice.since) == ("mail server", NOW)
 
 
 async def test_no_run_forgets_since_when_no_mail_leaves(store: Store, db: StoreThread) -> None:
@@ -582,7 +584,7 @@ async def test_no_run_forgets_since_when_no_mail_leaves(store: Store, db: StoreT
     clock = Clock()
     await run(store, db, Wire(connecting=[Lost("refused")]), ALONE, clock=clock)
     assert store.trouble.get() == Trouble(since=NOW, words="refused", blocked=False)
-    assert store.notices.waiting() == []
+    assert store.notices.latest(9) == []
     (row,) = store.outbox.rows()
     assert row.reply == "refused"
     clock.now += timedelta(minutes=20)
@@ -591,8 +593,8 @@ async def test_no_run_forgets_since_when_no_mail_leaves(store: Store, db: StoreT
     assert store.trouble.get() == Trouble(since=NOW, words="451 4.3.0 later", blocked=False)
     (row,) = store.outbox.rows()
     assert row.reply == "451 4.3.0 later"
-    (notice,) = store.notices.waiting()
-    assert "since 2026-" in notice.notice.words
+    (notice,) = store.notices.latest(9)
+    assert notice.notice.since == NOW
     clock.now += timedelta(minutes=20)
     assert (await run(store, db, Wire(), ALONE, clock=clock)).sent == 1
     assert store.trouble.get() is None
@@ -734,7 +736,7 @@ async def test_an_issue_whose_content_is_refused_is_paused_and_other_mail_goes_o
     found = store.issues.find("weekly", "2026-W47")
     assert found is not None
     assert (found.sending, found.sending_why) == (Sending.PAUSED, "554 5.7.1 spam")
-    (notice,) = store.notices.waiting()
+    (notice,) = store.notices.latest(9)
     assert (notice.notice.kind, notice.notice.about) == (
         NoticeKind.ISSUE_PAUSED,
         "weekly 2026-W47",
@@ -794,7 +796,7 @@ async def test_a_list_of_which_too_much_comes_back_stops_before_its_end(
 
     async def slow() -> None:
         if next(bodies) == 40:
-            while not await db(store.notices.waiting):  # noqa: ASYNC110  # no event tells
+            while not await db(store.notices.open):  # noqa: ASYNC110  # no event tells
                 await asyncio.sleep(0.01)
 
     async with asyncio.timeout(20):
@@ -857,7 +859,7 @@ async def test_an_issue_that_several_connections_hear_refused_is_told_once(
     wire = Wire(refused, on_body=both_are_sending)
     summary = await run(store, db, wire, replace(SETTINGS, connections=3))
     assert summary.deferred == 2
-    assert len(store.notices.waiting()) == 1
+    assert len(store.notices.latest(9)) == 1
 
 
 @pytest.mark.parametrize("how", ["pause", "cancel"])

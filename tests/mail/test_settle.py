@@ -1,8 +1,10 @@
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from digest.mail.notices import tellable
 from digest.mail.reports import Report, Trace
 from digest.mail.settle import BATCH, Kept, Unknown, keep, settle
 from digest.model import (
@@ -337,11 +339,11 @@ def test_an_issue_of_which_too_much_comes_back_is_paused_and_told_once(store: St
     for number, delivery in enumerate(deliveries[:4]):
         returned(store, report(delivery, DEAD if number % 2 else OURS))
     assert sending(store) is Sending.OPEN
-    assert store.notices.waiting() == []
+    assert store.notices.latest(9) == []
     returned(store, report(deliveries[4]))
     assert sending(store) is Sending.PAUSED
     returned(store, report(deliveries[5]))
-    (told,) = store.notices.waiting()
+    (told,) = store.notices.latest(9)
     assert told.notice.kind is NoticeKind.ISSUE_PAUSED
     assert told.notice.about == "weekly 2026-W47"
     for words in (
@@ -362,9 +364,9 @@ def test_what_comes_back_of_an_issue_that_is_sent_is_told_and_stops_nothing(stor
     for delivery in send(store, issue, NOW)[:7]:
         returned(store, report(delivery))
     assert sending(store) is Sending.OPEN
-    (told,) = store.notices.waiting()
+    (told,) = store.notices.latest(9)
     assert told.notice.kind is NoticeKind.ISSUE_RETURNED
-    assert "5 of 20 messages of weekly 2026-W47 came back" in told.notice.words
+    assert "7 of 20 messages of weekly 2026-W47 came back" in told.notice.words
     assert "nothing was stopped" in told.notice.words
     assert "waits" not in told.notice.words
     assert "issue resume" not in told.notice.words
@@ -382,7 +384,9 @@ def test_after_a_resume_the_same_bounces_do_not_pause_it_again(store: Store) -> 
     assert sending(store) is Sending.OPEN
     returned(store, report(deliveries[10]), NOW + 3 * HOUR)
     assert sending(store) is Sending.PAUSED
-    assert len(store.notices.waiting()) == 2  # each pause is told
+    (notice,) = store.notices.open()
+    assert (notice.times, notice.opened_at) == (2, NOW + 3 * HOUR)
+    assert tellable([replace(notice, told_at=NOW)], NOW + 3 * HOUR)  # each pause is told
 
 
 def test_soft_bounces_and_complaints_pause_nothing(store: Store) -> None:
@@ -420,7 +424,7 @@ def test_a_cancelled_issue_stays_so(store: Store) -> None:
     for delivery in deliveries:
         returned(store, report(delivery))
     assert sending(store) is Sending.CANCELLED
-    assert store.notices.waiting() == []
+    assert store.notices.latest(9) == []
 
 
 class Dying(IssueTable):
@@ -442,7 +446,7 @@ def test_a_kill_between_telling_and_pausing_tells_nobody_twice(store: Store) -> 
     store.issues = IssueTable(store._database)  # noqa: SLF001
     settle(store, NOW)
     assert sending(store) is Sending.PAUSED
-    assert len(store.notices.waiting()) == 1
+    assert len(store.notices.latest(9)) == 1
     assert store.bounces.waiting(9) == []
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from digest.errors import LockedError, StoreError
 from digest.store import Store
-from digest.store.database import backup, lock, open_database, wal_is_safe
+from digest.store.copies import copy_database
+from digest.store.database import lock, open_database, wal_is_safe
 from digest.store.schema import MIGRATIONS
 from tests.builders import NOW
 
@@ -108,7 +109,7 @@ def test_a_backup_is_private_complete_and_replaces_an_older_one(tmp_path: Path) 
     database.connection.execute("INSERT INTO meta VALUES ('a', 'b')")
     target = tmp_path / "copy.db"
     target.write_bytes(b"older")
-    backup(database.connection, target)
+    copy_database(database.connection, target)
     database.close()
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     copy = sqlite3.connect(target)
@@ -138,17 +139,17 @@ def test_an_older_schema_is_backed_up_before_it_is_migrated(
     with Store.open(tmp_path) as store:
         secret = store.secret()
     newer = (*MIGRATIONS, "CREATE TABLE added (a TEXT);\nCREATE INDEX i ON added (a);")
-    monkeypatch.setattr("digest.store.database.MIGRATIONS", newer)
+    monkeypatch.setattr("digest.store.migrating.MIGRATIONS", newer)
     with Store.open(tmp_path) as store:
         assert store.secret() == secret
-    copy = sqlite3.connect(tmp_path / f"digest-before-schema-{len(newer)}.db")
+    copy = sqlite3.connect(tmp_path / "backups" / f"before-migration-{len(newer)}.db")
     assert copy.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     copy.close()
 
 
 def older_state(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as before:
-        before.setattr("digest.store.database.MIGRATIONS", MIGRATIONS[:1])
+        before.setattr("digest.store.migrating.MIGRATIONS", MIGRATIONS[:1])
         open_database(folder).close()
 
 
@@ -161,7 +162,7 @@ def test_reading_an_older_state_brings_it_up_to_date_first_with_a_backup(
         assert store.feeds.states() == {}
         with pytest.raises(StoreError, match="readonly"):
             store.issues.since("weekly", NOW)
-    copy = sqlite3.connect(tmp_path / f"digest-before-schema-{len(MIGRATIONS)}.db")
+    copy = sqlite3.connect(tmp_path / "backups" / f"before-migration-{len(MIGRATIONS)}.db")
     assert copy.execute("PRAGMA user_version").fetchone() == (1,)
     copy.close()
 
@@ -171,8 +172,8 @@ def test_an_older_state_that_cannot_be_brought_up_to_date_says_what_to_run(
 ) -> None:
     older_state(tmp_path, monkeypatch)
     before = (tmp_path / "digest.db").read_bytes()
-    kept = f"digest-before-schema-{len(MIGRATIONS)}.{os.getpid()}.part"
-    (tmp_path / kept).mkdir()  # no backup can be written, as in a folder that is read only
+    kept = f".before-migration-{len(MIGRATIONS)}.db.{os.getpid()}.part"
+    (tmp_path / "backups" / kept).mkdir(parents=True)  # as in a folder that is read only
     with pytest.raises(StoreError, match=r"is of schema 1, .* run `digest status` once") as caught:
         Store.open_to_read(tmp_path)
     assert "\n" not in str(caught.value)
@@ -184,7 +185,7 @@ def test_a_migration_that_fails_leaves_the_older_schema(
 ) -> None:
     Store.open(tmp_path).close()
     broken = (*MIGRATIONS, "CREATE TABLE added (a TEXT);\nCREATE TABLE feeds (id TEXT);")
-    monkeypatch.setattr("digest.store.database.MIGRATIONS", broken)
+    monkeypatch.setattr("digest.store.migrating.MIGRATIONS", broken)
     with pytest.raises(StoreError, match="already exists"):
         open_database(tmp_path)
     after = sqlite3.connect(tmp_path / "digest.db")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from digest.model import FeedId, Learnt, Notice, NoticeKind, PollState
+from digest.model import FeedId, Learnt, Notice, NoticeKind, PollState, Settled
 from digest.settings import Feed
 from digest.store import Store
 
@@ -13,8 +13,8 @@ HOUR = timedelta(hours=1)
 TRADE = FeedId("trade")
 
 
-def notice(key: str = "feed broken/trade/1", words: Any = "It is broken.") -> Notice:
-    return Notice(key=key, kind=NoticeKind.FEED_BROKEN, about=TRADE, words=words)
+def notice(kind: NoticeKind = NoticeKind.FEED_BROKEN, words: Any = "It is broken.") -> Notice:
+    return Notice(kind=kind, about=TRADE, words=words)
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +22,7 @@ def feeds(store: Store) -> None:
     store.feeds.sync([Feed(id=TRADE, url="https://trade.example/", title="Trade")], NOW)
 
 
-def learn(store: Store, learnt: Learnt, now: datetime = NOW) -> tuple[Notice, ...]:
+def learn(store: Store, learnt: Learnt, now: datetime = NOW) -> tuple[Notice | Settled, ...]:
     return store.feeds.record(TRADE, PollState(), [], now, conclude=lambda *_: learnt).notices
 
 
@@ -49,10 +49,18 @@ def test_what_is_over_is_forgotten_with_the_next_word_of_any_host(store: Store) 
 
 
 def test_a_notice_is_told_as_new_once(store: Store) -> None:
-    broken = Learnt(state=PollState(), notices=(notice(), notice("feed quiet/trade/1")))
+    broken = Learnt(state=PollState(), notices=(notice(), notice(NoticeKind.FEED_QUIET)))
     assert learn(store, broken) == broken.notices
     assert learn(store, broken) == ()
-    assert len(store.notices.waiting()) == 2
+    assert len(store.notices.open()) == 2
+
+
+def test_what_is_over_is_told_as_over_once(store: Store) -> None:
+    learn(store, Learnt(state=PollState(), notices=(notice(),)))
+    over = Settled(kind=NoticeKind.FEED_BROKEN, about=TRADE)
+    assert learn(store, Learnt(state=PollState(), notices=(over,))) == (over,)
+    assert learn(store, Learnt(state=PollState(), notices=(over,))) == ()
+    assert store.notices.open() == []
 
 
 def test_a_state_is_never_kept_without_what_follows_from_it(store: Store) -> None:
@@ -82,7 +90,6 @@ def test_all_that_a_poll_teaches_comes_back_from_the_store(store: Store) -> None
         failing_since=NOW - 2 * HOUR,
         moved_to="https://new.example/",
         moved_since=NOW - 3 * HOUR,
-        told=NoticeKind.FEED_QUIET,
         unreached=True,
     )
     learn(store, Learnt(state=state))

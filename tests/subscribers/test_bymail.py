@@ -638,7 +638,7 @@ def test_requests_in_the_names_of_many_are_spread_over_hours_and_the_operator_to
     assert len(post.taken(NOW + HOUR)) == 20
     assert len(post.taken(NOW + 24 * HOUR)) == 500 - 40
     assert post.taken() == []
-    (notice,) = desk.store.notices.waiting()
+    (notice,) = desk.store.notices.latest(9)
     assert notice.notice.kind is NoticeKind.REQUESTS_LIMITED
 
 
@@ -679,7 +679,7 @@ def test_a_reader_sets_alerts_and_rules_of_their_own_and_is_told_them(
 ) -> None:
     reader(desk)
     settings = (Alerts(AlertWish.BREAKING), AddRule("company:トヨタ and topic:ev"))
-    assert post(Change(), *settings) == Answered(Done.CHANGED)
+    assert post(Change(), *settings) == Answered(Done.ALERTS_CHANGED)
     found = now_is(desk)
     assert found is not None
     assert found.preferences.alerts is AlertWish.BREAKING
@@ -687,7 +687,7 @@ def test_a_reader_sets_alerts_and_rules_of_their_own_and_is_told_them(
     said = post.letter()
     assert "Alerts:     when news breaks, and by 1 rule of your own\n" in said
     assert "    1. company:toyota and topic:ev\n" in said
-    assert post(Change(), RemoveRule("1")) == Answered(Done.CHANGED)
+    assert post(Change(), RemoveRule("1")) == Answered(Done.ALERTS_CHANGED)
     assert "Alerts:     when news breaks\n" in post.letter()
 
 
@@ -790,9 +790,30 @@ def test_an_answer_names_the_page_where_there_is_one(desk: Desk, post: Post) -> 
 def test_alerts_change_at_once_and_the_answer_says_so(desk: Desk, post: Post) -> None:
     reader(desk)
     post(Change(), Alerts(AlertWish.BREAKING))
-    assert "They count at once for alerts" in post.letter()
-    post(Change(), Language("ja"))
+    assert "your alerts are changed. That counts at once." in post.letter()
+    post(Change(), Alerts(AlertWish.NONE), Language("ja"))
     assert "速報にはすぐに" in post.letter()
+    post(Change(), Alerts(AlertWish.BREAKING), Language("ja"))
+    assert "速報の設定を変更しました" in post.letter()
+    post(Change(), Alerts(AlertWish.NONE), Language("en"))
+    assert "They count at once for alerts" in post.letter()
+
+
+@pytest.mark.parametrize("wish", [AlertWish.NONE, AlertWish.RULES])
+def test_who_gets_alerts_and_nothing_else_is_told_how_to_get_fewer(
+    desk: Desk, post: Post, wish: AlertWish
+) -> None:
+    made = reader(desk)
+    only = replace(made.preferences, rhythm="alerts")
+    desk.store.subscribers.set_preferences(made.id, only, NOW)
+    assert post(Change(), Alerts(wish)) == Answered(Done.NOTHING)
+    assert "write unsubscribe" in post.letter()
+    assert post(Change(), Alerts(wish), Rhythm("weekly")) == Answered(Done.CHANGED)
+    found = now_is(desk)
+    assert found is not None
+    assert found.preferences.alerts is wish
+    said = post.letter()
+    assert "write unsubscribe" not in said
 
 
 def test_who_gets_alerts_and_nothing_else_is_told_that_they_get_them(

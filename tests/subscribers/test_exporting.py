@@ -40,7 +40,7 @@ from digest.model import (
 )
 from digest.settings import InboxSettings
 from digest.store import Store
-from digest.store.alerts import Mailing
+from digest.store.telling import Mailing
 from digest.subscribers.addresses import address_key, normalise
 from digest.subscribers.desk import Asked, Desk, Joined
 from digest.subscribers.exporting import columns_of, person, to_csv, to_tables
@@ -190,8 +190,8 @@ def raised(store: Store, *told: tuple[Recipient, Sequence[str]]) -> None:
 def mail_all(store: Store, address: str = TARO) -> int:
     """Write to whoever is still to be told."""
     letter = Letter(subject="It breaks", text="t")
-    waiting = store.alerts.waiting(NOW, 9).values()
-    return store.alerts.mail(
+    waiting = store.telling.waiting(NOW, 9).values()
+    return store.telling.mail(
         [Mailing(told=t, address=address, letter=letter) for t in waiting], NOW
     )
 

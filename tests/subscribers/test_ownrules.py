@@ -63,10 +63,9 @@ def test_the_error_points_at_the_character() -> None:
     found = bad("company:nissan andd topic:recall")
     assert (found.fault, found.position) == (Fault.UNREADABLE, 15)
     assert pointed(found) == "company:nissan andd topic:recall\n               ^"
-    assert "character 16" in described(found, "en", repeat=True)
-    assert "andd" in described(found, "en", repeat=True)
-    assert "andd" not in described(found, "en", repeat=False)
-    assert "16文字目" in described(found, "ja", repeat=True)
+    assert "character 16" in described(found, "en")
+    assert "andd" not in described(found, "en")  # a forged mail must not put words in our mouth
+    assert "16文字目" in described(found, "ja")
 
 
 def test_the_mark_stands_under_wide_letters() -> None:
@@ -74,8 +73,8 @@ def test_the_mark_stands_under_wide_letters() -> None:
     assert found.fault is Fault.UNKNOWN
     assert found.words[found.position :] == "くるま"
     assert pointed(found).splitlines()[1] == f"{' ' * 23}^"
-    assert "23文字目" not in described(found, "ja", repeat=True)
-    assert "22文字目" in described(found, "ja", repeat=True)
+    assert "23文字目" not in described(found, "ja")
+    assert "22文字目" in described(found, "ja")
 
 
 def test_a_name_that_another_rule_quotes_is_found_where_it_names() -> None:
@@ -148,7 +147,7 @@ def test_any_text_is_a_rule_or_says_where_it_goes_wrong(text: str) -> None:
         assert len(found) <= LONGEST_RULE
     else:
         assert 0 <= found.position <= len(found.words)
-        assert described(found, "en", repeat=False)
+        assert described(found, "en")
 
 
 @given(st.text(alphabet='ab“”「」:company topic()日産nissa "\\*', max_size=60))

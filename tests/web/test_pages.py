@@ -601,7 +601,7 @@ async def test_neither_tokens_nor_addresses_come_into_the_log(
         await browser.get(path)
         await browser.post(path, [("List-Unsubscribe", "One-Click"), ("do", "save")])
         await browser.raw(f"GET {path}\x01 HTTP/1.1\r\n\r\n".encode())
-    assert "web.POST route=confirm status=200" in caplog.text
+    assert "web.answered method=POST route=confirm status=200" in caplog.text
     for secret in (TARO, "hanako", *(path[3:] for path in paths)):
         assert secret not in caplog.text
 
@@ -648,11 +648,11 @@ async def test_without_any_template_there_are_still_words(
     answer = await front.answer(Request(method="GET", path="/"))
     assert (answer.status, answer.content_type) == (500, "text/plain; charset=utf-8")
     assert answer.body.startswith(b"Something went wrong.")
-    assert "web.failed route=home reason=templates/web/subscribe.html" in caplog.text
+    assert 'web.failed route=home reason="templates/web/subscribe.html' in caplog.text
 
 
 async def test_a_segment_that_is_gone_is_a_page_that_is_not_there(browser: Browser) -> None:
-    token = tokens.view_token(browser.app.store.secret(), 77)  # type: ignore[arg-type]
+    token = tokens.view_token(browser.app.store.secret(), 77)
     assert (await browser.get(f"/v/{token}")).status == 404
 
 

@@ -14,10 +14,10 @@ class Hours:
     """The same hours of past days."""
 
     days: int  # on which there was any news in them
-    voices: Sequence[tuple[int, StoryId, int]]  # day, story, owners; stories of one are left out
+    told: Sequence[tuple[int, StoryId, int]]  # day, story, owners; stories of one are left out
 
 
-class RhythmTable:
+class HabitTable:
     """Queries on how widely stories are told."""
 
     def __init__(self, database: Database) -> None:
@@ -35,7 +35,7 @@ class RhythmTable:
         ).fetchall()
         return Hours(
             days=len({row["day"] for row in rows}),
-            voices=[
+            told=[
                 (row["day"], StoryId(row["story_id"]), row["owners"])
                 for row in rows
                 if row["owners"] > 1

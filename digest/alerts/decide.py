@@ -1,7 +1,7 @@
 """Who is told of a story now, and why.
 
 A story is told once to each who watches for it. It is told again only when it has become something
-else for them: a later stage, a figure that several outlets give and none gave, or twice the voices;
+else for them: a later stage, a figure that several outlets give and none gave, or twice the owners;
 and, except for a later stage, not before their rule has rested.
 """
 
@@ -63,7 +63,7 @@ class Candidate:
     last: Mapping[Recipient, LastTold]
 
 
-def judge(candidate: Candidate, watch: Watch, now: datetime) -> Raised | None:
+def decide(candidate: Candidate, watch: Watch, now: datetime) -> Raised | None:
     """The alert that a story makes now, and whom it is for; None if it is for nobody."""
     story: IssueStory | None = None
     changed: dict[AlertId, tuple[Change, ...]] = {}  # many were told the same last
@@ -106,7 +106,7 @@ def changes_since(before: Alert, story: Story, now: IssueStory) -> tuple[Change,
     if new_figures(before.story, now):
         changes.append(Change.FIGURE)
     if now.owners >= TWICE * before.story.owners:
-        changes.append(Change.VOICES)
+        changes.append(Change.OWNERS)
     return tuple(changes)
 
 

@@ -13,10 +13,10 @@ RULE = "company:nissan"
 SOON, LATER = NOW + timedelta(hours=2), NOW + DAY
 
 
-def grown(story: Story, voices: int) -> Story:
+def grown(story: Story, owners: int) -> Story:
     more = [
         report(900 + number, cluster=int(story.id), published=NOW - timedelta(minutes=number))
-        for number in range(voices)
+        for number in range(owners)
     ]
     reports = sorted((*story.reports, *more), key=lambda each: each.entry.published)
     return replace(story, reports=tuple(reports))
@@ -76,7 +76,7 @@ class TestAgain:
         before = raise_(story, watch(RULE))
         raised = raise_(grown(story, 2), watch(RULE), before=before, now=LATER)
         assert raised is not None
-        assert raised.told[0].changes == (Change.VOICES,)
+        assert raised.told[0].changes == (Change.OWNERS,)
 
     def test_waits_until_the_rule_has_rested(self) -> None:
         story = told(1, 2)
@@ -99,7 +99,7 @@ class TestAgain:
         assert raised is not None
         (one,) = raised.told
         assert [reason.rule for reason in one.reasons] == [RULE, "topic:production"]
-        assert one.changes == (Change.VOICES,)
+        assert one.changes == (Change.OWNERS,)
 
     def test_is_not_a_figure_that_one_gives(self) -> None:
         story = told(1, 2, 3)

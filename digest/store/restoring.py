@@ -1,0 +1,393 @@
+"""Puts a backup in the place of the database, and sees to it that nothing is sent a second time.
+
+Whatever left after the backup was made is not in it. Where the database that was in place is sound
+and the backup is of it, all that was read, told and sent is taken over from there, and of the
+readers those who have left since; then nothing is in doubt. Else all that the backup has still to
+send is held, because it may have been sent, until the operator says what became of it.
+
+Either way the copy gets a generation of its own, and its numbers go on above all that were given
+out: tokens in mails name them. What was in place is set aside, never deleted.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from digest.errors import StoreError
+from digest.model import OPEN_STATES, Status
+from digest.store.copies import TAKEN, problems_of, sync_folder
+from digest.store.database import connect, open_database
+from digest.store.migrating import check_version, transaction
+from digest.store.restored import GENERATION, HELD_UNTIL, HELD_WORDS, Restored, record
+from digest.store.values import maybe_moment, stamp, to_json
+from digest.upkeep import first_number, latest
+
+# What readers said of themselves is the backup's; all else is as the original has it.
+_READERS = frozenset({"subscribers", "confirmations", "suppressions"})
+# Their numbers are in tokens, in addresses and in Message-IDs.
+_NUMBERED = ("subscribers", "segments", "deliveries", "alerts", "alerts_told")
+_ACTIVITY = (
+    "SELECT max(last_poll) FROM feeds",
+    "SELECT max(changed_at) FROM deliveries",
+    "SELECT max(changed_at) FROM subscribers",
+    "SELECT max(frozen_at) FROM issues",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a database says of itself."""
+
+    secret: str
+    generation: int
+    taken: datetime | None  # when it was copied; None: it is no copy that we made
+    active: datetime | None  # when something happened in it last
+
+    @property
+    def until(self) -> datetime | None:
+        """What it knows of ends here."""
+        return self.taken or self.active
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """What has happened since the backup, as far as the original tells."""
+
+    sent: int = 0  # messages
+    issues: int = 0
+    joined: int = 0  # and are not readers any more
+    left: int = 0  # and are left
+    changed: int = 0  # who had chosen otherwise
+    entries: int = 0
+
+
+def examine(file: Path) -> Found:
+    """What a backup says of itself. Raises StoreError if it is none of ours, damaged or newer."""
+    if not file.is_file():
+        raise StoreError(f"{file}: there is no such file; `digest backup --list` shows backups")
+    try:
+        with closing(connect(f"{file.absolute().as_uri()}?mode=ro")) as connection:
+            _check(file, problems_of(connection))
+            check_version(file, connection)
+            return _about(connection)
+    except (sqlite3.Error, StoreError) as error:
+        if isinstance(error, StoreError) and error.__cause__ is None:
+            raise
+        raise StoreError(
+            f"{file}: is no backup of digest ({error.__cause__ or error}); nothing was changed"
+        ) from error
+
+
+def _check(file: Path, problems: list[str]) -> None:
+    if problems:
+        raise StoreError(f"{file}: is damaged ({'; '.join(problems)}); nothing was changed")
+
+
+def _about(connection: sqlite3.Connection) -> Found:
+    meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+    return Found(
+        secret=meta["secret"],
+        generation=int(meta.get(GENERATION, "1")),
+        taken=maybe_moment(meta.get(TAKEN)),
+        active=latest([maybe_moment(connection.execute(q).fetchone()[0]) for q in _ACTIVITY]),
+    )
+
+
+@contextmanager
+def workshop(state: Path, file: Path) -> Iterator[Path]:
+    """A folder in which a copy of the backup is made ready; it is gone afterwards.
+
+    The copy is a state of its own: it is opened, and migrated, like any other.
+    """
+    folder = state / "restoring"
+    shutil.rmtree(folder, ignore_errors=True)  # what a kill has left
+    folder.mkdir(mode=0o700)
+    try:
+        with (
+            closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as backup,
+            closing(sqlite3.connect(folder / "digest.db")) as copy,
+        ):
+            backup.backup(copy)
+        (folder / "digest.db").chmod(0o600)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def read_original(path: Path) -> Found | None:
+    """What the database in place says of itself; None if it cannot be relied on.
+
+    What a kill has left in its journal is settled, so that it is one file.
+    """
+    if not path.exists() or path.stat().st_size == 0:
+        return None
+    try:
+        with closing(connect(path.absolute().as_uri())) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            connection.execute("PRAGMA journal_mode = DELETE").fetchall()
+            return None if problems_of(connection) else _about(connection)
+    except (sqlite3.Error, StoreError, KeyError, ValueError):
+        return None
+
+
+def is_its_past(backup: Found, original: Found | None) -> bool:
+    """Whether the original is what became of the backup since."""
+    if original is None or backup.until is None or original.active is None:
+        return False
+    same = (backup.secret, backup.generation) == (original.secret, original.generation)
+    return same and original.active >= (backup.active or original.active)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What the copy holds and what it holds back."""
+
+    since: Since | None  # what has happened since; None: nobody knows
+    held: int = 0  # messages that wait for the operator's word
+    left: int | None = None  # readers who have left since; None: nobody knows
+
+
+def make_ready(
+    folder: Path, file: Path, backup: Found, original: Path, *, bring_back: bool, now: datetime
+) -> Prepared:
+    """Make the copy in a workshop's folder such that nothing is sent from it a second time.
+
+    Who has left since has left, unless they are to be brought back. Raises StoreError.
+    """
+    found = read_original(original)
+    with closing(open_database(folder)) as database:
+        connection = database.connection
+        connection.execute("PRAGMA foreign_keys = OFF")  # whole tables are taken over
+        if is_its_past(backup, found):
+            since = _take_over(connection, original, bring_back=bring_back)
+            prepared = Prepared(since=since, left=since.left)
+        else:
+            left = None if bring_back else _carry_departures(connection, original)
+            with database.transaction():
+                prepared = Prepared(since=None, held=_hold(connection, now), left=left)
+        before = max(backup.generation, 1 if found is None else found.generation)
+        restored = Restored(
+            at=now,
+            file=str(file),
+            until=backup.until,
+            generation=before + 1,
+            waits=prepared.since is None,
+        )
+        with database.transaction():
+            _number_anew(connection, now)
+            connection.execute("DELETE FROM meta WHERE key = ?", (TAKEN,))
+            record(connection, restored)
+    return prepared
+
+
+def _take_over(connection: sqlite3.Connection, original: Path, *, bring_back: bool) -> Since:
+    """Make of the copy the original, with the readers of the backup."""
+    with _attached(connection, original):
+        since = _since(connection)
+        if not bring_back:
+            since = replace(since, left=_depart(connection))
+        _suppress(connection, without_left=bring_back)
+        for table in _tables(connection):
+            if table not in _READERS:
+                columns = ", ".join(_columns(connection, table))
+                connection.execute(f"DELETE FROM main.{table}")  # noqa: S608  # names of the schema
+                connection.execute(
+                    f"INSERT INTO main.{table} ({columns})"  # noqa: S608
+                    f" SELECT {columns} FROM original.{table}"
+                )
+        _forget_the_unknown(connection)
+    return since
+
+
+def _carry_departures(connection: sqlite3.Connection, original: Path) -> int | None:
+    """Of an original that tells little: who has left, and what was sent of what the backup has.
+
+    None if it could not be read, or is of another list.
+    """
+    if not original.exists() or original.stat().st_size == 0:
+        return None
+    try:
+        with _attached(connection, original):
+            ours, theirs = (
+                connection.execute(f"SELECT value FROM {name}.meta WHERE key = 'secret'").fetchone()  # noqa: S608
+                for name in ("main", "original")
+            )
+            if tuple(ours) != tuple(theirs or ()):
+                return None
+            _suppress(connection, without_left=False)
+            connection.execute(
+                "UPDATE main.deliveries AS d SET state = o.state, reply = o.reply,"
+                " changed_at = o.changed_at FROM original.deliveries o WHERE o.key = d.key"
+                " AND d.state IN (SELECT value FROM json_each(?))"
+                " AND o.state IN ('sent', 'failed', 'dropped')",
+                (to_json(sorted(OPEN_STATES)),),
+            )
+            return _move_departed(connection)
+    except (sqlite3.Error, StoreError):  # it is damaged there: so be it
+        return None
+
+
+def _hold(connection: sqlite3.Connection, now: datetime) -> int:
+    """Hold what the backup has still to send; gives how many messages.
+
+    Nobody is told of old alerts, and what the feeds' next documents bring was there before: it is
+    in the next issue, and no alert.
+    """
+    held = connection.execute(
+        "UPDATE deliveries SET state = 'unknown', not_before = ?, reply = ?, lease_until = NULL,"
+        " changed_at = ? WHERE state IN (SELECT value FROM json_each(?)) AND address <> ''",
+        (stamp(HELD_UNTIL), HELD_WORDS, stamp(now), to_json(sorted(OPEN_STATES))),
+    ).rowcount
+    connection.execute(
+        "UPDATE alerts_told SET told_at = ?, outcome = ? WHERE told_at IS NULL",
+        (stamp(now), HELD_WORDS),
+    )
+    connection.execute("DELETE FROM unwatched")
+    connection.execute("UPDATE feeds SET first_read = NULL")
+    connection.execute("UPDATE subscribers SET welcomed = 1 WHERE welcomed = 0")
+    return held
+
+
+def _number_anew(connection: sqlite3.Connection, now: datetime) -> None:
+    """Let the numbers that mails name go on above all that were given out before."""
+    for table in _NUMBERED:
+        values = {"first": first_number(now), "table": table}
+        connection.execute(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT :table, 0"
+            " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = :table)",
+            values,
+        )
+        connection.execute(
+            "UPDATE sqlite_sequence SET seq = max(seq, :first) WHERE name = :table", values
+        )
+
+
+def put_in_place(state: Path, ready: Path, now: datetime) -> Path | None:
+    """Put the copy in its place, and what was there aside; gives where it is now.
+
+    At no moment is there nothing in the place, unless the file system knows no hard links.
+    """
+    path, aside = state / "digest.db", None
+    with closing(sqlite3.connect(ready)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE").fetchall()
+    with ready.open("rb") as file:
+        os.fsync(file.fileno())
+    if path.exists():
+        folder = state / "backups"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        aside = folder / f"before-restore-{now:%Y%m%dT%H%M%SZ}.db"
+        # A journal of the old file must never meet the new one.
+        for end in ("-journal", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + end).rename(aside.with_name(aside.name + end))
+        try:
+            os.link(path, aside)
+        except OSError:
+            path.rename(aside)
+        sync_folder(folder)
+    ready.replace(path)
+    sync_folder(state)
+    return aside
+
+
+# --- pieces -----------------------------------------------------------------------------------
+
+
+@contextmanager
+def _attached(connection: sqlite3.Connection, original: Path) -> Iterator[None]:
+    """A transaction with the original beside the copy, to be read."""
+    connection.execute("ATTACH ? AS original", (f"{original.absolute().as_uri()}?mode=ro",))
+    try:
+        with transaction(connection, "IMMEDIATE"):
+            yield
+    finally:
+        connection.execute("DETACH original")
+
+
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    """The tables of both."""
+    names = "SELECT name FROM {}.sqlite_master WHERE type = 'table'"
+    mine = {row[0] for row in connection.execute(names.format("main"))}
+    theirs = {row[0] for row in connection.execute(names.format("original"))}
+    return sorted(name for name in mine & theirs if not name.startswith("sqlite_stat"))
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    """The columns of both: the original may be of an older or a newer schema."""
+    mine = [row[1] for row in connection.execute(f"PRAGMA main.table_info({table})")]
+    theirs = {row[1] for row in connection.execute(f"PRAGMA original.table_info({table})")}
+    return [name for name in mine if name in theirs]
+
+
+def _since(connection: sqlite3.Connection) -> Since:
+    def count(query: str) -> int:
+        return int(connection.execute(f"SELECT count(*) FROM {query}").fetchone()[0])  # noqa: S608
+
+    return Since(
+        sent=count(
+            "original.deliveries o WHERE state = 'sent' AND NOT EXISTS"
+            " (SELECT 1 FROM main.deliveries d WHERE d.key = o.key AND d.state = 'sent')"
+        ),
+        issues=count(
+            "original.issues o WHERE outcome = 'published' AND NOT EXISTS (SELECT 1"
+            " FROM main.issues i WHERE (i.edition, i.period) = (o.edition, o.period))"
+        ),
+        joined=count(
+            f"original.subscribers o LEFT JOIN main.subscribers s ON s.id = o.id"
+            f" WHERE o.status = '{Status.ACTIVE}'"
+            f" AND (s.id IS NULL OR s.status = '{Status.PENDING}')"
+        ),
+        changed=count(
+            "original.subscribers o JOIN main.subscribers s ON s.id = o.id"
+            " WHERE (o.choice, o.rhythm, o.alerts) <> (s.choice, s.rhythm, s.alerts)"
+        ),
+        entries=count("original.entries") - count("main.entries"),
+    )
+
+
+def _depart(connection: sqlite3.Connection) -> int:
+    """Who has left since, or is gone altogether, gets nothing; gives how many."""
+    gone = _move_departed(connection)
+    gone += connection.execute(
+        "DELETE FROM main.subscribers WHERE id NOT IN (SELECT id FROM original.subscribers)"
+    ).rowcount
+    connection.execute(
+        "DELETE FROM main.confirmations"
+        " WHERE subscriber_id NOT IN (SELECT id FROM main.subscribers)"
+    )
+    return gone
+
+
+def _move_departed(connection: sqlite3.Connection) -> int:
+    """Who has left, paused or been suspended since is where they are."""
+    return connection.execute(
+        "UPDATE main.subscribers AS s SET status = o.status, changed_at = o.changed_at,"
+        " paused_until = o.paused_until FROM original.subscribers o"
+        " WHERE o.address_key = s.address_key AND o.status IN ('left', 'suspended', 'paused')"
+        " AND o.status <> s.status AND o.changed_at >= s.changed_at"
+    ).rowcount
+
+
+def _suppress(connection: sqlite3.Connection, *, without_left: bool) -> None:
+    kept = " WHERE reason <> 'has left'" if without_left else ""
+    connection.execute(
+        "INSERT OR REPLACE INTO main.suppressions (address_hash, reason, since)"  # noqa: S608
+        f" SELECT address_hash, reason, since FROM original.suppressions{kept}"
+    )
+
+
+def _forget_the_unknown(connection: sqlite3.Connection) -> None:
+    """What goes to readers whom the backup does not know is not sent; it stays as a proof."""
+    unknown = "subscriber_id IS NOT NULL AND subscriber_id NOT IN (SELECT id FROM subscribers)"
+    connection.execute(f"DELETE FROM alerts_told WHERE {unknown}")  # noqa: S608  # ours
+    connection.execute(
+        "UPDATE deliveries SET state = 'dropped', reply = 'the reader is not in the backup'"  # noqa: S608
+        f" WHERE {unknown} AND state IN (SELECT value FROM json_each(?))",
+        (to_json(sorted(OPEN_STATES)),),
+    )
+    connection.execute(f"UPDATE deliveries SET subscriber_id = NULL WHERE {unknown}")  # noqa: S608

@@ -1,0 +1,1 @@
+"""What the operator sees of a running service: health, metrics and a page, on an address apart."""
