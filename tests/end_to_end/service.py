@@ -89,6 +89,11 @@ class Project:
     def log(self) -> str:
         return (self.folder / "log").read_text(encoding="utf-8")
 
+    def has_logged(self, event: str, **fields: object) -> bool:
+        """Whether the service has written a line of this event with these fields."""
+        told = [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
+        return any(fields.items() <= row.items() for row in told if row["event"] == event)
+
 
 async def until(condition: Callable[[], bool], what: str) -> None:
     """Wait for something that another process does."""

@@ -83,7 +83,7 @@ async def first_week(project: Project, feeds: FeedServer, sink: Sink) -> None:
         project.set_clock("2026-11-16T07:00:01+09:00")
         await until(lambda: len(sink.received) == 2, "the first issue")
         # Killed before this was recorded, it would rightly be sent once more.
-        await until(lambda: "outbox.done sent=2" in project.log, "the first issue recorded")
+        await until(lambda: project.has_logged("outbox.done", sent=2), "the first issue")
         process.send_signal(signal.SIGKILL)
         await process.wait()
 

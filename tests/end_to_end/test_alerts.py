@@ -54,7 +54,7 @@ async def test_news_that_meets_a_rule_is_mailed_once(tmp_path: Path) -> None:
                 await process.wait()
             async with project.service():
                 await until(lambda: len(sink.received) == 1, "the alert's mail")
-                await until(lambda: '"outbox.done", "sent": 1' in project.log, "the mail recorded")
+                await until(lambda: project.has_logged("outbox.done", sent=1), "the mail recorded")
             assert "1 mail" not in await project.run("poll", "--force")
             history = await project.run("alerts", "history")
 

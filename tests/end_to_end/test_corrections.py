@@ -59,4 +59,4 @@ async def test_what_the_operator_says_holds_while_news_comes_in_and_after_a_rest
             assert set((await stories(project)).values()) == {together}
             await project.run("stories", "exclude", together)
             assert "nothing to send" in await project.run("preview")
-        assert "stories.corrected who=" in project.log
+        assert project.has_logged("stories.corrected")
