@@ -66,6 +66,10 @@ class StoreError(DigestError):
     exit_code = 78
 
 
+class DamagedError(StoreError):
+    """The database holds what SQLite cannot have written; nothing was changed."""
+
+
 class DiskLowError(DigestError):
     """The disk has too little room for what was asked; nothing was changed."""
 

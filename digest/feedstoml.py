@@ -35,6 +35,7 @@ def _table() -> Any:  # noqa: ANN401  # as pydantic's Field
 
 
 BUILT_IN = "built-in"  # the lexicon that comes with the program
+LEXICON_TABLES = ("company", "topic", "concept", "outlet")  # which extend it
 
 Duration = Annotated[timedelta, _checked(v.parse_duration)]
 Address = Annotated[str, AfterValidator(normalise)]

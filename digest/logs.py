@@ -7,6 +7,7 @@ mail, servers) stands in fields, and never draws on a terminal or begins a line 
 
 import json
 import logging
+import math
 import os
 import re
 import sys
@@ -99,12 +100,12 @@ class Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
         event = _event(record)
-        told: dict[str, Field] = {
+        own: dict[str, Field] = {
             "at": datetime.fromtimestamp(record.created, UTC),
             "level": record.levelname.lower(),
             "event": event.name,
         }
-        told.update(event.fields)
+        told = own | dict(event.fields) | own  # first, and never another's
         if trace := _trace(record):
             told["trace"] = trace
         line = json.dumps({key: _value(value) for key, value in told.items()}, ensure_ascii=False)
@@ -163,6 +164,8 @@ def _value(value: Field) -> str | int | float | bool | None:
         case timedelta():
             return value.total_seconds()
         case str():
+            return str(value)
+        case float() if not math.isfinite(value):  # which JSON has no word for
             return str(value)
         case _:
             return value

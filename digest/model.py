@@ -2,7 +2,8 @@
 
 Every stage takes and gives these and nothing looser: no dictionaries, no database rows, no
 objects of a parser. What the operator wrote is in `settings`; what may go wrong is in `errors`.
-Times are aware and in UTC; only schedules and templates know the readers' zone.
+Times are aware and in UTC; only schedules and templates know the readers' zone. It is one long file
+on purpose: all the words of the product on one page, in the order of the data.
 """
 
 from collections.abc import Mapping
@@ -482,7 +483,7 @@ class Claim:
 class Figure:
     """A figure of a story: one claim where outlets agree, more where they differ."""
 
-    unit: str  # as stories/tokens.py has it
+    unit: str  # as stories/numbers.py has it
     claims: tuple[Claim, ...]  # that of most outlets first
 
     @property

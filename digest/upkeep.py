@@ -42,15 +42,21 @@ def backup_is_due(names: Collection[str], every: timedelta | None, now: datetime
     return not any(abs(now - at) < every for at in taken)
 
 
-def too_many(names: Collection[str], keep: int) -> list[str]:
-    """The oldest backups beyond so many. What is called otherwise stays."""
-    ours = sorted(name for name in names if taken_at(name) is not None)
+def too_many(names: Collection[str], keep: int, now: datetime) -> list[str]:
+    """The backups beyond so many, the oldest first. What is called otherwise stays.
+
+    Those from a future that a wrong clock made go before all others: by their names they are never
+    the oldest, and each that is made now would be.
+    """
+    taken = {name: at for name in names if (at := taken_at(name)) is not None}
+    ours = sorted(taken, key=lambda name: (taken[name] <= now, taken[name]))
     return ours[: max(0, len(ours) - keep)]
 
 
-def newest(names: Collection[str]) -> str | None:
-    """The newest backup among these files."""
-    return max((name for name in names if taken_at(name) is not None), default=None)
+def newest(names: Collection[str], now: datetime) -> str | None:
+    """The newest backup among these files; one from a future only where there is no other."""
+    taken = [(at <= now, at, name) for name in names if (at := taken_at(name)) is not None]
+    return max(taken)[2] if taken else None
 
 
 # --- the disk ---------------------------------------------------------------------------------
@@ -59,16 +65,17 @@ MIB = 1024 * 1024
 SPARE = 64 * MIB
 SMALL = 10  # of a disk that is small a tenth is enough
 PER_READER = 1_500  # bytes of an issue's delivery with its attempt and indexes; 1,050 measured
+PER_SEGMENT = 200_000  # bytes
 ENOUGH_AGAIN = 5, 4  # times the limit: who is on the edge is not told of it each minute
 
 
-def needed(readers: int, segments: int, total: int, segment: int = 200_000) -> int:
+def needed(readers: int, segments: int, total: int) -> int:
     """The bytes that must be free before an issue is opened or a poll is stored.
 
     That is what an issue to so many readers takes, and SPARE, or a tenth of a disk of `total`
     bytes that is smaller than ten times all this.
     """
-    return min(SPARE + readers * PER_READER + segments * segment, total // SMALL)
+    return min(SPARE + readers * PER_READER + segments * PER_SEGMENT, total // SMALL)
 
 
 def is_low(free: int, limit: int, *, was_low: bool) -> bool:
@@ -103,13 +110,16 @@ def remote_file_system(mounts: str, path: str) -> str | None:
     `mounts` is the text of /proc/self/mountinfo (proc(5)), `path` has no links in it. File systems
     in programs (FUSE) count, but for those on a whole disk.
     """
-    kind = _file_system(mounts, path)
+    kind = file_system(mounts, path)
     in_a_program = kind == "fuse" or kind.startswith("fuse.")
     return kind if kind in _REMOTE or in_a_program else None
 
 
-def _file_system(mounts: str, path: str) -> str:
-    """Of all mounts above a path the deepest one's kind; of those at one place the last one's."""
+def file_system(mounts: str, path: str) -> str:
+    """The kind of file system that `path` lies on, "" if the mounts do not tell.
+
+    Of all mounts above a path the deepest one's; of those at one place the last one's.
+    """
     best, kind = "", ""
     for line in mounts.splitlines():
         before, _, after = line.partition(" - ")

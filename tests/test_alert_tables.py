@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.config import check_words, lexicon_of, load
+from digest.config import load
+from digest.configwords import check_words, lexicon_of
 from digest.errors import ConfigError
 from digest.settings import AlertRule, Chat, QuietHours, Webhook
 

@@ -47,6 +47,7 @@ def add(folder: Path, file: str, line: str) -> None:
     [
         ("digest/stories/rank.py", "import sqlite3\n", "pure"),
         ("digest/feeds/clean.py", "from digest.clock import Clock\n", "pure"),
+        ("digest/issues/compose.py", "from digest.logs import Log\n", "pure"),
         ("digest/feeds/poll.py", "import digest.mail.smtp\n", "one way"),
         ("digest/store/feeds.py", "import digest.issues.publish\n", "one way"),
     ],

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -92,6 +94,55 @@ async def test_a_backup_that_fails_is_told_of_tried_again_and_well_again(
     await tend(app)
     assert len(names(app)) == 1
     assert open_kinds(app) == []
+
+
+async def test_a_damaged_page_is_found_by_the_days_backup_and_told_of(
+    app: App, clock: Clock, tmp_path: Path
+) -> None:
+    await tend(app)
+    path = tmp_path / "state" / "digest.db"
+    with closing(sqlite3.connect(path)) as found:
+        query = "SELECT rootpage FROM sqlite_master WHERE name = 'mutes'"
+        (page,) = found.execute(query).fetchone()
+        (size,) = found.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        sound = file.read(size)
+        file.seek((page - 1) * size)
+        file.write(b"\xa5" * size)
+    clock.now += DAY
+    await tend(app)
+    assert names(app) == [upkeep.backup_name(NOW)]
+    (told,) = app.store.notices.open()
+    assert told.notice.kind is NoticeKind.STATE_DAMAGED
+    assert f"`digest restore {app.keeping.backups()[0]}`" in told.notice.words
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(sound)
+    clock.now += DAY
+    await tend(app)
+    assert len(names(app)) == 2
+    assert open_kinds(app) == []
+
+
+async def test_a_folder_of_backups_that_is_a_file_is_told_of(app: App, tmp_path: Path) -> None:
+    (tmp_path / "state" / "backups").touch()
+    await tend(app)
+    assert open_kinds(app) == [NoticeKind.BACKUP_FAILING]
+
+
+async def test_after_a_clock_that_was_ahead_backups_are_made_and_kept(
+    app: App, clock: Clock
+) -> None:
+    clock.now = NOW + 2000 * DAY
+    for _ in range(7):
+        clock.now += DAY
+        await tend(app)
+    clock.now = NOW
+    await tend(app)
+    assert names(app)[0] == upkeep.backup_name(NOW)
+    assert len(names(app)) == 7
+    assert not app.keeping.backup_is_due()
 
 
 async def test_a_disk_that_is_low_gets_no_backup_and_is_told_of(

@@ -4,6 +4,7 @@ import ast
 import io
 import json
 import logging
+import math
 import re
 import warnings
 from collections import defaultdict
@@ -147,6 +148,14 @@ def test_nothing_that_others_wrote_draws_or_begins_a_line(text: str) -> None:
         assert escaped(line) == line
         line.encode()  # no half of a pair
     assert json.loads(structured)["reason"] == text
+
+
+def test_a_field_never_takes_the_place_of_what_every_line_has() -> None:
+    event = Event("feed.failed", {"level": "low", "event": "forged", "ms": math.inf})
+    record = logging.LogRecord("digest", logging.INFO, "", 0, event, None, None)
+    told = json.loads(Json().format(record), parse_constant=pytest.fail)
+    assert list(told) == ["at", "level", "event", "ms"]
+    assert (told["level"], told["event"], told["ms"]) == ("info", "feed.failed", "inf")
 
 
 # --- docs/logs.md ----------------------------------------------------------------------------

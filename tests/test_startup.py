@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config import load, names_only_built_in
+from digest.config import load
+from digest.configwords import names_only_built_in
 from digest.stories.ids import built_in_ids
 from digest.stories.load import load_lexicon
 from digest.subscribers import addresses

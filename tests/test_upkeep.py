@@ -1,6 +1,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digest import upkeep
 
@@ -24,7 +26,7 @@ def test_a_backup_is_called_by_its_moment_whatever_the_zone() -> None:
 )
 def test_what_is_called_otherwise_is_no_backup_of_ours(name: str) -> None:
     assert upkeep.taken_at(name) is None
-    assert upkeep.too_many([name], 0) == []
+    assert upkeep.too_many([name], 0, NOW) == []
 
 
 def test_a_backup_is_due_when_the_last_is_as_old_as_that() -> None:
@@ -40,10 +42,25 @@ def test_a_backup_from_a_future_that_a_wrong_clock_made_does_not_put_the_next_on
 
 def test_the_oldest_go_and_nothing_else() -> None:
     files = [*names(3, 1, 2, 0), "notes.txt", "before-restore-20200101T000000Z.db"]
-    assert upkeep.too_many(files, 2) == names(3, 2)
-    assert upkeep.too_many(files, 4) == []
-    assert upkeep.newest(files) == names(0)[0]
-    assert upkeep.newest(["notes.txt"]) is None
+    assert upkeep.too_many(files, 2, NOW) == names(3, 2)
+    assert upkeep.too_many(files, 4, NOW) == []
+    assert upkeep.newest(files, NOW) == names(0)[0]
+    assert upkeep.newest(["notes.txt"], NOW) is None
+
+
+@given(ages=st.sets(st.integers(-3000, 3000), max_size=12), keep=st.integers(1, 8))
+def test_a_clock_that_was_ahead_never_costs_the_newest_backup(ages: set[int], keep: int) -> None:
+    files = names(*ages)
+    gone = upkeep.too_many(files, keep, NOW)
+    assert len(files) - len(gone) == min(keep, len(files))
+    if past := [age for age in ages if age >= 0]:
+        newest = upkeep.newest(files, NOW)
+        assert newest == names(min(past))[0]
+        assert newest not in gone
+
+
+def test_of_backups_from_a_future_only_the_latest_is_the_newest() -> None:
+    assert upkeep.newest(names(-2, -5, -3), NOW) == names(-5)[0]
 
 
 def test_room_is_needed_for_the_readers_and_to_spare() -> None:

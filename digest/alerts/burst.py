@@ -1,6 +1,6 @@
 """When a story breaks without a rule: more owners take it up at once than usually do.
 
-How many are many depends on whom the news is about and on the hour: three outlets on a bearing
+How many are many depends on whom the news is about and on the hour: four outlets on a bearing
 maker at night are more than six on the largest carmaker at noon. So the owners that joined a story
 are compared with those of the most told story about the same company in the same hours of the days
 before. Counts this small are no bell curve; what is compared is the tail of a Poisson distribution.
@@ -19,7 +19,7 @@ WINDOWS = (timedelta(hours=6), timedelta(hours=24))
 DAYS = 28  # that a habit is taken from: each weekday four times
 FRESH = timedelta(days=1)  # what was published longer ago never alerts
 
-FLOOR = 3  # owners: of fewer nothing is said, however rare they are
+FLOOR = 4  # owners: fewer are never rare enough, however little is told of a company
 CEILING = 10  # so many always are news
 RARE = 0.001  # the chance that a usual day has as many; at 50 companies, once in some weeks
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from digest.alerts.backoff import TELL_AFTER, is_too_old, retry_at
-from digest.alerts.chats import Underway, begin, in_time
+from digest.alerts.chats import Message, Underway, begin, in_time, message
 from digest.alerts.outcomes import LATE, Answer, NotTaken, Refused, Taken
 from digest.alerts.watchers import MUTED, is_silent
 from digest.alerts.webhooks import post
@@ -65,16 +65,15 @@ class Lines:
         for name in due:
             if name in channels and name not in self._running and not self._stopping:
                 self._running[name] = asyncio.create_task(self._line(channels[name]))
-        for line in lines:
-            line.result()
+        _raise_first(lines)
 
     async def stop(self, patience: timedelta = timedelta(0)) -> None:
         """Let the lines go on for so long, then end each after the alert that is under way.
 
         If this is cancelled, they are broken off: what they were at is given again later. Raises
-        as `give` does.
+        as `give` does, once. A chat that is late may be told again by the lines that come after.
         """
-        lines = [*self._running.values()]
+        lines = [self._running.pop(name) for name in [*self._running]]
         try:
             if lines and patience:
                 await asyncio.wait(lines, timeout=patience.total_seconds())
@@ -84,8 +83,7 @@ class Lines:
         finally:
             for line in lines:
                 line.cancel()
-        for line in lines:
-            line.result()
+        _raise_first(lines)
 
     async def _line(self, channel: Channel) -> None:
         """Give one channel what waits for it, the oldest first, until it fails or we stop."""
@@ -99,7 +97,7 @@ class Lines:
         """Give one alert to its channel. Whether that is over, and the next one's turn."""
         wire, store = self._wire, self._wire.store
         muted = await wire.db(store.mutes.all, wire.clock())
-        if is_silent(waiting.alert.alert, waiting.told.reasons, muted):
+        if is_silent(waiting.numbers, waiting.told.reasons, muted):
             await wire.db(store.telling.drop, [waiting], MUTED, wire.clock())
             return True
         if is_too_old(waiting.alert.alert.at, wire.clock()):
@@ -139,7 +137,7 @@ class Lines:
             if isinstance(answer, Taken) and late.told == waiting.id:
                 return answer
         wire = self._wire
-        underway = begin(channel.url, waiting, wire.settings, wire.names)
+        underway = begin(channel.url, waiting.id, await wire.db(_message, wire, waiting))
         self._late[channel.name] = underway
         answer = await in_time(underway)
         if answer is not LATE:
@@ -147,11 +145,22 @@ class Lines:
         return answer
 
 
+def _raise_first(lines: Collection[asyncio.Task[None]]) -> None:
+    """Raise what ended one of these lines, which are over; the others' ends are looked at too."""
+    errors = [line.exception() for line in lines if not line.cancelled()]
+    for error in filter(None, errors):
+        raise error
+
+
+def _message(wire: Wire, waiting: Waiting) -> Message:
+    return message(waiting, wire.settings, wire.names())
+
+
 def _given(wire: Wire, name: str, waiting: Waiting, outcome: str | None = None) -> None:
     """Remember that a channel works, whether it took the alert or refused it."""
     now = wire.clock()
     with wire.store.transaction():
-        wire.store.channels.given(waiting, now, outcome=outcome)
+        wire.store.channels.given(name, waiting, now, outcome=outcome)
         healed = wire.store.notices.settle(NoticeKind.CHANNEL_BLOCKED, name, now)
     if healed:
         log.info("channel.healed", channel=name)

@@ -5,6 +5,7 @@ else for them: a later stage, a figure that several outlets give and none gave, 
 and, except for a later stage, not before their rule has rested.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,22 +19,23 @@ from digest.model import (
     Burst,
     Change,
     Choice,
-    FeedKind,
     Figure,
     IssueStory,
     LastTold,
     Raised,
     Reason,
     Recipient,
+    Report,
     Story,
     Told,
+    TopicId,
 )
+from digest.stories.headline import PRIMARY_KINDS
 from digest.stories.rank import Ranked, companies_of, topics_of
 from digest.stories.rules import ANY, And, Facts, Has, Not, Or, Rule, Says, matches
 
 TWICE = 2
 AGREED = 2  # outlets that give a figure, for it to be worth an alert
-_PRIMARY = frozenset({FeedKind.NEWSROOM, FeedKind.REGULATOR})
 _WORDS = 4  # that say why, of each rule
 
 
@@ -166,7 +168,9 @@ def _breaks(candidate: Candidate, reader: Recipient) -> bool:
     if candidate.burst is not None or last is None or not last.breaking:
         return candidate.burst is not None
     reports = candidate.story.reports
-    return len(candidate.story.owners) > 1 or any(report.kind in _PRIMARY for report in reports)
+    return len(candidate.story.owners) > 1 or any(
+        report.kind in PRIMARY_KINDS for report in reports
+    )
 
 
 def facts_of(story: Story) -> Facts:
@@ -184,6 +188,12 @@ def facts_of(story: Story) -> Facts:
     )
 
 
+def _words_of(report: Report, topic: TopicId) -> set[str]:
+    """The words in a report that are about a topic, or about any."""
+    tags = [tag for tag in report.tags.topics if topic in {tag.topic, ANY}]
+    return {one.words for tag in tags for one in tag.evidence}
+
+
 def words_for(rule: Rule, story: Story, facts: Facts) -> Iterator[str]:
     """The words of a story that meet a rule which it meets, each once."""
     yield from dict.fromkeys(_words(rule, story, facts))
@@ -199,10 +209,12 @@ def _words(rule: Rule, story: Story, facts: Facts) -> Iterable[str]:
             found = [one for t in companies if value in {t.company, ANY} for one in t.evidence]
             return [one.words for one in found[:1]]
         case Has("topic", value):
-            topics = [tag for report in story.reports for tag in report.tags.topics]
-            found = [one for t in topics if value in {t.topic, ANY} for one in t.evidence]
-            # A phrase in parts has all that stands between them, at worst the whole headline.
-            return sorted((one.words for one in found), key=len)[:1]
+            said = Counter(
+                words for report in story.reports for words in _words_of(report, TopicId(value))
+            )
+            # What most reports say. Of these the shortest: a phrase in parts has all that stands
+            # between them, at worst the whole headline.
+            return sorted(said, key=lambda words: (-said[words], len(words)))[:1]
         case Says(words):
             return (words,)
         case Not():

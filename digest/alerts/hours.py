@@ -20,7 +20,8 @@ def release(now: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> datetime
     day = local.date()
     if local.time() >= quiet.end:
         day += timedelta(days=1)
-    return datetime.combine(day, quiet.end, tzinfo=zone).astimezone(UTC)
+    # In the hour that comes twice, the first of them may be over.
+    return max(now, datetime.combine(day, quiet.end, tzinfo=zone).astimezone(UTC))
 
 
 def _within(local: datetime, quiet: QuietHours) -> bool:

@@ -114,6 +114,7 @@ class _Teller:
             news=tuple(self._news(news)),
             why=tuple(self._why(news.alert, news.told.reasons, own=self._is_reader(news))),
             sources=tuple(map(self._source, sources[:SOURCES])),
+            outlets=story.owners,
             more_sources=max(0, len(sources) - SOURCES),
         )
 
@@ -137,7 +138,7 @@ class _Teller:
 
     def _time(self, moment: datetime) -> str:
         local = moment.astimezone(self.settings.zone)
-        return f"{local:%Y-%m-%d %H:%M}"
+        return f"{local:%Y-%m-%d %H:%M %Z}"
 
     def _news(self, news: News) -> Iterable[str]:
         before, story = news.before, news.alert.story

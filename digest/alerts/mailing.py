@@ -5,23 +5,23 @@ came while they had had their mails of the hour.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
 
 from digest.alerts.letters import News, mail_view
-from digest.alerts.watchers import MUTED, is_muted, is_silent, wants_own_rules
+from digest.alerts.watchers import MUTED, addresses, is_muted, is_silent, still_wants
 from digest.issues.press import Press
 from digest.logs import Log
 from digest.model import (
     Letter,
     Recipient,
     Status,
+    StoryId,
     Subscriber,
     SubscriberId,
     ToAddress,
     ToChannel,
     ToReader,
 )
-from digest.store import Store
 from digest.store.alerts import OVERTAKEN
 from digest.store.telling import Mailing, Waiting
 
@@ -30,13 +30,18 @@ log = Log(__name__)
 BATCH = 200  # letters a transaction
 STORIES = 20  # in one mail, the oldest first; the others go into the next
 
+_UNWANTED = "they do not want such alerts any more"
+_QUIET = "they are silent for a while"
+_GONE = "feeds.toml does not name the address any more"
+
 _Key = tuple[object, ...]
 
 
 def mail_waiting(press: Press) -> int:
     """Queue a letter to everybody who is due to be told; gives how many.
 
-    Safe to repeat: a letter and what it tells are written in one transaction.
+    Safe to repeat: a letter and what it tells are written in one transaction. What is not told
+    after all is noted before that, by itself.
     """
     store, now = press.store, press.now
     letters: dict[_Key, Letter] = {}  # many readers are told the same for the same reason
@@ -46,14 +51,11 @@ def mail_waiting(press: Press) -> int:
     told = store.telling.waiting(now, press.settings.alerts.per_hour)
     readers = store.subscribers.several([to.id for to in told if isinstance(to, ToReader)])
     for to, due in told.items():
-        found = _address(press, to, readers)
-        if found is None:
-            store.telling.drop(due, "they do not want alerts any more", now)
+        whom = _addressee(press, to, readers)
+        waiting = _still_news(press, whom, due, muted)[:STORIES]
+        if not waiting or whom is None:
             continue
-        waiting = _still_news(store, due, muted, now)[:STORIES]
-        if not waiting:
-            continue
-        address, language = found
+        address, language = whom.address, whom.language
         key = _same(waiting, to, language)
         letter = letters.get(key) or letters.setdefault(key, _letter(press, waiting, language))
         mailings.append(Mailing(told=waiting, address=address, letter=letter))
@@ -63,36 +65,65 @@ def mail_waiting(press: Press) -> int:
     return queued + store.telling.mail(mailings, now) if mailings else queued
 
 
-def _still_news(
-    store: Store, due: Sequence[Waiting], muted: Collection[str], now: datetime
-) -> list[Waiting]:
-    """What is told of all that is due: nothing muted, and each story once."""
-    silent = [each for each in due if is_silent(each.alert.alert, each.told.reasons, muted)]
-    spoken = [each for each in due if each not in silent]
-    newest = {each.story: each for each in spoken}  # two stories may have become one
-    overtaken = [each for each in spoken if each is not newest[each.story]]
-    for told, why in ((silent, MUTED), (overtaken, OVERTAKEN)):
-        if told:
-            store.telling.drop(told, why, now)
-    return [*newest.values()]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Addressee:
+    """Where somebody is told."""
+
+    address: str
+    language: str
+    reader: Subscriber | None  # None: feeds.toml names the address
 
 
-def _address(
+def _addressee(
     press: Press, to: Recipient, readers: Mapping[SubscriberId, Subscriber]
-) -> tuple[str, str] | None:
+) -> _Addressee | None:
     """Where a recipient is told, and in which language; None if they no longer are."""
     match to:
         case ToAddress(address=address):
-            return address, press.settings.language
+            if address not in addresses(press.settings):
+                return None
+            return _Addressee(address=address, language=press.settings.language, reader=None)
         case ToReader(id=number):
             reader = readers.get(number)
             if reader is None or reader.status is not Status.ACTIVE:
                 return None
-            if not wants_own_rules(reader) or is_muted(reader, press.now):
-                return None
-            return reader.address, reader.preferences.choice.language
+            language = reader.preferences.choice.language
+            return _Addressee(address=reader.address, language=language, reader=reader)
         case ToChannel():
             return None
+
+
+def _still_news(
+    press: Press, whom: _Addressee | None, due: Sequence[Waiting], muted: Collection[str]
+) -> list[Waiting]:
+    """What is told of all that is due: what is still wanted, and each story once."""
+    left_out: dict[str, list[Waiting]] = {}
+    newest: dict[StoryId, Waiting] = {}  # two stories may have become one
+    for each in due:
+        why = _against(press, whom, each, muted)
+        if why is not None:
+            left_out.setdefault(why, []).append(each)
+            continue
+        if each.story in newest:
+            left_out.setdefault(OVERTAKEN, []).append(newest[each.story])
+        newest[each.story] = each
+    for why, told in left_out.items():
+        press.store.telling.drop(told, why, press.now)
+    return [*newest.values()]
+
+
+def _against(
+    press: Press, whom: _Addressee | None, waiting: Waiting, muted: Collection[str]
+) -> str | None:
+    """Why somebody is not told after all; None if they are."""
+    if whom is None:
+        return _GONE if isinstance(waiting.told.to, ToAddress) else _UNWANTED
+    if whom.reader is not None:
+        if not still_wants(whom.reader, waiting.told.reasons):
+            return _UNWANTED
+        if is_muted(whom.reader, press.now):
+            return _QUIET
+    return MUTED if is_silent(waiting.numbers, waiting.told.reasons, muted) else None
 
 
 def _same(waiting: Sequence[Waiting], to: Recipient, language: str) -> _Key:

@@ -62,6 +62,7 @@ def payload(number: AlertId, alert: Alert, told: Told, before: Alert | None) -> 
             {"rule": reason.rule or BREAKING, "words": list(reason.words)}
             for reason in told.reasons
         ],
+        "mute": f"digest alerts mute --story {story.story}",
     }
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 

@@ -30,6 +30,7 @@ class AlertStoryView:
     news: tuple[str, ...]  # what is new since then, in sentences; none for a story that is new
     why: tuple[str, ...]  # which rules, in sentences
     sources: tuple[SourceView, ...]  # in the order of time; of an update the newest first
+    outlets: int  # independent ones that tell it
     more_sources: int  # that are not listed
 
 

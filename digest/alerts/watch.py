@@ -13,7 +13,6 @@ from digest.alerts.burst import (
     DAYS,
     FRESH,
     WINDOWS,
-    Habit,
     Habits,
     burst_if_near,
     fresh,
@@ -23,7 +22,7 @@ from digest.alerts.burst import (
 from digest.alerts.decide import Candidate, decide
 from digest.alerts.hours import release
 from digest.alerts.trial import Past
-from digest.alerts.watchers import watch_of
+from digest.alerts.watchers import is_muted_story, watch_of
 from digest.logs import Log
 from digest.model import (
     LastTold,
@@ -92,14 +91,18 @@ def watch(
 def usual_at(store: Store, now: datetime) -> Habits:
     """How widely the most told stories of past days were told in the hours before this one."""
     hour = now.replace(minute=0, second=0, microsecond=0)
-    found: dict[timedelta, Mapping[str, Habit]] = {}
-    for window in WINDOWS:
-        ends = [hour - timedelta(days=day) for day in range(1, DAYS + 1)]
-        hours = store.habits.hours([(end - window, end) for end in ends])
-        stories = {s.id: s for s in store.entries.stories({s for _, s, _ in hours.told})}
-        told = [(day, stories[story], owners) for day, story, owners in hours.told]
-        found[window] = habits(told, hours.days)
-    return found
+    ends = [hour - timedelta(days=day) for day in range(1, DAYS + 1)]
+    hours = {
+        window: store.habits.hours([(end - window, end) for end in ends]) for window in WINDOWS
+    }
+    told = {story for each in hours.values() for _, story, _ in each.told}
+    stories = {story.id: story for story in store.entries.stories(told)}
+    return {
+        window: habits(
+            [(day, stories[story], owners) for day, story, owners in each.told], each.days
+        )
+        for window, each in hours.items()
+    }
 
 
 def past(store: Store, since: datetime) -> Past:
@@ -110,8 +113,7 @@ def past(store: Store, since: datetime) -> Past:
 
 
 def _muted(story: Story, muted: Mapping[str, datetime]) -> bool:
-    numbers = {int(story.id), *(int(report.cluster) for report in story.reports)}
-    return any(f"story/{number}" in muted for number in numbers)
+    return is_muted_story({story.id, *(report.cluster for report in story.reports)}, muted)
 
 
 def _with_last(

@@ -8,7 +8,6 @@ from digest.alerts.decide import Watch, Watcher
 from digest.alerts.index import RuleIndex
 from digest.model import (
     BREAKING,
-    Alert,
     AlertWish,
     Choice,
     Reason,
@@ -26,14 +25,24 @@ from digest.stories.rules import Rule, RuleError, parse
 MUTED = "it was muted meanwhile"
 
 
+def rule_key(name: str) -> str:
+    """What a rule is muted by; of stories that break, by no name."""
+    return f"rule/{name or BREAKING}"
+
+
+def story_key(story: int) -> str:
+    """What a story is muted by."""
+    return f"story/{story}"
+
+
 def watch_of(
     settings: Settings, readers: Iterable[Subscriber], muted: Collection[str], now: datetime
 ) -> Watch:
-    """All who watch now. `muted` has rules as "rule/NAME"."""
+    """All who watch now, but by rules that are muted."""
     readers = [reader for reader in readers if _listens(reader, now)]
     rules = [*_of_operator(settings, muted), *_of_readers(settings, readers)]
     breaking: dict[Choice, list[Watcher]] = {}
-    if f"rule/{BREAKING}" not in muted:
+    if rule_key(BREAKING) not in muted:
         for choice, to in _waiting(settings, readers):
             watcher = Watcher(name="", to=to, rest=settings.alerts.cooldown)
             breaking.setdefault(choice, []).append(watcher)
@@ -60,10 +69,27 @@ def is_muted(reader: Subscriber, now: datetime) -> bool:
     return reader.muted_until is not None and now < reader.muted_until
 
 
-def is_silent(alert: Alert, reasons: Iterable[Reason], muted: Collection[str]) -> bool:
+def still_wants(reader: Subscriber, reasons: Iterable[Reason]) -> bool:
+    """Whether one of these reasons to tell a reader holds by what they want now."""
+    own = reader.preferences.rules if wants_own_rules(reader) else ()
+    return any(each.rule in own if each.rule else wants_breaking(reader) for each in reasons)
+
+
+def addresses(settings: Settings) -> frozenset[str]:
+    """All that feeds.toml names to be told by mail."""
+    named = {address for rule in settings.alerts.rules for address in rule.to}
+    return frozenset(named | ({settings.operator} if settings.operator else set()))
+
+
+def is_muted_story(numbers: Iterable[int], muted: Collection[str]) -> bool:
+    """Whether the operator wants silence about a story, by any of the numbers that it had."""
+    return any(story_key(number) in muted for number in numbers)
+
+
+def is_silent(numbers: Iterable[int], reasons: Iterable[Reason], muted: Collection[str]) -> bool:
     """Whether the operator wants silence about a story, or about all rules that raised it."""
-    rules = {f"rule/{reason.rule or BREAKING}" for reason in reasons}
-    return f"story/{alert.story.story}" in muted or rules <= {*muted}
+    rules = {rule_key(reason.rule) for reason in reasons}
+    return is_muted_story(numbers, muted) or rules <= {*muted}
 
 
 def _listens(reader: Subscriber, now: datetime) -> bool:
@@ -72,7 +98,7 @@ def _listens(reader: Subscriber, now: datetime) -> bool:
 
 def _of_operator(settings: Settings, muted: Collection[str]) -> Iterator[tuple[Rule, Watcher]]:
     for rule in settings.alerts.rules:
-        if f"rule/{rule.name}" not in muted:
+        if rule_key(rule.name) not in muted:
             for to in recipients(rule):
                 yield parse(rule.match), Watcher(name=rule.name, to=to, rest=rule.cooldown)
 

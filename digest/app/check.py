@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digest.alerts.chats import chat_problems
-from digest.config import check_lexicon, check_words, lexicon_of, load
+from digest.config import load
+from digest.configwords import check_lexicon, check_words, lexicon_of
 from digest.errors import ConfigError, Problem, TemplateError
+from digest.issues import archive
 from digest.issues.render import Renderer
 from digest.settings import Settings
 from digest.shipped import TEMPLATES
@@ -42,6 +44,7 @@ def read_project(project: Path, environment: Mapping[str, str]) -> Checked:
         renderer.check()
         if not problems:
             renderer.try_out(settings=settings, names=lexicon)
+            archive.try_out(renderer, settings=settings, names=lexicon)
     except TemplateError as error:
         file = f"templates/{error.name}"
         problems.append(Problem("template", "", error.reason, error.line, file))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from digest import __version__
 from digest.app.project import Project
 from digest.app.room import require_room
-from digest.config import names_only_built_in
+from digest.configwords import names_only_built_in
 from digest.errors import UsageError
 from digest.feeds.fetch import Fetcher
 from digest.feeds.politeness import CLOCK_DOUBT, IN_TIME, is_due

@@ -11,13 +11,13 @@ from pathlib import Path
 from digest import upkeep
 from digest.app.project import Project
 from digest.app.room import room
-from digest.errors import DigestError, StoreError
+from digest.errors import DamagedError, DigestError, StoreError
 from digest.logs import Log
 from digest.model import NoticeKind
 from digest.settings import Settings
-from digest.store.copies import copy_database, sync_folder
+from digest.store.copies import copy_database, make_folder, sync_folder
 from digest.store.database import open_database
-from digest.store.folder import check_sound, refuse_remote
+from digest.store.folder import check_sound, how_to_restore, refuse_remote
 from digest.store.pruning import Limits
 
 log = Log(__name__)
@@ -25,6 +25,7 @@ log = Log(__name__)
 LOOK_EVERY = timedelta(minutes=1)
 LOOK_AGAIN = timedelta(seconds=5)  # while the disk is low
 PRUNE_EVERY = timedelta(days=1)
+_DATABASE = "state/digest.db"
 
 
 class Keeping:
@@ -93,14 +94,15 @@ class Keeping:
         target = to or folder / upkeep.backup_name(now)
         try:
             if to is None:
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_folder(folder)
             database = open_database(self._settings.state, read_only=True)
             try:
                 copy_database(database.connection, target, now)
             finally:
                 database.close()
             if to is None:
-                for name in upkeep.too_many(_names(folder), self._settings.backup.keep):
+                keep = self._settings.backup.keep
+                for name in upkeep.too_many(_names(folder), keep, now):
                     (folder / name).unlink()
                 sync_folder(folder)
         except (OSError, sqlite3.Error) as error:
@@ -122,14 +124,27 @@ class Keeping:
         except DigestError as error:
             self._tried = self._clock()
             log.error("backup.failed", reason=str(error))  # noqa: TRY400  # ours: no trace needed
-            words = (
-                f"The state could not be backed up: {error}. It is tried again every hour;"
-                " `digest backup` tries now."
-            )
-            await self._db(self._project.raise_, NoticeKind.BACKUP_FAILING, folder, words)
+            kind, about, words = self._no_backup(error)
+            await self._db(self._project.raise_, kind, about, words)
         else:
             self._tried = None
             await self._db(self._project.settle, NoticeKind.BACKUP_FAILING, folder)
+            await self._db(self._project.settle, NoticeKind.STATE_DAMAGED, _DATABASE)
+
+    def _no_backup(self, error: DigestError) -> tuple[NoticeKind, str, str]:
+        """What the operator is told of a backup that was not made."""
+        if isinstance(error, DamagedError):
+            words = (
+                f"{error}. Backups of before are kept, and none is made of this. Stop the service"
+                f" and restore one; what was read and sent since is taken over as far as it can be"
+                f" read. {how_to_restore(self._settings.state)} Then check the disk."
+            )
+            return NoticeKind.STATE_DAMAGED, _DATABASE, f"{words[:1].upper()}{words[1:]}"
+        words = (
+            f"The state could not be backed up: {error}. It is tried again every hour;"
+            " `digest backup` tries now."
+        )
+        return NoticeKind.BACKUP_FAILING, str(self._settings.backups), words
 
     # --- pruning -----------------------------------------------------------------------------
 
@@ -179,7 +194,7 @@ def check_state(settings: Settings) -> None:
 def _names(folder: Path) -> list[str]:
     try:
         return [path.name for path in folder.iterdir()]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # the latter is said when a backup is written
         return []
 
 

@@ -49,13 +49,13 @@ class Notices:
         """What is open though the store or the settings know nothing of it any more."""
         store = self._store
         feeds = {str(feed.id) for feed in self._settings.feeds if feed.enabled}
+        held = {f"{review.edition} {review.period}" for review in store.reviews.held()}
         for one in store.notices.open():
             kind, about = one.notice.kind, one.notice.about
             gone = False
             if kind in _OF_FEEDS:
                 gone = about not in feeds
             elif kind is NoticeKind.ISSUE_HELD:
-                held = {f"{review.edition} {review.period}" for review in store.reviews.held()}
                 gone = about not in held
             if gone:
                 yield Settled(kind=kind, about=about, by_hand=True)  # whoever did it knows

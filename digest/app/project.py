@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from digest.config import check_words, lexicon_of
+from digest.configwords import check_words, lexicon_of
 from digest.errors import ConfigError, UsageError
 from digest.logs import Log
 from digest.model import Notice, NoticeKind

@@ -4,11 +4,13 @@ store/restoring.py has what becomes of the data; here the calendar says which is
 since the backup was made.
 """
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from digest.errors import StoreError
 from digest.issues.publish import undecided
 from digest.model import DeliveryState, Issue, Notice, NoticeKind, Verdict
 from digest.settings import Settings
@@ -57,16 +59,21 @@ def restore(settings: Settings, file: Path, now: datetime, *, bring_back: bool) 
     state = settings.state
     with lock(state):
         backup = examine(file)
-        with workshop(state, file) as folder:
-            prepared = make_ready(
-                folder, file, backup, state / "digest.db", bring_back=bring_back, now=now
-            )
-            with Store.open(folder) as store:
-                issues = _hold_issues(settings, store, now) if prepared.since is None else ()
-                if not (prepared.held or issues):
-                    store.restored.settled()
-                _tell(store, file, prepared, issues, now)
-            aside = put_in_place(state, folder / "digest.db", now)
+        try:
+            with workshop(state, file) as folder:
+                prepared = make_ready(
+                    folder, file, backup, state / "digest.db", bring_back=bring_back, now=now
+                )
+                with Store.open(folder) as store:
+                    issues = _hold_issues(settings, store, now) if prepared.since is None else ()
+                    if not (prepared.held or issues):
+                        store.restored.settled()
+                    _tell(store, file, prepared, issues, now)
+                aside = put_in_place(state, folder / "digest.db", now)
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                f"{state}: {file} could not be put in place ({error}); what was there is there yet"
+            ) from error
     return Outcome(backup=backup, prepared=prepared, issues=issues, aside=aside)
 
 

@@ -44,16 +44,20 @@ class Stories:
 
     def ingest(self) -> IngestSummary:
         """Place every waiting entry in a story, and see which stories follow earlier ones."""
-        if self._index is None:
-            self._index = load_index(self._store, self._tagger, self._clock())
+        index = self._index
+        if index is None:
+            index = load_index(self._store, self._tagger, self._clock())
+        # It learns before the store does: what the store refuses to keep, no index may know.
+        self._index = None
         placed = ingest(
             self._store,
             self._tagger,
-            self._index,
+            index,
             {feed.id: feed for feed in self._settings.feeds},
             self._clock(),
         )
-        follow(self._store, self._index, self._tagger, self._sagas)
+        follow(self._store, index, self._tagger, self._sagas)
+        self._index = index
         return placed
 
     def correct(self, wish: Wish, who: str) -> str:

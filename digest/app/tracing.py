@@ -11,10 +11,10 @@ from digest.errors import UsageError
 from digest.feeds.health import condition
 from digest.feeds.links import canonical_url
 from digest.feeds.politeness import explain_next
-from digest.issues.calendar import period_at
+from digest.issues.calendar import period_at, upcoming
 from digest.issues.compose import select
 from digest.issues.explain import explain
-from digest.issues.publish import candidates
+from digest.issues.publish import candidates, undecided
 from digest.model import (
     Choice,
     Correction,
@@ -198,19 +198,13 @@ def _story(app: App, number: int) -> StoryTold | None:
     story = None if current is None else store.entries.story(current)
     if story is None:
         return None
-    first = min(report.stored.first_seen for report in story.reports)
-    alerts = store.alerts.history(min(first, story.reports[0].entry.published))
     return StoryTold(
         story=story,
         asked=asked,
         earlier=None if story.follows is None else store.entries.story(story.follows),
         corrections=tuple(store.corrections.of(story.id)),
         joined=tuple(_joined(app, story)),
-        alerts=tuple(
-            each
-            for each in alerts
-            if store.corrections.story_of(each.alert.alert.story.story) == story.id
-        ),
+        alerts=tuple(store.alerts.of(story.id)),
         issues=tuple(_issues(app, story)),
     )
 
@@ -278,9 +272,17 @@ def _in_issue(
     if found is not None and found.outcome is not IssueOutcome.PUBLISHED:
         return replace(base, state=str(found.outcome), why=found.reason or "")
     if found is None and period.end <= app.clock():
-        return replace(base, state="not out", why="`digest next` says what becomes of it")
+        return replace(base, state="not out", why=_why_not_out(app, edition, period))
     issue = found.issue if found else app.issues.draft(edition, period)
     return replace(_as_it_stands(app, story, edition, issue, base), state=_state(found))
+
+
+def _why_not_out(app: App, edition: Edition, period: Period) -> str:
+    catch_up, now = app.settings.catch_up, app.clock()
+    owed = undecided(edition, app.store, catch_up=catch_up, now=now)
+    if any(each.period.key == period.key for each in owed):
+        return "`digest next` says what becomes of it"
+    return "it was over before the first issue could be opened, and none is made of it"
 
 
 def _state(found: FoundIssue | None) -> str:
@@ -331,7 +333,8 @@ def _next_issue(app: App, reader: Subscriber) -> NextIssue | None:
     edition = app.settings.editions.get(reader.preferences.rhythm)
     if edition is None:
         return None
-    period = period_at(edition, app.clock())
+    now = app.clock()
+    (period,) = upcoming(edition, app.store.issues.keys(edition.name), now, 1)
     base = NextIssue(
         edition=edition.name, period=period.key, due=period.end, stories=0, headlines=()
     )
@@ -339,7 +342,7 @@ def _next_issue(app: App, reader: Subscriber) -> NextIssue | None:
         until = reader.paused_until  # of who is paused
         if until is None or until > period.end:
             return replace(base, why_not=f"they get none: they are {reader.status}")
-    issue = app.issues.draft(edition, _begun(period, app.clock()))
+    issue = app.issues.draft(edition, _begun(period, now))
     choice = reader.preferences.choice
     chosen = select(issue, choice, app.settings.max_stories)
     told = tuple(story.headline(choice.language).title for story in chosen[:TOP])

@@ -32,7 +32,7 @@ def alerts() -> None:
 @pass_project
 def list_(project: Project, *, as_json: bool) -> None:
     """List what is watched for, who is told, and what is silent until when."""
-    from digest.alerts.watchers import recipients, wants_breaking, wants_own_rules
+    from digest.alerts.watchers import recipients, rule_key, wants_breaking, wants_own_rules
     from digest.mail.notices import length
     from digest.model import BREAKING, Status
 
@@ -57,7 +57,7 @@ def list_(project: Project, *, as_json: bool) -> None:
             "",
             ", ".join(to),
             length(settings.alerts.cooldown),
-            muted.get(f"rule/{BREAKING}"),
+            muted.get(rule_key(BREAKING)),
         ),
         *(
             (
@@ -65,7 +65,7 @@ def list_(project: Project, *, as_json: bool) -> None:
                 rule.match,
                 ", ".join(map(_name, recipients(rule))),
                 length(rule.cooldown),
-                muted.get(f"rule/{rule.name}"),
+                muted.get(rule_key(rule.name)),
             )
             for rule in settings.alerts.rules
         ),
@@ -80,10 +80,12 @@ def list_(project: Project, *, as_json: bool) -> None:
     show_rows(columns, rows, as_json=as_json)
     for trouble in troubles.values():
         since = trouble.failing_since.astimezone(settings.zone)
-        again = trouble.not_before.astimezone(settings.zone)
+        again = "with the next alert"
+        if trouble.not_before > now:
+            again = f"{trouble.not_before.astimezone(settings.zone):%Y-%m-%d %H:%M}"
         click.echo(
             f"channel {trouble.name} fails since {since:%Y-%m-%d %H:%M}:"
-            f" {plain(trouble.error)}; tried again {again:%Y-%m-%d %H:%M}",
+            f" {plain(trouble.error)}; tried again {again}",
             err=True,
         )
 
@@ -125,15 +127,17 @@ def test(project: Project, *, rule: str | None, breaking: bool, since: str, as_j
 @pass_project
 def history(project: Project, *, since: str, story: int | None, as_json: bool) -> None:
     """Show what was raised, who was told of it and when, and why."""
+    from digest.model import StoryId
+
     settings, now = project.settings(needed=False), project.clock()()
     start = moment_since(since, now)
     with project.store() as store:
         addresses = {reader.id: reader.address for reader in store.subscribers.all()}
-        past = [
-            each
-            for each in store.alerts.history(start)
-            if story is None or each.alert.alert.story.story == story
-        ]
+        if story is None:
+            past = store.alerts.history(start)
+        else:
+            number = store.corrections.story_of(StoryId(story)) or StoryId(story)
+            past = [each for each in store.alerts.of(number) if each.alert.alert.at >= start]
     if as_json:
         show_json([_as_json(each, addresses) for each in past])
         return
@@ -160,6 +164,7 @@ def mute(project: Project, *, rule: str | None, story: int | None, length: str, 
 
     What is raised meanwhile is not made up for later.
     """
+    from digest.alerts.watchers import rule_key, story_key
     from digest.model import BREAKING, StoryId
     from digest.tomlvalues import parse_duration
 
@@ -176,16 +181,19 @@ def mute(project: Project, *, rule: str | None, story: int | None, length: str, 
     if until <= now:
         raise UsageError(f"--for {length!r}: longer than no time at all; --off speaks again")
     with project.changes() as store:
-        what = f"rule/{rule}"
+        what = asked = rule_key(rule or BREAKING) if story is None else story_key(story)
         if story is not None:
             number = store.corrections.story_of(StoryId(story))
             if number is None:
                 raise UsageError(f"there is no story {story}; `digest stories` lists them")
-            what = f"story/{number}"
+            what = story_key(number)
         if off:
             # A story that was merged since then is muted by the number that it had.
-            if not any([store.mutes.unmute(what), store.mutes.unmute(f"story/{story}")]):
+            found = {what, asked}.intersection(store.mutes.all(now))
+            if not found:
                 raise UsageError(f"{what.replace('/', ' ')} was not muted")
+            for each in found:
+                store.mutes.unmute(each)
             click.echo(f"{what.replace('/', ' ')} may be told again")
             return
         store.mutes.mute(what, until)
@@ -195,7 +203,7 @@ def mute(project: Project, *, rule: str | None, story: int | None, length: str, 
 
 def _read(text: str, app: "App") -> "Rule":
     """The rule of this name, or of this text."""
-    from digest.config import unknown_names
+    from digest.configwords import unknown_names
     from digest.stories.rules import RuleError, parse
 
     named = {rule.name: rule.match for rule in app.settings.alerts.rules}

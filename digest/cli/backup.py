@@ -119,6 +119,11 @@ def _unknown(done: "Outcome") -> list[str]:
     """What is held, where nothing tells what has happened since."""
     left = done.prepared.left
     lines = ["what was read and sent since is not known: feeds tell again what they still have"]
+    if done.prepared.foreign:
+        lines.append(
+            "what was in place is the database of another list: its readers and issues are set"
+            " aside with it, and nothing of it was taken over"
+        )
     if done.prepared.held:
         held = counted(done.prepared.held, "message")
         lines.append(f"held: {held} that may have been sent since")

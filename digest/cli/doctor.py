@@ -29,9 +29,11 @@ def doctor(
 
     Looks at the configuration, files, clock, SQLite and disk, asks a few feeds, logs in to the mail
     server and the mailbox, opens the public pages, and reads SPF, DKIM, DMARC and MX. Changes
-    nothing. Exit status: 1 if something is bad.
+    nothing, but for a database of an older release, which any command brings up to date. Exit
+    status: 1 if something is bad.
     """
     from digest.doctor.examine import Wanted
+    from digest.doctor.finding import Verdict
     from digest.errors import UsageError
 
     if offline and (mail or selectors):
@@ -43,7 +45,7 @@ def doctor(
         show_json([{name: getattr(each, name) for name in columns} for each in found])
     else:
         _sum_up(found)
-    if any(each.verdict == "bad" for each in found):
+    if any(each.verdict is Verdict.BAD for each in found):
         click.get_current_context().exit(1)
 
 
@@ -78,7 +80,9 @@ def _show(finding: "Finding") -> None:
 
 
 def _sum_up(found: "list[Finding]") -> None:
-    bad = sum(each.verdict == "bad" for each in found)
-    warned = sum(each.verdict == "warn" for each in found)
+    from digest.doctor.finding import Verdict
+
+    bad = sum(each.verdict is Verdict.BAD for each in found)
+    warned = sum(each.verdict is Verdict.WARN for each in found)
     said = f"{counted(len(found), 'thing')} looked at: {bad} bad, {warned} worth knowing"
     click.echo(said, err=True)

@@ -27,27 +27,28 @@ def live_view() -> Iterator[Callable[[Glimpse], None]]:
     # What stderr is now moves the view down before it writes.
     write_log(logging.INFO, stream=sys.stderr)
     try:
-        yield lambda found: live.update(_table(found), refresh=True)
+        yield lambda found: live.update(table(found), refresh=True)
     finally:
         with suppress(OSError):  # the terminal may be gone
             live.stop()
         write_log(logging.INFO)
 
 
-def _table(found: Glimpse) -> Table:
-    table = Table(
-        title=f"{plain(found.title)} at {found.now:%H:%M:%S} UTC",
+def table(found: Glimpse) -> Table:
+    """The view as it is drawn."""
+    drawn = Table(
+        title=Text(f"{plain(found.title)} at {found.now:%H:%M:%S} UTC"),  # brackets are no markup
         title_justify="left",
         show_header=False,
         box=None,
         caption="Ctrl-C: finish what is under way, and end",
         caption_justify="left",
     )
-    table.add_column(style="bold", no_wrap=True, min_width=7)
-    table.add_column(no_wrap=True, overflow="ellipsis")
+    drawn.add_column(style="bold", no_wrap=True, min_width=7)
+    drawn.add_column(no_wrap=True, overflow="ellipsis")
     for name, words in lines(found):
-        table.add_row(name, Text(words))
-    return table
+        drawn.add_row(name, Text(words))
+    return drawn
 
 
 def lines(found: Glimpse) -> Iterator[tuple[str, str]]:

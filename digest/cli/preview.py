@@ -168,7 +168,8 @@ def _explain(app: "App", edition: "Edition", issue: "Issue", segment: "Segment")
         if told.section is not None and not told.changed:
             section = app.lexicon.topic_name(told.section, language)
         where = f"the lead, of {section}" if told.lead else f"in {section}"
-        click.echo(f"{story.rank:3} {story.score:6.2f}  {plain(story.headlines[0].title)}")
+        top = story.headline(segment.choice.language or language)
+        click.echo(f"{story.rank:3} {story.score:6.2f}  {plain(top.title)}")
         click.echo(f"            {where}; story {story.story}; {'; '.join(story.reasons)}")
     irrelevant = 0
     if explained.left_out:

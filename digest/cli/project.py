@@ -49,7 +49,7 @@ class Project:
 
     def lexicon(self) -> "Lexicon":
         """The lexicon of the project, or the built-in one where there is no project."""
-        from digest.config import lexicon_of
+        from digest.configwords import lexicon_of
 
         return lexicon_of(self.settings(needed=False))
 

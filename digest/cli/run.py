@@ -22,7 +22,10 @@ def run(project: Project) -> None:
     """
     # Until there is something to finish, there is nothing to wait for. As the first process of a
     # container we would not even hear the signal.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: sys.exit(0))
+    # It would end us, and systemd takes that for a clean end. `serve` hears it when it is at work.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
 
     from digest.app.keeping import check_state
     from digest.daemon import serve

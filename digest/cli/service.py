@@ -38,10 +38,10 @@ def install(project: Project, *, force: bool) -> None:
     except ValueError as error:
         raise DigestError(str(error)) from error
     _refuse_others(target, folder, force=force)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_suffix(".part")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(target)
+    try:
+        _write(target, text)
+    except OSError as error:
+        raise DigestError(f"{target} cannot be written: {error}") from error
     click.echo(f"wrote {target}")
     click.echo("Next:")
     click.echo("  systemctl --user daemon-reload")
@@ -69,6 +69,17 @@ def uninstall(project: Project, *, force: bool) -> None:
     click.echo("Next:")
     click.echo(f"  systemctl --user stop {target.name}")
     click.echo("  systemctl --user daemon-reload")
+
+
+def _write(target: Path, text: str) -> None:
+    """Write a file whole or not at all. Raises OSError."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_suffix(".part")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(target)
 
 
 def _target(folder: Path, environment: "Mapping[str, str]") -> Path:

@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -121,7 +121,7 @@ def _rows(
         ("failed", counts[DeliveryState.FAILED]),
         ("unknown", counts[DeliveryState.UNKNOWN]),
         *_service(settings, store),
-        ("last_backup", _newest_in(settings.backups)),
+        ("last_backup", _newest_in(settings.backups, now)),
     ]
     troubles = store.channels.troubles(settings.alerts.channels)
     rows += [(f"channel {name}", _fails(one)) for name, one in troubles.items()]
@@ -161,14 +161,16 @@ def _next(settings: "Settings", store: "Store", now: datetime) -> str:
     return min(coming)[1]
 
 
-def _newest_in(folder: "Path") -> str | None:
-    """When the newest file of the folder was written."""
+def _newest_in(folder: "Path", now: datetime) -> str | None:
+    """When the newest backup of the folder was made, by its name."""
+    from digest.upkeep import newest, taken_at
+
     try:
-        times = [file.stat().st_mtime for file in folder.glob("*.db*") if file.is_file()]
+        name = newest([file.name for file in folder.iterdir()], now)
     except OSError:
         return None
-    newest = max(times, default=None)
-    return None if newest is None else datetime.fromtimestamp(int(newest), UTC).isoformat()
+    taken = None if name is None else taken_at(name)
+    return None if taken is None else taken.isoformat()
 
 
 def _progress(run: "IssueRun") -> str:

@@ -2,12 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from digest.app import App
 from digest.daemon.present import Present
-from digest.errors import DigestError
+from digest.errors import DigestError, StoreError
 from digest.logs import Log
 from digest.model import NoticeKind
 from digest.settings import AdminSettings, WebSettings
@@ -47,18 +48,23 @@ class _Served(ABC, Generic[S, F]):
 
     async def run(self) -> None:
         """Serve until the service stops. A port that is taken is tried again, and told of once."""
+        told = ""
         while not self._present.stop.is_set():
             over, app = self._present.over, self._present.app
             settings = self.settings_of(app)
-            if settings is None:
-                await app.db(app.settle, NoticeKind.PAGES_DOWN, self.table, by_hand=True)
-                await over.wait()
-                continue
             try:
-                await self._serve(settings)
+                if settings is None:
+                    await app.db(app.settle, NoticeKind.PAGES_DOWN, self.table, by_hand=True)
+                    await over.wait()
+                else:
+                    await self._serve(settings)
+                    told = ""
             except DigestError as error:
-                words = f"{error}."
-                await app.db(app.raise_, NoticeKind.PAGES_DOWN, self.table, words)
+                if str(error) != told:  # each try would fill the log with the same line
+                    log.error("part.failed", part=self.table, reason=str(error))  # noqa: TRY400  # ours
+                told = str(error)
+                with suppress(StoreError):  # a disk that is full must not end the service
+                    await app.db(app.raise_, NoticeKind.PAGES_DOWN, self.table, f"{error}.")
                 await self._present.rest(TRY_AGAIN)
             except Exception:  # the pages are one part of many
                 log.exception("web.crashed", route=None)
@@ -123,4 +129,4 @@ class Admin(_Served[AdminSettings, "AdminFront"]):
 
     async def renew(self, front: "AdminFront", app: App) -> None:
         """Other feeds, other editions."""
-        front.watched = app.watched()
+        front.watch(app.watched())

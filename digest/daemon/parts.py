@@ -44,7 +44,7 @@ class Parts:
         """Ask the feeds that are due, then publish: an issue is never older than the news.
 
         News that cannot be fetched must not keep the issue from its readers. A disk that is too
-        full for both does: neither could be kept whole.
+        full for both does: neither could be kept whole. So does an end that we were asked for.
         """
         if await self._app.db(self._app.keeping.is_low):
             return
@@ -53,7 +53,8 @@ class Parts:
             if due:
                 await self._app.feeds.round(due)
         finally:
-            if self._guard.is_steady(self._app.clock()):
+            stopping = self._present.stop.is_set()
+            if not stopping and self._guard.is_steady(self._app.clock()):
                 for outcome in await self._app.db(self._app.issues.publish_due):
                     log.info("issue.decided", what=describe(outcome))
                     self._wake("mail")

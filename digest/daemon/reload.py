@@ -44,8 +44,12 @@ class Reloader:
         asked = [request for request in waiting if request.kind == RELOAD]
         if not asked and not self._signalled:
             return
-        self._signalled = False
-        result, status = await self._reload()
+        signalled, self._signalled = self._signalled, False
+        try:
+            result, status = await self._reload()
+        except BaseException:
+            self._signalled = signalled or self._signalled  # it is still owed
+            raise
         for request in asked:
             await app.db(app.store.requests.finish, request.id, result, app.clock(), status=status)
 

@@ -160,9 +160,10 @@ class Service:
         for name in self._parts:
             self._wake(name)  # so that they see the stop
         _, late = await asyncio.wait(parts.values(), timeout=GRACE.total_seconds())
-        for task in late:
-            log.warning("service.grace_over")
-            task.cancel()
+        for name, task in parts.items():
+            if task in late:
+                log.warning("service.grace_over", part=name)
+                task.cancel()
 
     def _wake(self, name: str) -> None:
         self._ticked[name].set()
@@ -250,4 +251,5 @@ async def serve(app: App, show: Show | None = None) -> None:
             service.reload()
 
     loop.add_signal_handler(signal.SIGHUP, hung_up)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # one may have come before
     await service.run()

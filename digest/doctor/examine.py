@@ -35,7 +35,8 @@ async def examine(
 ) -> AsyncIterator[Finding]:
     """Every finding as it is made. Nothing waits for ever, and nothing is changed."""
     settings, told = _configured(project, environment)
-    for finding in [*told, *here.examine(project, environment)]:
+    vouched = settings is not None and settings.network_state
+    for finding in [*told, *here.examine(project, environment, network_state=vouched)]:
         yield finding
     if settings is None:
         return
@@ -80,7 +81,9 @@ async def _outside(settings: Settings, wanted: Wanted) -> AsyncIterator[Finding]
     async with Fetcher(settings.fetch, user_agent(settings)) as fetcher:
         for finding in await web.ask_feeds(feeds, fetcher):
             yield finding
-    test = (secret, clock.machine()) if wanted.mail else None
+    test = (secret, clock.machine()) if wanted.mail and secret else None
+    if wanted.mail and test is None:
+        yield bad("test mail", "not sent: the state cannot be read", "mend the database first")
     for finding in await post.examine_outgoing(settings, wanted.trust, test):
         yield finding
     for finding in await web.ask_pages(settings):

@@ -14,21 +14,26 @@ from digest import clock
 from digest.config import FILE
 from digest.doctor.finding import Finding, bad, ok, warn
 from digest.english import counted
-from digest.errors import DigestError
+from digest.errors import DigestError, StoreError
 from digest.store import Store
 from digest.store.database import wal_is_safe
+from digest.store.folder import MOUNTS, refuse_link
+from digest.upkeep import file_system, needed, remote_file_system
 
-LEAST_FREE = 200 * 1024**2  # bytes: less than a few weeks of news and a copy of it
-LITTLE_FREE = 1024**3
+LITTLE_FREE = 1024**3  # bytes
 FEW_FILES = 1000  # that may still be made
 _BUILT = datetime(2026, 11, 1, tzinfo=UTC)  # a clock before this release is wrong
-_FAR = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "9p", "fuse.sshfs"})
 _FLEETING = frozenset({"tmpfs", "ramfs"})
 _SECRETS = frozenset({"password", "secret", "url"})  # of [mail], [inbox] and [channels]
 
 
-def examine(project: Path, environment: Mapping[str, str]) -> list[Finding]:
-    """All that can be told without asking anybody, whether the configuration is right or not."""
+def examine(
+    project: Path, environment: Mapping[str, str], *, network_state: bool = False
+) -> list[Finding]:
+    """All that can be told without asking anybody, whether the configuration is right or not.
+
+    With `network_state` the operator vouches for the locks of a network file system.
+    """
     now = clock.machine()
     state = project / "state"
     return [
@@ -37,7 +42,7 @@ def examine(project: Path, environment: Mapping[str, str]) -> list[Finding]:
         *_opened(state),
         *_time(now, environment),
         _sqlite(),
-        _file_system(state),
+        _file_system(state, network_state=network_state),
         _disk(state),
     ]
 
@@ -95,6 +100,11 @@ def _folder(state: Path) -> Iterator[Finding]:
             return
         yield ok(check, "none yet; it is made at the first poll")
         return
+    try:
+        refuse_link(state)
+    except StoreError as error:
+        yield bad(check, str(error), "move the folder itself here")
+        return
     found = state.stat()
     database = state / "digest.db"
     if found.st_uid != os.geteuid() and os.geteuid() != 0:
@@ -103,14 +113,10 @@ def _folder(state: Path) -> Iterator[Finding]:
         )
     elif not os.access(state, os.W_OK | os.X_OK):
         yield bad(check, f"{state} cannot be written to", f"chmod 700 {state}")
-    elif os.geteuid() == 0 and found.st_uid != 0:
-        yield warn(
-            check,
-            f"belongs to {_name(found.st_uid)}, and you are root",
-            "run digest as that user: files that root makes are closed to the service",
-        )
     elif found.st_mode & 0o077 or _others_may(database, 0o077):
         yield warn(check, "others on this machine may look into it", f"chmod -R go= {state}")
+    elif found.st_uid != os.geteuid():
+        yield ok(check, f"{state}, {_name(found.st_uid)}'s alone; you are root and may use it")
     else:
         yield ok(check, f"{state}, yours alone")
 
@@ -164,15 +170,20 @@ def _sqlite() -> Finding:
     )
 
 
-def _file_system(state: Path) -> Finding:
+def _file_system(state: Path, *, network_state: bool) -> Finding:
     check = "file system"
     place = next(each for each in (state, *state.parents) if each.exists()).resolve()
-    kind = kind_of(place, _mounts())
-    if kind in _FAR:
+    mounts = _mounts()
+    kind = file_system(mounts, str(place))
+    if remote_file_system(mounts, str(place)) is not None:
+        seen = f"{state} lies on {kind}, a network file system or one in a program"
+        if network_state:
+            return warn(check, seen, "you vouch for its locks: network_state = true in [digest]")
         return bad(
             check,
-            f"{state} lies on {kind}, over a network",
-            "a folder on a disk of this machine: locks and SQLite cannot be relied on there",
+            seen,
+            "put the project on a disk of this machine: SQLite's locks may not hold there, so"
+            " nothing is done",
         )
     if kind in _FLEETING:
         return warn(
@@ -183,31 +194,17 @@ def _file_system(state: Path) -> Finding:
 
 def _mounts() -> str:
     with suppress(OSError):
-        return Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
+        return MOUNTS.read_text(encoding="utf-8", errors="replace")
     return ""  # not Linux
-
-
-def kind_of(place: Path, mounts: str) -> str:
-    """The kind of file system that a place lies on, by the lines of /proc/self/mounts."""
-    best, kind = "", ""
-    for line in mounts.splitlines():
-        fields = line.split()
-        if len(fields) < 3:
-            continue
-        where = fields[1].replace(r"\040", " ")
-        holds = place == Path(where) or Path(where) in place.parents
-        if holds and len(where) >= len(best):
-            best, kind = where, fields[2]
-    return kind
 
 
 def _disk(state: Path) -> Finding:
     check = "disk"
     place = next(each for each in (state, *state.parents) if each.exists())
-    free, files = shutil.disk_usage(place).free, os.statvfs(place)
-    shown = f"{free / 1024**2:,.0f} MB free"
-    if free < LEAST_FREE:
-        return bad(check, shown, "make room: when it is full nothing can be polled or sent")
+    disk, files = shutil.disk_usage(place), os.statvfs(place)
+    free, shown = disk.free, f"{disk.free / 1024**2:,.0f} MB free"
+    if free < needed(0, 0, disk.total):
+        return bad(check, shown, "make room: until then no feed is read and no issue is opened")
     if files.f_files and files.f_favail < FEW_FILES:
         left = counted(files.f_favail, "file")
         return bad(check, f"room for {left} more (inodes)", "delete files that nobody needs")

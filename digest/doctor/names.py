@@ -114,7 +114,7 @@ async def _dmarc(domain: str, names: Names) -> Finding:
         for parent in records.parents(domain):
             where = f"_dmarc.{parent}"
             texts = await names.texts(where)
-            if any(text.startswith("v=DMARC1") for text in texts):
+            if any(map(records.is_dmarc, texts)):
                 return records.dmarc(domain, where, texts)
     except NoAnswerError as error:
         return _unanswered("DMARC", error)

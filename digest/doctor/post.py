@@ -3,10 +3,11 @@
 import asyncio
 import os
 import ssl
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.doctor.finding import Finding, bad, ok, warn
+from digest.doctor.finding import Finding, Verdict, bad, ok, warn
 from digest.mail.imap import MailboxError, open_mailbox
 from digest.mail.maildir import MaildirTransport
 from digest.mail.message import build, sender_of
@@ -17,7 +18,7 @@ from digest.model import Delivery, DeliveryId, DeliveryKind, DeliveryState, Lett
 from digest.settings import InboxSettings, Settings
 
 ANSWER_WITHIN = 15.0  # seconds, for each answer of a server
-DONE_WITHIN = 40.0  # seconds, for all of it
+DONE_WITHIN = 40.0  # seconds, for all of a thing
 
 _LETTER = """\
 This is the test that `digest doctor --mail` sends.
@@ -55,14 +56,19 @@ async def examine_outgoing(
         return found + ([await _send(settings, transport, *test)] if test else [])
     timeouts = Timeouts(connect=ANSWER_WITHIN, command=ANSWER_WITHIN, body=DONE_WITHIN)
     transport = SmtpTransport(settings.mail, trust.context, timeouts)
+    found = [await _in_time("mail server", _connect(settings, transport))]
+    if test and found[0].verdict is Verdict.OK:
+        found.append(await _in_time("test mail", _send(settings, transport, *test)))
+    return found
+
+
+async def _in_time(check: str, looking: Awaitable[Finding]) -> Finding:
+    """What comes of it, or that nothing does."""
     try:
         async with asyncio.timeout(DONE_WITHIN):
-            found = [await _connect(settings, transport)]
-            if test and found[0].verdict == "ok":
-                found.append(await _send(settings, transport, *test))
+            return await looking
     except TimeoutError:
-        return [bad("mail server", f"no answer within {DONE_WITHIN:.0f} s", "try again later")]
-    return found
+        return bad(check, f"no answer within {DONE_WITHIN:.0f} s", "try again later")
 
 
 async def _connect(settings: Settings, transport: Transport) -> Finding:

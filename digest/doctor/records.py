@@ -34,7 +34,7 @@ def spf(domain: str, texts: Sequence[str], sender: str) -> Finding:
     if lookups > MOST_LOOKUPS:
         return bad(
             "SPF",
-            f"{_short(record)} asks for {lookups} lookups",
+            f"{_short(record)} asks for {lookups} lookups by itself",
             f"at most {MOST_LOOKUPS}: receivers stop there and take it for an error",
         )
     if words and words[-1] in {"+all", "all"}:
@@ -74,7 +74,7 @@ def dkim(name: str, texts: Sequence[str]) -> Finding:  # noqa: PLR0911  # one a 
 
 def dmarc(domain: str, where: str, texts: Sequence[str]) -> Finding:
     """The DMARC record at `where`, which is _dmarc of the domain or of one above it."""
-    found = [text for text in texts if re.match(r"v\s*=\s*DMARC1\s*(;|$)", text)]
+    found = [text for text in texts if is_dmarc(text)]
     if not found:
         return bad(
             "DMARC",
@@ -87,6 +87,11 @@ def dmarc(domain: str, where: str, texts: Sequence[str]) -> Finding:
     if policy not in {"none", "quarantine", "reject"}:
         return bad("DMARC", _short(found[0]), "p=none, p=quarantine or p=reject in it")
     return ok("DMARC", f"{_short(found[0])} (at {where})")
+
+
+def is_dmarc(text: str) -> bool:
+    """Whether a TXT record is one of DMARC (RFC 7489, 6.4)."""
+    return re.match(r"v\s*=\s*DMARC1\s*(;|$)", text) is not None
 
 
 def tags_of(record: str) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ and then moved there. What the archive holds and how it reads is for pages.py an
 
 import os
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
@@ -29,9 +29,11 @@ from digest.issues.pages import (
 from digest.issues.pageviews import feed_view, index_view, page_view
 from digest.issues.places import is_page, languages_of
 from digest.issues.render import Renderer
+from digest.issues.sample import sample_issue
 from digest.issues.tell import issue_view
 from digest.issues.views import FULL, Names
-from digest.model import Choice, IssueStory
+from digest.issues.words import LANGUAGES
+from digest.model import Choice, IssueId, IssueStory
 from digest.settings import Settings
 from digest.store import Store
 
@@ -98,6 +100,52 @@ def write_archive(
     )
 
 
+def try_out(renderer: Renderer, *, settings: Settings, names: Names) -> None:
+    """Make an archive of an example. Raises TemplateError if a template of the project's fails."""
+    issue = sample_issue()
+    languages = languages_of(tuple(LANGUAGES), settings.language)
+    first = ArchivedIssue(
+        id=IssueId(1), issue=issue, stories=len(issue.stories), languages=languages
+    )
+    archive = [first, replace(first, id=IssueId(2))]  # each page has one beside it
+    made = [
+        renderer.document(
+            "archive_page.html", **_values(page, issue.stories, archive, settings, names)
+        )
+        for page in plan(archive, "")
+    ]
+    made.append(renderer.document("archive_index.html", index=index_view(archive, settings)))
+    made.append(
+        renderer.document("archive_feed.xml", feed=feed_view(archive, settings, "a.example"))
+    )
+    for _, failure in made:
+        if failure is not None:
+            raise failure
+
+
+def _values(
+    page: Page,
+    stories: Sequence[IssueStory],
+    archive: Sequence[ArchivedIssue],
+    settings: Settings,
+    names: Names,
+) -> Mapping[str, object]:
+    """What the template of a page gets."""
+    choice = Choice(language=page.lang)
+    whole = replace(page.archived.issue, stories=tuple(stories))
+    shown = issue_view(
+        whole,
+        select(whole, choice),
+        choice,
+        shown=page.archived.stories,
+        detail=FULL,
+        settings=settings,
+        names=names,
+        page_of=links_from(page, archive),
+    )
+    return {"issue": shown, "page": page_view(page, settings)}
+
+
 def _archived_issues(store: Store, settings: Settings) -> list[ArchivedIssue]:
     """The issues of the archive in order."""
     return [
@@ -131,19 +179,8 @@ class _Work:
         self, page: Page, stories: Sequence[IssueStory], archive: Sequence[ArchivedIssue]
     ) -> None:
         """Write the page of an issue with these stories."""
-        choice = Choice(language=page.lang)
-        shown = issue_view(
-            page.archived.issue,
-            select(replace(page.archived.issue, stories=tuple(stories)), choice),
-            choice,
-            shown=page.archived.stories,
-            detail=FULL,
-            settings=self._settings,
-            names=self._names,
-            page_of=links_from(page, archive),
-        )
-        values = page_view(page, self._settings)
-        self.document(page.path, "archive_page.html", issue=shown, page=values)
+        values = _values(page, stories, archive, self._settings, self._names)
+        self.document(page.path, "archive_page.html", **values)
 
     def document(self, path: str, template: str, **values: object) -> None:
         """Write what a template makes of these values."""

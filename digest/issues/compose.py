@@ -34,6 +34,7 @@ TELL_AGAIN = 2
 
 LED = "the operator lets it lead this issue"
 LED_BEFORE = "the operator lets story {} lead this issue, and this is what has become of it"
+INSTEAD = "it stands where story {} would, which it has overtaken"
 NOTHING: Mapping[StoryId, tuple[EarlierStage, ...]] = MappingProxyType({})
 NEW = Usual()
 
@@ -254,7 +255,9 @@ def _in_their_place(news: list[Ranked], overtaken: Mapping[StoryId, StoryId]) ->
     order: dict[StoryId, Ranked] = {}
     for one in news:
         later = by_id.get(overtaken.get(one.story.id, one.story.id), one)
-        order.setdefault(later.story.id, later)
+        if later is not one and later.story.id not in order:
+            why = INSTEAD.format(one.story.id)
+            order[later.story.id] = replace(later, reasons=(*later.reasons, why))
         order.setdefault(one.story.id, one)
     return list(order.values())
 

@@ -67,6 +67,7 @@ def draft_view(
         what=(
             f"This goes {local(period.end, edition)}.",
             "Without a word from you it goes as it is then, with the news until then.",
+            "What you say of it are commands to type: a reply to this mail changes nothing of it.",
         ),
         numbers=numbers,
         commands=tuple(CommandView(command=typed, does=does) for typed, does in commands),

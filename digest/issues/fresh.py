@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from digest.model import Figure, KeySentence
-from digest.stories.tokens import Number, lower, normalise, numbers
+from digest.stories.numbers import Number, numbers
+from digest.stories.tokens import lower, normalise
 
 FEWEST_SENTENCES = 2  # one alone says no more than a summary
 TWICE = 2

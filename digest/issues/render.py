@@ -20,7 +20,7 @@ from jinja2 import meta
 
 from digest.errors import TemplateError
 from digest.issues.compose import select
-from digest.issues.sample import sample_issue
+from digest.issues.sample import sample_issue, sample_operator
 from digest.issues.sandbox import Environment, counting, environment_of, failures_in
 from digest.issues.tell import issue_view
 from digest.issues.views import (
@@ -88,9 +88,13 @@ class Renderer:
 
     def try_out(self, *, settings: Settings, names: Names) -> None:
         """Make mails of an example. Raises TemplateError if a template of the project's fails."""
-        for language in LANGUAGES:
+        for language, operator in (*((lang, None) for lang in LANGUAGES), ("", sample_operator())):
             made = self.segment(
-                sample_issue(), Choice(language=language), settings=settings, names=names
+                sample_issue(),
+                Choice(language=language),
+                settings=settings,
+                names=names,
+                operator=operator,
             )
             if made.failure is not None:
                 raise made.failure

@@ -142,7 +142,7 @@ def upcoming_issues(
     found: list[UpcomingIssue] = []
     for edition in editions:
         due = undecided(edition, store, catch_up=settings.catch_up, now=now)
-        decided = store.issues.keys(edition.name)
+        decided, readers = store.issues.keys(edition.name), store.issues.readers(edition.name)
         later = [(period, None) for period in upcoming(edition, decided, now, count)]
         for period, too_late in [(each.period, each.too_late) for each in due] + later:
             review = store.reviews.find(edition.name, period.key)
@@ -151,7 +151,7 @@ def upcoming_issues(
                 UpcomingIssue(
                     edition=edition,
                     period=period,
-                    readers=store.issues.readers(edition.name),
+                    readers=readers,
                     review=review,
                     draft_at=None
                     if settings.review is None

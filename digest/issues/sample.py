@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from digest.issues.views import CommandView, NumberView, OperatorView
 from digest.model import (
     Claim,
     CompanyId,
@@ -36,6 +37,16 @@ def sample_issue() -> Issue:
         entries_read=100,
         note="A word from the editor.",
         alerts=(SentAlert(at=_AT, headlines=(_headline("en"),)),),
+    )
+
+
+def sample_operator() -> OperatorView:
+    """What the operator is told beside it."""
+    return OperatorView(
+        heading="Draft of weekly 2026-W47",
+        what=("This goes on Monday.",),
+        numbers=(NumberView(name="Entries read", value="100"),),
+        commands=(CommandView(command="digest issue hold", does="Keep it back."),),
     )
 
 

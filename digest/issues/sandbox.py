@@ -3,7 +3,8 @@
 A template is the operator's, so it is trusted to be well meant and not to be right: a loop that
 never ends must not keep the service from its other work. Every step of a loop and every call is
 counted; what makes more steps than any issue needs fails like any other template that is wrong. So
-does what would make a text or a list longer than any issue in one step.
+does a product, a width or a range by which one step would make more than any issue; what replaces
+or joins long texts by long ones is not looked at.
 """
 
 import functools

@@ -11,6 +11,7 @@ from digest.issues import marks
 from digest.issues.compose import sections_of
 from digest.issues.counts import table_view
 from digest.issues.dates import date_range
+from digest.issues.foreign import overtaken
 from digest.issues.places import place_of
 from digest.issues.safe import paragraphs, plain
 from digest.issues.subject import preheader, subject
@@ -47,9 +48,9 @@ def issue_view(
     stories = matching[:shown]
     lead, sections = sections_of(stories, settings.sections)
     lang = pick(choice.language, settings.language)
-    teller = Teller(lang, detail, settings.zone, names, page_of)
+    teller = Teller(lang, detail, settings.zone, names, page_of, overtaken(issue.stories))
     leads = {story.story for story in stories[1:LEADS]}
-    tops = [teller.headline(story.headlines) for story in stories]
+    tops = [teller.headline(teller.readable(story).headlines) for story in stories]
     prefix = "" if operator is None else f"{operator.heading}: "
     url = None if settings.web is None else settings.web.public_url
     pages = url is not None

@@ -6,7 +6,7 @@ own values go), shortened to what its place holds, and linked only where the lin
 Escaping is left to the template engine.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from digest.issues.compose import Section
 from digest.issues.dates import short_date
+from digest.issues.foreign import readable
 from digest.issues.fresh import FEWEST_SENTENCES, fresh, is_new
 from digest.issues.safe import plain, safe_url
 from digest.issues.views import (
@@ -59,6 +60,11 @@ class Teller:
     zone: ZoneInfo
     names: Names
     page_of: PageOf
+    before: Mapping[StoryId, IssueStory]  # what each story has overtaken in this issue
+
+    def readable(self, story: IssueStory) -> IssueStory:
+        """The story as it is told in the reader's language, by what came before if need be."""
+        return readable(story, self.before.get(story.story), self.lang)
 
     def headline(self, headlines: Sequence[Headline]) -> Headline:
         """The headline in the reader's language, or the best."""
@@ -106,6 +112,7 @@ class Teller:
     def _story(
         self, story: IssueStory, summary: int, sentences: int, *, lead: bool = False
     ) -> StoryView:
+        story = self.readable(story)
         top = self.headline(story.headlines)
         sources = _sources(story, top)
         named = sources[: self.detail.sources]
@@ -113,6 +120,7 @@ class Teller:
         if summary and not told and not top.summary:
             told = self._sentences(story, top, 1)
         shown = (top.title, *(one.text for one in told))
+        since = self._since(story, top)
         foreign = top.lang != self.lang  # figures are what their readers understand of it
         return StoryView(
             number=story.story,
@@ -124,7 +132,7 @@ class Teller:
             sentences=told,
             agreed=self._agreed(story, () if foreign else shown) if lead or foreign else "",
             differ=self._differ(story),
-            since=self._since(story, top),
+            since=since,
             earlier=tuple(map(self._stage, _kept(story.earlier, self.detail.stages))),
             date=self._date(top.published or story.published),
             companies=tuple(
@@ -136,7 +144,7 @@ class Teller:
             also=tuple(
                 self._also(other)
                 for other in story.headlines
-                if other is not top and safe_url(other.url)
+                if other is not top and safe_url(other.url) not in ("", since and since.url)
             ),
         )
 
@@ -160,14 +168,13 @@ class Teller:
         """Figures that several outlets give, without those that are told twice already."""
         words = LANGUAGES[self.lang]
         agreed = [
-            figure
+            (figure.claims[0], figure.unit)
             for figure in story.figures
             if figure.agreed and figure.unit in SAYS_WHAT and is_new(figure, shown)
         ]
-        claims = [figure.claims[0] for figure in agreed[: self.detail.figures]]
         return words.agree(
-            (_figure(claim, figure.unit, self.lang), len(claim.outlets))
-            for figure, claim in zip(agreed, claims, strict=False)
+            (_figure(claim, unit, self.lang), len(claim.outlets))
+            for claim, unit in agreed[: self.detail.figures]
         )
 
     def _differ(self, story: IssueStory) -> tuple[str, ...]:

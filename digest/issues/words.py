@@ -43,7 +43,7 @@ class Words:
     colon: str  # before what is named
     aside: str  # {whose words those are}
     more_outlets: str  # {so many} beside those that are named
-    units: Mapping[str, str]  # {a figure} of a unit of stories/tokens.py
+    units: Mapping[str, str]  # {a figure} of a unit of stories/numbers.py
     scales: tuple[tuple[float, str], ...]  # large numbers, the largest first
     in_parts: bool  # 9万2517, and not 9.2517万
     news_of: str  # {the days} of the period
@@ -73,6 +73,8 @@ class Words:
 
     def amount(self, value: float, unit: str) -> str:
         """A figure that no outlet gave in this language: 5.42 trillion yen, 5兆4200億円."""
+        if not self.in_parts and value >= self.scales[-1][0]:
+            value = float(f"{value:.4g}")  # 999.99 billion is a trillion
         scale, name = next((each for each in self.scales if value >= each[0]), (1.0, ""))
         if not name:
             figure = f"{value:.10g}" if self.in_parts else f"{value:,.10g}"
@@ -80,7 +82,7 @@ class Words:
             rest = round(value % scale)
             figure = f"{value // scale:.0f}{name}" + (self.amount(rest, "") if rest else "")
         else:
-            figure = f"{value / scale:,.4g}{name}"
+            figure = f"{value / scale:,.10g}{name}"
         return self.units.get(unit, "{}").format(figure)
 
     def counted_of(self, shown: int, stories: int) -> str:

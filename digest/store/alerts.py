@@ -25,6 +25,10 @@ from digest.store.values import from_json, maybe_moment, moment, stamp, to_json
 
 TOO_OLD = "too old: it came in more than a day after it was published"
 OVERTAKEN = "it was told with what came after it"
+_PAST = (
+    "SELECT a.id AS alert_id, a.body, t.kind, t.recipient, t.reasons, t.changes, t.due_at,"
+    " t.told_at, t.outcome FROM alerts a LEFT JOIN alerts_told t ON t.alert_id = a.id"
+)
 _OURS = "e.relevant AND e.first_seen > f.first_read"
 
 
@@ -206,22 +210,19 @@ class AlertTable:
     def history(self, since: datetime, until: datetime | None = None) -> list[PastAlert]:
         """The alerts of [since, until), the oldest first, with whom each was for."""
         rows = self._database.connection.execute(
-            "SELECT a.body, a.id AS alert_id, t.* FROM alerts a"
-            " LEFT JOIN alerts_told t ON t.alert_id = a.id"
-            " WHERE a.at >= ? AND a.at < ? ORDER BY a.id, t.id",
+            f"{_PAST} WHERE a.at >= ? AND a.at < ? ORDER BY a.id, t.id",
             (stamp(since), "9999" if until is None else stamp(until)),
         )
-        alerts: dict[int, StoredAlert] = {}
-        told: dict[int, list[PastTold]] = {}
-        for row in rows:
-            number = row["alert_id"] if row["alert_id"] is not None else row[1]
-            alerts.setdefault(number, stored_alert(row, number))
-            of_alert = told.setdefault(number, [])
-            if row["kind"] is not None:
-                of_alert.append(_past(row))
-        return [
-            PastAlert(alert=alert, told=tuple(told[number])) for number, alert in alerts.items()
-        ]
+        return _past_alerts(rows)
+
+    def of(self, story: StoryId) -> list[PastAlert]:
+        """The alerts on a story, by any of the numbers that it had, the oldest first."""
+        rows = self._database.connection.execute(
+            f"{_PAST} JOIN clusters c ON c.id = a.story_id WHERE c.story_id = ?"
+            " ORDER BY a.id, t.id",
+            (story,),
+        )
+        return _past_alerts(rows)
 
 
 def _by_story(rows: Iterable[sqlite3.Row], since: datetime) -> dict[StoryId, frozenset[EntryId]]:
@@ -269,6 +270,19 @@ def _insert(connection: sqlite3.Connection, raised: Raised, due: datetime) -> Al
         ],
     )
     return AlertId(number)
+
+
+def _past_alerts(rows: Iterable[sqlite3.Row]) -> list[PastAlert]:
+    alerts: dict[int, StoredAlert] = {}
+    told: dict[int, list[PastTold]] = {}
+    for row in rows:
+        number = row["alert_id"]
+        if number not in alerts:
+            alerts[number] = stored_alert(row, number)
+        of_alert = told.setdefault(number, [])
+        if row["kind"] is not None:
+            of_alert.append(_past(row))
+    return [PastAlert(alert=alert, told=tuple(told[number])) for number, alert in alerts.items()]
 
 
 def _past(row: sqlite3.Row) -> PastTold:

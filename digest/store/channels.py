@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.model import ToChannel
+from digest.model import Alert
 from digest.store.database import Database
 from digest.store.telling import WAITING, Waiting, mark_told, waiting_row
 from digest.store.values import moment, stamp, to_json
@@ -47,14 +47,14 @@ class ChannelTable:
             " AND t.due_at <= ? ORDER BY t.id LIMIT ?",
             (name, stamp(now), _AT_ONCE),
         )
-        return [waiting_row(row) for row in rows]
+        read: dict[str, Alert] = {}
+        return [waiting_row(row, read) for row in rows]
 
-    def given(self, told: Waiting, now: datetime, *, outcome: str | None = None) -> None:
+    def given(self, name: str, told: Waiting, now: datetime, *, outcome: str | None = None) -> None:
         """Remember that a channel works: it took an alert, or refused it, with that outcome."""
         with self._database.transaction() as connection:
             mark_told(connection, [told], now, outcome=outcome)
-            if isinstance(told.told.to, ToChannel):
-                connection.execute("DELETE FROM channels WHERE name = ?", (told.told.to.name,))
+            connection.execute("DELETE FROM channels WHERE name = ?", (name,))
 
     def failed(self, trouble: ChannelTrouble, told: Waiting) -> None:
         """Remember that a channel did not take an alert, and when it is tried again."""

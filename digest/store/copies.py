@@ -3,9 +3,10 @@
 import os
 import sqlite3
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 
-from digest.errors import StoreError
+from digest.errors import DamagedError, StoreError
 from digest.store.values import stamp
 
 TAKEN = "taken"  # in meta: when a copy was made
@@ -17,11 +18,15 @@ def copy_database(connection: sqlite3.Connection, to: Path, now: datetime | None
 
     In one step of SQLite's backup API: whoever wants to write waits so long. It is a file without
     a journal, so that it can be carried elsewhere as it is. Raises OSError, sqlite3.Error, and
-    StoreError if the copy is damaged: then nothing was written.
+    DamagedError if the copy is damaged: then nothing was written.
     """
     temporary = to.with_name(f".{to.name}.{os.getpid()}.part")
     temporary.unlink(missing_ok=True)
-    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
+    made = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
+    try:
+        hand_over(made, to.parent)
+    finally:
+        os.close(made)
     try:
         _fill(connection, temporary, now)
         with temporary.open("rb") as file:
@@ -40,7 +45,7 @@ def _fill(connection: sqlite3.Connection, target: Path, now: datetime | None) ->
         copy.execute("PRAGMA journal_mode = DELETE")
         problems = problems_of(copy)
         if problems:
-            raise StoreError(f"the copy is damaged, as the database is: {'; '.join(problems)}")
+            raise DamagedError(f"the copy is damaged, as the database is: {'; '.join(problems)}")
         if now is not None:
             copy.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (TAKEN, stamp(now)))
     finally:
@@ -57,6 +62,34 @@ def problems_of(connection: sqlite3.Connection, check: str = "integrity_check") 
         return [str(error.__cause__ or error)]
     found = [str(row[0]) for row in rows]
     return [] if found == ["ok"] else [" ".join(each.split()) for each in found]
+
+
+def hand_over(made: Path | int, folder: Path) -> None:
+    """Give what root has made in somebody's folder to whom the folder belongs.
+
+    So commands of root's leave nothing that the service could not open. `made` is a folder's path
+    or a file's descriptor.
+    """
+    if os.geteuid() != 0:
+        return
+    owner = folder.stat()
+    if isinstance(made, int):
+        os.fchown(made, owner.st_uid, owner.st_gid)
+    else:
+        os.chown(made, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+def free_name(path: Path) -> Path:
+    """The path, or one beside it ("before-2.db") where something has its name already."""
+    numbered = (path.with_name(f"{path.stem}-{n}{path.suffix}") for n in count(2))
+    return next(one for one in chain([path], numbered) if not os.path.lexists(one))
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder of the state's for its owner alone, where it is missing. Raises OSError."""
+    if not folder.is_dir():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        hand_over(folder, folder.parent)
 
 
 def sync_folder(folder: Path) -> None:

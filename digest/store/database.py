@@ -14,7 +14,8 @@ from typing import Any, NoReturn
 
 from digest.errors import LockedError, StoreError
 from digest.store import migrating
-from digest.store.folder import make_private, refuse_vanished
+from digest.store.copies import hand_over
+from digest.store.folder import make_private, refuse_link, refuse_vanished
 from digest.store.migrating import check_version, migrate, version_of
 from digest.tally import tally
 
@@ -142,6 +143,12 @@ def _bring_up_to_date(state: Path, connection: sqlite3.Connection) -> sqlite3.Co
     version = version_of(connection)
     connection.close()
     path = state / "digest.db"
+    if is_locked(state):
+        raise StoreError(
+            f"{path}: is of schema {version}, this program reads schema {migrating.newest()}, and"
+            " the service of an older release is at work on it. Stop that, and start the new one:"
+            " it brings the database up to date"
+        )
     try:
         open_database(state).close()
     except StoreError as error:
@@ -227,12 +234,16 @@ def lock(state: Path) -> Iterator[None]:
     would let two processes lock two files of one name. Raises LockedError if another holds it,
     StoreError if the folder cannot be used.
     """
+    refuse_link(state)
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = (state / "lock").exists()
         descriptor = os.open(state / "lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise StoreError(f"{state}: cannot be used ({error}); nothing was changed") from error
     try:
+        if not found:
+            hand_over(descriptor, state)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

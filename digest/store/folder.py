@@ -6,39 +6,51 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from digest.clock import machine
 from digest.errors import StoreError
-from digest.store.copies import problems_of
+from digest.store.copies import hand_over, problems_of
 from digest.upkeep import newest, remote_file_system
 
 MOUNTS = Path("/proc/self/mountinfo")
 PATIENCE = 60.0  # seconds for the check at start; 0.5 GB takes about one
-# What an installation leaves beside its database. A Maildir for commands may be there before.
-_TRACES = ("digest.db-journal", "digest.db-wal", "archive", "outbox", "backups")
+# What an installation leaves beside its database. Maildirs may be there before it.
+_TRACES = ("digest.db-journal", "digest.db-wal", "archive", "backups")
 _STEPS = 100_000  # of SQLite's, between two looks at the time
 
 
-def make_private(state: Path, path: Path) -> None:
-    """Make the folder and the file where they are missing, both for their owner alone.
-
-    Raises OSError, and StoreError for a folder that is a link or somebody else's.
-    """
+def refuse_link(state: Path) -> None:
+    """Refuse a folder that is a link. Raises StoreError."""
     if state.is_symlink():
         raise StoreError(
             f"{state}: is a link, and whoever may change it can put another folder in its place."
             " Move the folder itself here, or name its project with --project; nothing was changed"
         )
+
+
+def make_private(state: Path, path: Path) -> None:
+    """Make the folder and the file where they are missing, both for their owner alone.
+
+    Root may use everybody's: a service has a user of its own, and its operator none of that name.
+    Raises OSError, and StoreError for a folder that is a link or somebody else's.
+    """
+    refuse_link(state)
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = state.stat()
-    if found.st_uid != os.geteuid():
+    if os.geteuid() not in {0, found.st_uid}:
         raise StoreError(
             f"{state}: belongs to user {found.st_uid}, and this is user {os.geteuid()}: files made"
-            " now would be closed to one of them. Run digest as the folder's owner, or `chown -R`"
-            " it; nothing was changed"
+            " now would be closed to one of them. Run digest as the folder's owner or as root, or"
+            " `chown -R` it; nothing was changed"
         )
     if found.st_mode & 0o077:
         state.chmod(0o700)
+    missing = not path.exists()
     descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
-    os.close(descriptor)
+    try:
+        if missing:
+            hand_over(descriptor, state)
+    finally:
+        os.close(descriptor)
 
 
 def refuse_vanished(path: Path) -> None:
@@ -106,7 +118,7 @@ def how_to_restore(state: Path) -> str:
     """What to type to get a lost or damaged database back."""
     folder = state / "backups"
     with suppress(OSError):
-        name = newest([path.name for path in folder.iterdir()])
+        name = newest([path.name for path in folder.iterdir()], machine())
         if name is not None:
             return f"The newest backup is {folder / name}: `digest restore {folder / name}`."
     return "`digest restore FILE` brings a backup back; there is none in state/backups."

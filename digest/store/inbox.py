@@ -41,11 +41,6 @@ class InboxTable:
             )
         return cursor.rowcount == 1
 
-    def was_handled(self, key: str) -> bool:
-        """Whether a mail was handled before."""
-        found = self._database.connection.execute("SELECT 1 FROM received WHERE key = ?", (key,))
-        return found.fetchone() is not None
-
     def forget(self, key: str) -> None:
         """Take back that a mail is handled: nothing was done."""
         with self._database.transaction() as connection:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from digest.errors import StoreError
-from digest.store.copies import copy_database
+from digest.store.copies import copy_database, make_folder
 from digest.store.schema import MIGRATIONS
 
 SECRET_BYTES = 32
@@ -54,12 +54,13 @@ def check_version(path: Path, connection: sqlite3.Connection) -> None:
 def migrate(path: Path, connection: sqlite3.Connection) -> None:
     """Bring the tables up to date. Call it before foreign keys are enforced.
 
-    The copy of before stays until somebody deletes it. Raises StoreError.
+    The copy of before stays until somebody deletes it, or has gone back and upgrades once more:
+    then it is what was there before that. Raises StoreError.
     """
     version = version_of(connection)
-    kept = path.parent / "backups" / f"before-migration-{newest()}.db"
-    if 0 < version < newest() and not kept.exists():
-        kept.parent.mkdir(mode=0o700, exist_ok=True)
+    if 0 < version < newest():
+        kept = path.parent / "backups" / f"before-migration-{version}-to-{newest()}.db"
+        make_folder(kept.parent)
         copy_database(connection, kept)
     for number in range(version + 1, newest() + 1):
         with transaction(connection, "EXCLUSIVE"):

@@ -9,6 +9,7 @@ Either way the copy gets a generation of its own, and its numbers go on above al
 out: tokens in mails name them. What was in place is set aside, never deleted.
 """
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -20,13 +21,24 @@ from pathlib import Path
 
 from digest.errors import StoreError
 from digest.model import OPEN_STATES, Status
-from digest.store.copies import TAKEN, problems_of, sync_folder
+from digest.store.carrying import DEPARTED, carry
+from digest.store.copies import (
+    TAKEN,
+    copy_database,
+    free_name,
+    hand_over,
+    make_folder,
+    problems_of,
+    sync_folder,
+)
 from digest.store.database import connect, open_database
-from digest.store.migrating import check_version, transaction
+from digest.store.migrating import check_version, newest, transaction, version_of
 from digest.store.restored import GENERATION, HELD_UNTIL, HELD_WORDS, Restored, record
 from digest.store.values import maybe_moment, stamp, to_json
 from digest.upkeep import first_number, latest
 
+# What a file system says that knows no hard links.
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 # What readers said of themselves is the backup's; all else is as the original has it.
 _READERS = frozenset({"subscribers", "confirmations", "suppressions"})
 # Their numbers are in tokens, in addresses and in Message-IDs.
@@ -75,12 +87,11 @@ def examine(file: Path) -> Found:
             _check(file, problems_of(connection))
             check_version(file, connection)
             return _about(connection)
-    except (sqlite3.Error, StoreError) as error:
+    except (sqlite3.Error, StoreError, KeyError, ValueError) as error:
         if isinstance(error, StoreError) and error.__cause__ is None:
             raise
-        raise StoreError(
-            f"{file}: is no backup of digest ({error.__cause__ or error}); nothing was changed"
-        ) from error
+        why = error.__cause__ or error
+        raise StoreError(f"{file}: is no backup of digest ({why}); nothing was changed") from error
 
 
 def _check(file: Path, problems: list[str]) -> None:
@@ -149,7 +160,8 @@ class Prepared:
 
     since: Since | None  # what has happened since; None: nobody knows
     held: int = 0  # messages that wait for the operator's word
-    left: int | None = None  # readers who have left since; None: nobody knows
+    left: int | None = None  # readers who have left since; None: nobody knows, or not of all
+    foreign: bool = False  # what was in place is another list's
 
 
 def make_ready(
@@ -164,12 +176,15 @@ def make_ready(
         connection = database.connection
         connection.execute("PRAGMA foreign_keys = OFF")  # whole tables are taken over
         if is_its_past(backup, found):
-            since = _take_over(connection, original, bring_back=bring_back)
+            known = _of_this_schema(folder, original)
+            since = _take_over(connection, known, bring_back=bring_back)
             prepared = Prepared(since=since, left=since.left)
         else:
-            left = None if bring_back else _carry_departures(connection, original)
+            left = carry(connection, original, now, bring_back=bring_back)
+            foreign = found is not None and found.secret != backup.secret
             with database.transaction():
-                prepared = Prepared(since=None, held=_hold(connection, now), left=left)
+                held = _hold(connection, now)
+            prepared = Prepared(since=None, held=held, left=left, foreign=foreign)
         before = max(backup.generation, 1 if found is None else found.generation)
         restored = Restored(
             at=now,
@@ -183,6 +198,18 @@ def make_ready(
             connection.execute("DELETE FROM meta WHERE key = ?", (TAKEN,))
             record(connection, restored)
     return prepared
+
+
+def _of_this_schema(folder: Path, original: Path) -> Path:
+    """The original, or a copy of it that is brought up to date where an older release wrote it."""
+    with closing(connect(f"{original.absolute().as_uri()}?mode=ro")) as connection:
+        if version_of(connection) >= newest():
+            return original
+        inside = folder / "original"
+        inside.mkdir(mode=0o700)
+        copy_database(connection, inside / "digest.db")
+    open_database(inside).close()
+    return inside / "digest.db"
 
 
 def _take_over(connection: sqlite3.Connection, original: Path, *, bring_back: bool) -> Since:
@@ -202,34 +229,6 @@ def _take_over(connection: sqlite3.Connection, original: Path, *, bring_back: bo
                 )
         _forget_the_unknown(connection)
     return since
-
-
-def _carry_departures(connection: sqlite3.Connection, original: Path) -> int | None:
-    """Of an original that tells little: who has left, and what was sent of what the backup has.
-
-    None if it could not be read, or is of another list.
-    """
-    if not original.exists() or original.stat().st_size == 0:
-        return None
-    try:
-        with _attached(connection, original):
-            ours, theirs = (
-                connection.execute(f"SELECT value FROM {name}.meta WHERE key = 'secret'").fetchone()  # noqa: S608
-                for name in ("main", "original")
-            )
-            if tuple(ours) != tuple(theirs or ()):
-                return None
-            _suppress(connection, without_left=False)
-            connection.execute(
-                "UPDATE main.deliveries AS d SET state = o.state, reply = o.reply,"
-                " changed_at = o.changed_at FROM original.deliveries o WHERE o.key = d.key"
-                " AND d.state IN (SELECT value FROM json_each(?))"
-                " AND o.state IN ('sent', 'failed', 'dropped')",
-                (to_json(sorted(OPEN_STATES)),),
-            )
-            return _move_departed(connection)
-    except (sqlite3.Error, StoreError):  # it is damaged there: so be it
-        return None
 
 
 def _hold(connection: sqlite3.Connection, now: datetime) -> int:
@@ -276,23 +275,34 @@ def put_in_place(state: Path, ready: Path, now: datetime) -> Path | None:
     with closing(sqlite3.connect(ready)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE").fetchall()
     with ready.open("rb") as file:
+        hand_over(file.fileno(), state)
         os.fsync(file.fileno())
     if path.exists():
         folder = state / "backups"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        aside = folder / f"before-restore-{now:%Y%m%dT%H%M%SZ}.db"
+        make_folder(folder)
+        aside = free_name(folder / f"before-restore-{now:%Y%m%dT%H%M%SZ}.db")
+        linked = _link(path, aside)
         # A journal of the old file must never meet the new one.
         for end in ("-journal", "-wal", "-shm"):
             with suppress(FileNotFoundError):
                 path.with_name(path.name + end).rename(aside.with_name(aside.name + end))
-        try:
-            os.link(path, aside)
-        except OSError:
+        if not linked:
             path.rename(aside)
         sync_folder(folder)
     ready.replace(path)
     sync_folder(state)
     return aside
+
+
+def _link(path: Path, aside: Path) -> bool:
+    """Give a file a second name; False where the file system knows no such thing."""
+    try:
+        os.link(path, aside)
+    except OSError as error:
+        if error.errno in _NO_LINKS:
+            return False
+        raise
+    return True
 
 
 # --- pieces -----------------------------------------------------------------------------------
@@ -368,8 +378,10 @@ def _move_departed(connection: sqlite3.Connection) -> int:
     return connection.execute(
         "UPDATE main.subscribers AS s SET status = o.status, changed_at = o.changed_at,"
         " paused_until = o.paused_until FROM original.subscribers o"
-        " WHERE o.address_key = s.address_key AND o.status IN ('left', 'suspended', 'paused')"
-        " AND o.status <> s.status AND o.changed_at >= s.changed_at"
+        " WHERE o.address_key = s.address_key"
+        " AND o.status IN (SELECT value FROM json_each(?))"
+        " AND o.status <> s.status AND o.changed_at >= s.changed_at",
+        (to_json(sorted(DEPARTED)),),
     ).rowcount
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from digest.model import (
     Alert,
+    AlertId,
     Change,
     DeliveryKind,
     Letter,
@@ -16,13 +17,14 @@ from digest.model import (
     StoryId,
     Told,
 )
-from digest.store.alertrows import columns_of, recipient_of, stored_alert
+from digest.store.alertrows import columns_of, recipient_of
 from digest.store.database import Database
 from digest.store.deliveries import insert_letter
 from digest.store.values import from_json, stamp
 
 WAITING = (
-    "SELECT t.id AS told, t.*, a.body, b.body AS body_before, c.story_id AS story"
+    "SELECT t.id AS told, t.alert_id, t.kind, t.recipient, t.reasons, t.before, t.changes,"
+    " a.body, b.body AS body_before, c.story_id AS story"
     " FROM alerts_told t JOIN alerts a ON a.id = t.alert_id JOIN clusters c ON c.id = a.story_id"
     " LEFT JOIN alerts b ON b.id = t.before WHERE t.told_at IS NULL"
 )
@@ -37,7 +39,11 @@ class Waiting:
     story: StoryId  # that it is about by now: two may have become one
     told: Told
     before: Alert | None  # what they were told last of this story
-    attempts: int = 0
+
+    @property
+    def numbers(self) -> tuple[StoryId, StoryId]:
+        """The story's number by now, and when the alert was raised."""
+        return self.story, self.alert.alert.story.story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,20 +130,19 @@ def mark_told(
 
 def _by_recipient(rows: Iterable[sqlite3.Row]) -> dict[Recipient, list[Waiting]]:
     found: dict[Recipient, list[Waiting]] = {}
-    alerts: dict[int, StoredAlert] = {}
+    read: dict[str, Alert] = {}  # thousands may be told the same
     for row in rows:
-        number = row["alert_id"]
-        alert = alerts.get(number) or alerts.setdefault(number, stored_alert(row, number))
-        waiting = waiting_row(row, alert)
+        waiting = waiting_row(row, read)
         found.setdefault(waiting.told.to, []).append(waiting)
     return found
 
 
-def waiting_row(row: sqlite3.Row, alert: StoredAlert | None = None) -> Waiting:
-    """A row of `alerts_told` with its alert's body, and its own number as `told`."""
+def waiting_row(row: sqlite3.Row, read: dict[str, Alert]) -> Waiting:
+    """A row of WAITING. `read` has the alerts of other rows by their text, and gets this one's."""
+    before = row["body_before"]
     return Waiting(
         id=row["told"],
-        alert=alert or stored_alert(row, row["alert_id"]),
+        alert=StoredAlert(id=AlertId(row["alert_id"]), alert=_alert(row["body"], read)),
         story=StoryId(row["story"]),
         told=Told(
             to=recipient_of(row),
@@ -145,6 +150,10 @@ def waiting_row(row: sqlite3.Row, alert: StoredAlert | None = None) -> Waiting:
             before=row["before"],
             changes=from_json(row["changes"], tuple[Change, ...]),
         ),
-        before=None if row["body_before"] is None else from_json(row["body_before"], Alert),
-        attempts=row["attempts"],
+        before=None if before is None else _alert(before, read),
     )
+
+
+def _alert(body: str, read: dict[str, Alert]) -> Alert:
+    found = read.get(body)
+    return found if found is not None else read.setdefault(body, from_json(body, Alert))

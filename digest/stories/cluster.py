@@ -2,7 +2,8 @@
 
 Copies first, by their headline; then TF-IDF against the clusters' centroids, weakened by age and
 by companies that differ. All state follows from the entries of the live clusters, and weights are
-whole numbers, so that an index built again from the store is the index that was.
+whole numbers, so that an index built again from the store is the index that was; but for entries
+that came late, which may be among the first of a large cluster then.
 """
 
 from collections import defaultdict

@@ -11,7 +11,8 @@ from digest.model import CompanyTag, KeySentence, Report, Story, TopicTag
 from digest.stories.datelines import without_dateline
 from digest.stories.deeds import tells_a_deed
 from digest.stories.headline import headline
-from digest.stories.tokens import lower, normalise, numbers, terms
+from digest.stories.numbers import numbers
+from digest.stories.tokens import lower, normalise, terms
 
 SENTENCES = 3  # that tell a story
 
@@ -45,6 +46,7 @@ _QUESTION = ("?", "？", "か。", "か")
 _QUOTE = re.compile(r"[\"“”「『]")
 _HEDGE = re.compile(
     r"\b(?:may|might|could|would|perhaps|possibly|speculat\w*|rumou?r\w*|reportedly|likely)\b"
+    r"|\b(?:we|our|my)\b"  # an outlet's own reckoning, and nobody knows whose where it is quoted
     r"|可能性|かもしれ|とみられ|との見方|観測|うわさ|だろう|もよう"
 )
 

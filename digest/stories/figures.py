@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from digest.model import Claim, Figure, Story
 from digest.stories.facts import sentences
-from digest.stories.tokens import Number, NumberAt, lower, normalise, numbers_at
+from digest.stories.numbers import Number, NumberAt, numbers_at
+from digest.stories.tokens import lower, normalise
 
 FIGURES = 4
 SENTENCES = 2  # of a summary, beside the headline: later ones tell of other things
@@ -19,7 +20,7 @@ SENTENCES = 2  # of a summary, beside the headline: later ones tell of other thi
 _COUNTED = frozenset({"jpy", "usd", "eur", "person", "vehicle", "plant", "gwh"})
 _SHARED = _COUNTED | {"pct"}
 _COMPARABLE = 3.0  # figures further apart are not of one thing
-# What tokens.py does not tell, because linking needs no more: small numbers in words, and units
+# What numbers.py does not tell, because linking needs no more: small numbers in words, and units
 # behind a name ("45,000 Mazda3 sedans") or on the other side (閉鎖工場は7カ所).
 _WORDS = (
     *("two", "three", "four", "five", "six", "seven"),

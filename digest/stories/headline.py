@@ -5,10 +5,10 @@ its last, what sources said before it was announced, and what is said of the new
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
-from digest.model import FeedKind, Report, Role, Story
+from digest.model import EntryId, FeedKind, Report, Role, Story
 from digest.stories.deeds import tells_a_deed
 from digest.stories.tokens import headline as bare_title
 from digest.stories.tokens import lower, normalise
@@ -25,7 +25,8 @@ _FORM = re.compile(
 )
 # What is written of the news, and says so: never the headline of a story that has news.
 _COMMENT = re.compile(
-    r"(?:^|[:：–—] ?)(?:opinion|analysis|comment(?:ary)?|explainer|feature|editorial|column|why)\b"
+    r"^(?:opinion|analysis|comment(?:ary)?|explainer|feature|editorial|column) ?[:：|–—-]"
+    r"|(?:^|[:：–—] ?)why\b"
     r"|^takeaways\b"
     r"|\bexplained\b|[-|(:–—] ?(?:analysis|opinion|comment(?:ary)?|editorial|explainer|column)\)?$"
     r"|^(?:社説|コラム|(?:ニュース)?解説|特集|論評|連載|検証|分析|焦点|視点|時評|論説|深層|深読み|記者の目)"
@@ -76,7 +77,8 @@ def headline(story: Story, lang: str) -> Report:
     told = _without(told, _replaced(told))
     told = _without(told, [report for report in told if _COMMENT.search(_title(report))])
     told = _without(told, _announced_since(told))
-    return min(told, key=lambda r: (-_fitness(r, told), r.entry.published, r.stored.id))
+    letters = {report.stored.id: _letters(report.entry.title) for report in told}
+    return min(told, key=lambda r: (-_fitness(r, letters), r.entry.published, r.stored.id))
 
 
 def _without(told: Sequence[Report], gone: Iterable[Report]) -> list[Report]:
@@ -124,10 +126,10 @@ def _title(report: Report) -> str:
     return report.entry.title.strip()
 
 
-def _fitness(report: Report, others: Sequence[Report]) -> float:
+def _fitness(report: Report, letters: Mapping[EntryId, frozenset[str]]) -> float:
     title = _title(report)
-    mine = _letters(title)
-    alike = [_overlap(mine, _letters(o.entry.title)) for o in others if o is not report]
+    mine = letters[report.stored.id]
+    alike = [_overlap(mine, theirs) for each, theirs in letters.items() if each != report.stored.id]
     fitness = report.weight + (sum(alike) / len(alike) if alike else 0.0)
     return fitness + sum(weight for weight, holds in _TRAITS if holds(report, title))
 
@@ -137,9 +139,9 @@ def _names_no_subject(report: Report, title: str) -> bool:
     if _UNSAID_SUBJECT.match(bare_title(title)):
         return True
     subjects = [tag for tag in report.tags.companies if tag.role is Role.SUBJECT and tag.evidence]
-    small = normalise(title)
+    words = normalise(title)
     return bool(subjects) and not any(
-        found.words in small for tag in subjects for found in tag.evidence
+        found.where == "title" or found.words in words for tag in subjects for found in tag.evidence
     )
 
 
@@ -161,4 +163,5 @@ def _letters(title: str) -> frozenset[str]:
 
 
 def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / len(one | other) if one | other else 0.0
+    shared = len(one & other)
+    return shared / (len(one) + len(other) - shared) if shared else 0.0

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from digest.stories.centroid import Cluster
-from digest.stories.tokens import COUNTED
+from digest.stories.numbers import COUNTED
 from digest.stories.traits import BESIDE, Traits
 
 HALF_LIFE = timedelta(hours=42)

@@ -12,8 +12,8 @@ from math import fsum, sqrt
 from typing import NamedTuple
 
 from digest.stories.lexicon import Lexicon
+from digest.stories.numbers import COUNTED, same
 from digest.stories.profile import Profile
-from digest.stories.tokens import COUNTED, same
 
 NEVER = -9.0  # clusters about different companies, or that share next to nothing
 

@@ -11,7 +11,7 @@ from math import floor, log
 from typing import TypeVar
 
 from digest.model import ClusterId, CompanyId
-from digest.stories.tokens import ALIKE, Number
+from digest.stories.numbers import ALIKE, Number
 from digest.stories.traits import Traits
 
 Mark = str | tuple[str, int]  # a feature, a name's consonants, or a number's unit and step

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import TypeVar
 
 from digest.model import CompanyId
-from digest.stories.tokens import COUNTED, Number
+from digest.stories.numbers import COUNTED, Number
 from digest.stories.traits import Traits
 
 TENTHS = 10  # weights are whole numbers, so that sums do not depend on their order

@@ -6,13 +6,14 @@ page. Every score carries its reasons.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
 from math import log2
 from typing import TypeVar
 
-from digest.model import CompanyId, Report, Story, TopicId
+from digest.model import CompanyId, FeedKind, Report, Story, TopicId
 from digest.stories.headline import PRIMARY_KINDS
 from digest.stories.lexicon import Lexicon
 
@@ -25,11 +26,14 @@ PLACES = 10
 
 _FLOOR = 0.35  # what age leaves of a score
 _PRIMARY = 1.2  # a newsroom or regulator speaks itself: of every small matter, too
+_RECALLS = TopicId("recall_safety")
 _TWO_LANGUAGES = 1.15
 _MENTION = 0.5
 _SAME_COMPANIES, _SAME_TOPICS = 0.6, 0.4
 _TOPIC_SHARE = 0.34  # of the reports, for a story to have a tag
 _CLOSE = 0.76  # of what is said about the main topic: another says as much
+
+_Entry = tuple[float, int, int]  # the best is the smallest; the last is a place in a list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +118,7 @@ def _score(
         (_told_by(voices), log2(1 + sum(voices.values()))),
         (f"{_length(age)} old", _FLOOR + (1 - _FLOOR) * 0.5 ** (age / half_life)),
     ]
-    if any(report.kind in PRIMARY_KINDS for report in story.reports):
+    if any(report.kind in _primary_kinds(topics) for report in story.reports):
         factors.append(("a primary source tells it", _PRIMARY))
     if len({report.entry.lang for report in story.reports}) > 1:
         factors.append(("told in two languages", _TWO_LANGUAGES))
@@ -135,6 +139,11 @@ def _score(
         companies=companies,
         topics=topics,
     )
+
+
+def _primary_kinds(topics: Sequence[TopicId]) -> Collection[FeedKind]:
+    """Whose own word makes a story more: of a recall there is always the regulator's paper."""
+    return {FeedKind.NEWSROOM} if topics[:1] == (_RECALLS,) else PRIMARY_KINDS
 
 
 def _voices(story: Story) -> dict[str, float]:
@@ -207,38 +216,84 @@ def _said_about(story: Story, topics: Sequence[TopicId]) -> Mapping[TopicId, flo
 # --- spreading ---------------------------------------------------------------------------------
 
 
-def _spread(waiting: list[Ranked], diversity: float) -> list[Ranked]:
-    """Maximal marginal relevance, with at most so many stories a company while others remain."""
-    top = waiting[0].score if waiting else 1.0
+@dataclass(slots=True)
+class _Waiting:
+    """A story that has no place yet, with how like it is to the likest of those above."""
+
+    ranked: Ranked
+    companies: frozenset[CompanyId]
+    topics: frozenset[TopicId]
+    likeness: float = 0.0
+    placed: bool = False
+
+
+def _spread(stories: Sequence[Ranked], diversity: float) -> list[Ranked]:
+    """Maximal marginal relevance, with at most so many stories a company while others remain.
+
+    A story is worth less with each one above that is like it, never more: so those that wait lie
+    in a heap, a new entry for each change, and only stories that share something are compared.
+    """
+    top = stories[0].score if stories else 1.0
+    waiting = [_Waiting(r, frozenset(r.companies), frozenset(r.topics)) for r in stories]
+    sharing = _sharing(waiting)
+
+    def entry(number: int) -> _Entry:
+        one = waiting[number]
+        worth = (1 - diversity) * one.ranked.score / top - diversity * one.likeness
+        return -worth, int(one.ranked.story.id), number
+
+    free, full = [entry(number) for number in range(len(waiting))], list[_Entry]()
+    heapify(free)
     chosen: list[Ranked] = []
     told: Counter[CompanyId] = Counter()
-    likeness = {ranked.story.id: 0.0 for ranked in waiting}
-    while waiting:
-        most = PER_COMPANY * (1 + len(chosen) // PLACES)
-        open_ones = [r for r in waiting if r.lead is None or told[r.lead] < most]
-        best = max(
-            open_ones or waiting,
-            key=lambda r: (
-                (1 - diversity) * r.score / top - diversity * likeness[r.story.id],
-                -r.story.id,
-            ),
-        )
-        waiting.remove(best)
-        chosen.append(best)
-        if best.lead is not None:
-            told[best.lead] += 1
-        for ranked in waiting:
-            alike = _likeness(best, ranked)
-            likeness[ranked.story.id] = max(likeness[ranked.story.id], alike)
+    while free or full:
+        others_remain = bool(free)
+        best = heappop(free if others_remain else full)
+        one = waiting[best[2]]
+        if one.placed or best != entry(best[2]):
+            continue
+        lead = one.ranked.lead
+        if lead is not None:
+            if others_remain and told[lead] >= PER_COMPANY * (1 + len(chosen) // PLACES):
+                heappush(full, best)
+                continue
+            told[lead] += 1
+        one.placed = True
+        chosen.append(one.ranked)
+        for number in _beside(one, waiting, sharing):
+            heappush(free, entry(number))
+        if len(chosen) % PLACES == 0:  # each company has room again
+            free, full = free + full, []
+            heapify(free)
     return chosen
 
 
-def _likeness(one: Ranked, other: Ranked) -> float:
+def _sharing(waiting: Sequence[_Waiting]) -> Mapping[str, Sequence[int]]:
+    """The stories that each company and each topic has."""
+    sharing: dict[str, list[int]] = {}
+    for number, one in enumerate(waiting):
+        for name in (*one.companies, *one.topics):
+            sharing.setdefault(name, []).append(number)
+    return sharing
+
+
+def _beside(
+    chosen: _Waiting, waiting: Sequence[_Waiting], sharing: Mapping[str, Sequence[int]]
+) -> Iterator[int]:
+    """The stories that are more like this one than like any above it; notes how much."""
+    for number in {each for name in (*chosen.companies, *chosen.topics) for each in sharing[name]}:
+        other = waiting[number]
+        if not other.placed and (alike := _likeness(chosen, other)) > other.likeness:
+            other.likeness = alike
+            yield number
+
+
+def _likeness(one: _Waiting, other: _Waiting) -> float:
     return _SAME_COMPANIES * _jaccard(one.companies, other.companies) + (
         _SAME_TOPICS * _jaccard(one.topics, other.topics)
     )
 
 
-def _jaccard(one: Sequence[str], other: Sequence[str]) -> float:
-    union = {*one, *other}
-    return len({*one} & {*other}) / len(union) if union else 0.0
+def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
+    shared = len(one & other)
+    return shared / (len(one) + len(other) - shared) if shared else 0.0

@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from digest.model import ClusterId, CompanyId, Stage
 from digest.stories.lexicon import Lexicon, SagaKind, Sort
-from digest.stories.tokens import COUNTED, Number, skeletons
+from digest.stories.numbers import COUNTED, Number
+from digest.stories.tokens import skeletons
 from digest.stories.traits import Traits
 
 WINDOW = timedelta(days=100)  # a quarter and some days, from one set of results to the next
@@ -229,7 +230,7 @@ class Sagas:
             *(_Shared(str(company), _MENTIONED) for company in mentioned),
             *(self._named(name) for name in sorted(one.names & other.names)),
             *self._shared_concepts(saga, one, other),
-            *(_Shared(f"{n.value:g} {n.unit}".rstrip(), _FIGURE) for n in figures[:_FIGURES]),
+            *(_Shared(str(number), _FIGURE) for number in figures[:_FIGURES]),
             *(_Shared(s, _SKELETON) for s in sorted(one.skeletons & other.skeletons)[:_SKELETONS]),
         ]
 

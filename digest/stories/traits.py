@@ -10,16 +10,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from digest.model import CompanyId, Entry, EntryId, Role
+from digest.stories.numbers import Number, numbers
 from digest.stories.tag import Reading
 from digest.stories.tokens import (
     SUMMARY_LIMIT,
-    Number,
     copy_key,
     headline,
     held_once,
     lower,
     normalise,
-    numbers,
     skeletons,
     terms,
 )

@@ -44,13 +44,12 @@ def _shared(one: Traits, other: Traits) -> Shared:
         both = [term for term in one.terms if term in other.terms and not term.startswith(BESIDE)]
         both.sort(key=lambda term: (-one.terms[term] * other.terms[term], -len(term), term))
         words = both[:_WORDS]
-    numbers = {f"{number.value:g} {number.unit}" for number in one.numbers & other.numbers}
     return Shared(
         entry=other.entry,
         same_headline=one.lang == other.lang and bool(one.key) and one.key == other.key,
         companies=tuple(name for name in one.companies if name in other.companies),
         concepts=tuple(sorted(one.concepts & other.concepts)),
         names=tuple(sorted(one.names & other.names)),
-        numbers=tuple(sorted(numbers)),
+        numbers=tuple(map(str, sorted(one.numbers & other.numbers))),
         words=tuple(words),
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from digest.issues.widths import width
+from digest.model import FeedKind
 from digest.stories.rules import ANY, And, Has, Not, Or, Rule, RuleError, parse
 
 MOST_RULES = 10
@@ -27,7 +28,7 @@ class Fault(Enum):
     """What is wrong with a rule."""
 
     UNREADABLE = auto()
-    UNKNOWN = auto()  # a company or topic in it
+    UNKNOWN = auto()  # a company, topic or kind of feed in it
     LONG = auto()
     ONE_MORE = auto()  # there are MOST_RULES already
     ABSENT = auto()  # it was to be removed, and there is none such
@@ -78,8 +79,8 @@ class _UnknownNameError(Exception):
 def _named(rule: Rule, words: str, id_of: IdOf) -> Rule:
     """The same rule by our ids."""
     match rule:
-        case Has("company" | "topic" as field, value) if value != ANY:
-            id_ = id_of(field, value)
+        case Has("company" | "topic" | "kind" as field, value) if value != ANY:
+            id_ = _kind(value) if field == "kind" else id_of(field, value)
             if id_ is None:
                 said = re.search(rf'{field}\s*:\s*"?({re.escape(value)})', words)
                 raise _UnknownNameError(said.start(1) if said else 0)
@@ -92,6 +93,10 @@ def _named(rule: Rule, words: str, id_of: IdOf) -> Rule:
             return Or(_named(left, words, id_of), _named(right, words, id_of))
         case _:
             return rule
+
+
+def _kind(value: str) -> str | None:
+    return value if value in [*FeedKind] else None
 
 
 def wished(rule: BadRule) -> BadRule:
@@ -124,7 +129,7 @@ def removed(
 
 _ENGLISH = {
     Fault.UNREADABLE: "this rule cannot be read from character {place} on; expected: {expected}",
-    Fault.UNKNOWN: "the name at character {place} is none of a company or topic that we know",
+    Fault.UNKNOWN: "the name at character {place} is none of a company, topic or kind that we know",
     Fault.LONG: "this rule is longer than {longest} characters",
     Fault.ONE_MORE: "there are {most} rules already; remove one first",
     Fault.ABSENT: "there is no such rule to remove",
@@ -136,7 +141,7 @@ _ENGLISH = {
 }
 _JAPANESE = {
     Fault.UNREADABLE: "条件の{place}文字目から先を読み取れません（例：{example}）",
-    Fault.UNKNOWN: "条件の{place}文字目の名前が、会社やトピックの一覧にありません",
+    Fault.UNKNOWN: "条件の{place}文字目の名前が、会社・トピック・種類の一覧にありません",
     Fault.LONG: "条件が{longest}文字を超えています",
     Fault.ONE_MORE: "条件はすでに{most}件あります。先にどれかを削除してください",
     Fault.ABSENT: "削除する条件が見つかりません",

@@ -534,6 +534,7 @@ class TestLines:
                     await lines.give()
                 with pytest.raises(StoreError):  # that of the line begun anew
                     await lines.stop(PATIENCE)
+                await lines.stop()  # it was said: nothing bars the way of other settings
             await hand_over(newsroom)
         assert outcomes(store) == [True]
 
@@ -553,8 +554,53 @@ class TestChat:
             await hand_over(newsroom)
         (body,) = receiver.bodies
         assert json.loads(body)["title"] == "Alert: Nissan to close two plants"
-        assert "the rule “nissan”" in json.loads(body)["message"]
+        said = json.loads(body)["message"].splitlines()
+        assert "It meets the rule “nissan”" in said
+        assert any("outlet1" in line and "https://" in line for line in said)
+        assert "--story 1" in said[-1]
         assert outcomes(store) == [True]
+
+    async def test_is_told_no_more_outlets_than_fit(self, store: Store) -> None:
+        async with receiving() as receiver:
+            url = f"json://127.0.0.1:{receiver.port}/topic"
+            newsroom = newsroom_to(store, Chat(name="chat", url=url))
+            newsroom.publish(owners=7, url=f"https://example.org/{'long' * 100}")
+            newsroom.look()
+            await hand_over(newsroom)
+        message = json.loads(receiver.bodies[0])["message"]
+        assert len(message) <= 1850
+        assert "and 5 more" in message
+        assert "--story 1" in message
+
+    def test_that_cannot_be_read_leaves_its_address_in_no_log(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        chat_problems([Chat(name="bad", url="slack://SECRETTOKEN")])
+        assert "SECRETTOKEN" not in caplog.text
+
+    @pytest.mark.parametrize(
+        ("broken", "error"),
+        [
+            (ImportError, "the package for it is missing; `pip install 'kuruma-digest[channels]'`"),
+            (SystemExit, "Apprise fails (SystemExit)"),
+        ],
+    )
+    async def test_whose_thread_ends_is_tried_again(
+        self,
+        store: Store,
+        monkeypatch: pytest.MonkeyPatch,
+        broken: type[BaseException],
+        error: str,
+    ) -> None:
+        def end(*_: object, **__: object) -> None:
+            raise broken
+
+        newsroom = newsroom_to(store, Chat(name="chat", url="json://127.0.0.1:9/"))
+        newsroom.publish()
+        newsroom.look()
+        monkeypatch.setattr("apprise.Apprise.add", end)
+        await hand_over(newsroom)
+        assert store.channels.troubles(NAMES)["chat"].error == error
 
     async def test_that_is_refused_is_tried_again(self, store: Store) -> None:
         async with receiving() as receiver:

@@ -4,8 +4,19 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
-from digest.model import Change, Choice, CompanyId, FeedKind, Reason, Story, StoryId
+from digest.model import (
+    Change,
+    Choice,
+    CompanyId,
+    Evidence,
+    FeedKind,
+    Reason,
+    Report,
+    Story,
+    StoryId,
+)
 from tests.alerts.builders import BURST, DAY, DESK, raise_, titled, told, watch
 from tests.builders import NOW, report
 
@@ -63,6 +74,29 @@ class TestRule:
         raised = raise_(told(1), watch(rule))
         assert raised is not None
         assert raised.told[0].reasons[0].words == words
+
+    def test_names_of_a_topic_the_words_that_most_reports_have(self) -> None:
+        story = told(1, 2, 3)
+        said = [("merger", "weigh"), ("merger",), ("in talks on merging",)]
+        story = replace(
+            story,
+            reports=tuple(
+                about(each, words) for each, words in zip(story.reports, said, strict=True)
+            ),
+        )
+        raised = raise_(story, watch("topic:production"))
+        assert raised is not None
+        assert raised.told[0].reasons[0].words == ("merger",)
+
+
+def about(report: Report, words: tuple[str, ...]) -> Report:
+    """The same report with these words about its topic."""
+    evidence = tuple(
+        Evidence(rule="a rule", words=each, where="title", start=0, score=1.0) for each in words
+    )
+    (topic,) = report.tags.topics
+    topics = (structs.replace(topic, evidence=evidence),)
+    return replace(report, tags=structs.replace(report.tags, topics=topics))
 
 
 class TestAgain:

@@ -36,6 +36,12 @@ def test_end_in_the_morning_of_the_readers(
     assert release(local(now).astimezone(UTC), quiet, TOKYO) == local(released)
 
 
+def test_are_over_in_an_hour_that_comes_again_after_their_end() -> None:
+    berlin, night = ZoneInfo("Europe/Berlin"), QuietHours(start=time(1), end=time(2, 30))
+    again = datetime(2026, 10, 25, 1, 15, tzinfo=UTC)  # 2:15 for the second time
+    assert release(again, night, berlin) == again
+
+
 @given(
     st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)),  # noqa: DTZ001  # made aware below
     st.times().map(lambda each: each.replace(second=0, microsecond=0)),

@@ -30,6 +30,7 @@ def test_says_what_who_and_why() -> None:
     assert value["outlets"][0]["published"] == "2026-11-16T06:00:00+00:00"
     assert value["breaking"] == {"owners": 6, "hours": 6.0, "usual": 1.5, "about": "nissan"}
     assert [rule["rule"] for rule in value["rules"]] == ["company:nissan", "breaking"]
+    assert value["mute"] == f"digest alerts mute --story {value['story']}"
 
 
 def test_says_what_is_new() -> None:

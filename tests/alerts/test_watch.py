@@ -1,5 +1,6 @@
 """From stories in the store to alerts, and from alerts to letters: each once, in time."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
@@ -300,6 +301,21 @@ class TestReaders:
         store.subscribers.mute(reader, NOW + HOUR, NOW)
         assert newsroom.mail() == []
 
+    def test_who_want_only_their_own_rules_now_are_told_only_of_these(self, store: Store) -> None:
+        wanted = {"alerts": AlertWish.BREAKING, "rules": ("topic:ev", "company:honda")}
+        reader = subscribe(store, 1, **wanted)
+        newsroom = newsroom_with(store, AlertSettings(), operator=None)
+        newsroom.publish(1, owners=BREAKS)
+        newsroom.publish(2, topics=("ev",), title="Nissan shows an electric van")
+        newsroom.publish(3, companies=("honda",))
+        newsroom.look()
+        now = Preferences(alerts=AlertWish.RULES, rules=("topic:ev",))
+        store.subscribers.set_preferences(reader, now, NOW)
+        newsroom.mail()
+        (delivery,) = store.deliveries.claim(9, NOW, resend_unknown=True)
+        assert delivery.letter is not None
+        assert delivery.letter.subject == "Alert: Nissan shows an electric van"
+
     def test_get_letters_of_their_own_rule_and_language(self, store: Store) -> None:
         wanted = {"alerts": AlertWish.RULES}
         subscribe(store, 1, rules=("company:nissan",), **wanted)
@@ -324,6 +340,27 @@ class TestMail:
         newsroom.look()
         store.mutes.mute(what, NOW + HOUR)
         assert newsroom.mail() == []
+
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_is_not_sent_of_a_story_that_is_muted_by_another_number(
+        self, store: Store, number: int
+    ) -> None:
+        newsroom = ruled(store)
+        newsroom.publish(1, companies=("honda",))
+        newsroom.publish(2)
+        newsroom.look()
+        store.entries.place([], [Link(cluster=ClusterId(2), story=StoryId(1))], NOW)
+        store.mutes.mute(f"story/{number}", NOW + HOUR)
+        assert newsroom.mail() == []
+
+    def test_is_not_sent_to_an_address_that_was_taken_out(self, store: Store) -> None:
+        newsroom = ruled(store)
+        newsroom.publish()
+        newsroom.look()
+        newsroom.settings = replace(newsroom.settings, alerts=AlertSettings())
+        assert newsroom.mail() == []
+        ((told,),) = [past.told for past in store.alerts.history(LONG_AGO)]
+        assert told.outcome == "feeds.toml does not name the address any more"
 
     def test_tells_the_last_state_once_of_what_went_on_while_it_waited(self, store: Store) -> None:
         newsroom = ruled(store)

@@ -142,6 +142,7 @@ class TestHistory:
 
     def test_may_be_of_one_story(self, digest: Digest) -> None:
         assert digest("alerts", "history", "--story", "99").out == ""
+        assert TITLE in digest("alerts", "history", "--story", "1").out
 
     def test_is_json_for_programs(self, digest: Digest) -> None:
         (past,) = json.loads(digest("alerts", "history", "--json").out)

@@ -368,6 +368,99 @@ def test_of_a_damaged_original_the_departures_are_carried_over(
         assert store.restored.held() == []  # it is known that the letter was sent
 
 
+def spoil(path: Path, *names: str) -> None:
+    """Fill the first page of these tables and indexes with rubbish."""
+    marks = ", ".join("?" * len(names))
+    with closing(sqlite3.connect(path)) as found:
+        size = found.execute("PRAGMA page_size").fetchone()[0]
+        rows = found.execute(
+            f"SELECT rootpage FROM sqlite_master WHERE name IN ({marks})",  # noqa: S608
+            names,
+        ).fetchall()
+    content = bytearray(path.read_bytes())
+    assert len(rows) == len(names)
+    for (page,) in rows:
+        content[(page - 1) * size : page * size] = b"\xa5" * size
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "known"),
+    [
+        (["entries"], True),
+        (["suppressions"], False),
+        (["sqlite_autoindex_subscribers_1"], True),
+        (["deliveries"], False),
+        (["suppressions", "deliveries"], False),
+    ],
+)
+def test_a_damaged_page_hides_only_what_is_on_it(
+    digest: Digest, installed: Path, spoilt: list[str], *, known: bool
+) -> None:
+    file = backed_up(digest, installed)
+    with opened(installed) as store:
+        ben = store.subscribers.by_key("ben@reader.example")
+        assert ben is not None
+        store.subscribers.set_status(ben.id, Status.LEFT, NOW + DAY)
+    spoil(installed / "state" / "digest.db", *spoilt)
+    done = digest("restore", file)
+    assert done.status == 0, done.errors
+    assert ("1 reader who left since stay away" in done.errors) is known
+    assert ("who has left or complained since is not known" in done.errors) is not known
+    with opened(installed) as store:
+        assert [r.status for r in store.subscribers.all()] == [Status.ACTIVE, Status.LEFT]
+
+
+def test_who_was_erased_before_the_damage_stays_away(digest: Digest, installed: Path) -> None:
+    file = backed_up(digest, installed)
+    assert digest("subscribers", "erase", "ben@reader.example").status == 0
+    spoil(installed / "state" / "digest.db", "entries")
+    assert "1 reader who left since stay away" in digest("restore", file).errors
+    with opened(installed) as store:
+        assert [r.status for r in store.subscribers.all()] == [Status.ACTIVE, Status.LEFT]
+
+
+def test_with_a_damaged_original_too_who_complained_is_not_brought_back(
+    digest: Digest, installed: Path
+) -> None:
+    file = backed_up(digest, installed)
+    assert digest("subscribers", "erase", "ben@reader.example").status == 0
+    spoil(installed / "state" / "digest.db", "entries")
+    assert digest("restore", file, "--bring-back").status == 0
+    with opened(installed) as store:
+        assert [r.status for r in store.subscribers.all()] == [Status.ACTIVE, Status.ACTIVE]
+        kept = store._database.connection.execute("SELECT reason FROM suppressions")  # noqa: SLF001
+        assert [row["reason"] for row in kept] == [Suppression.FORGOTTEN]
+
+
+def test_two_restores_in_one_second_keep_both_that_were_in_place(
+    digest: Digest, installed: Path
+) -> None:
+    file = backed_up(digest, installed)
+    assert digest("restore", file).status == 0
+    assert digest("restore", file).status == 0
+    kept = sorted((installed / "state" / "backups").glob("before-restore-*.db"))
+    assert [one.name for one in kept] == [
+        "before-restore-20261112T030000Z-2.db",
+        "before-restore-20261112T030000Z.db",
+    ]
+
+
+def test_an_original_of_an_older_release_is_brought_up_to_date_before_it_is_taken_over(
+    digest: Digest, project: Path
+) -> None:
+    script = Path(__file__).parent.parent / "data" / "store" / "schema-1.sql"
+    (project / "state").mkdir()
+    for path in (project / "old.db", project / "state" / "digest.db"):
+        with closing(sqlite3.connect(path)) as old:
+            old.executescript(script.read_text(encoding="utf-8"))
+    done = digest("restore", str(project / "old.db"))
+    assert done.status == 0, done.errors
+    assert "nothing is sent again" in done.errors
+    with opened(project) as store:
+        assert len(store.subscribers.all()) == 4
+
+
 def test_another_lists_database_in_place_tells_nothing(
     digest: Digest, elsewhere: str, installed: Path
 ) -> None:
@@ -375,6 +468,7 @@ def test_another_lists_database_in_place_tells_nothing(
         join(store, "eve", NOW)
     done = digest("restore", elsewhere)
     assert "who has left or complained since is not known" in done.errors
+    assert "what was in place is the database of another list" in done.errors
     with opened(installed) as store:
         assert len(store.subscribers.all()) == 2
 
@@ -448,10 +542,33 @@ def test_a_database_of_something_else_and_a_newer_one_are_refused(
     with closing(sqlite3.connect(other)) as made:
         made.execute("CREATE TABLE songs (name TEXT)")
     assert "is no backup of digest" in digest("restore", str(other)).errors
+    with closing(sqlite3.connect(other)) as made:
+        made.execute("CREATE TABLE meta (key TEXT, value TEXT)")
+    assert "is no backup of digest ('secret')" in digest("restore", str(other)).errors
     newer = backed_up(digest, installed)
     with closing(sqlite3.connect(newer)) as made:
         made.execute("PRAGMA user_version = 99")
     assert "newer version of digest" in digest("restore", newer).errors
+
+
+def test_what_cannot_be_set_aside_stays_in_place(digest: Digest, installed: Path) -> None:
+    digest("backup", str(installed / "given.db"))
+    (installed / "state" / "backups").touch()  # where folders cannot be made
+    before = (installed / "state" / "digest.db").read_bytes()
+    refused = digest("restore", str(installed / "given.db"))
+    assert refused.status == 78
+    assert "could not be put in place" in refused.errors
+    assert (installed / "state" / "digest.db").read_bytes() == before
+    assert not (installed / "state" / "restoring").exists()
+
+
+def test_a_state_that_is_a_link_is_not_restored_into(digest: Digest, installed: Path) -> None:
+    digest("backup", str(installed / "given.db"))
+    (installed / "state").rename(installed / "elsewhere")
+    (installed / "state").symlink_to(installed / "elsewhere")
+    refused = digest("restore", str(installed / "given.db"))
+    assert refused.status == 78
+    assert "is a link" in refused.errors
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,18 @@ class TestExplain:
         told = as_json(digest, "1")
         assert (told["kind"], told["issues"][0]["place"] is not None) == ("story", True)
 
+    def test_a_period_that_is_due_is_told_of_by_next(
+        self, digest: Digest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DIGEST_NOW", "2026-11-17T12:00:00+09:00")
+        assert "not told: `digest next` says" in digest("explain", "story:1").out
+
+    def test_a_readers_next_issue_is_one_that_is_not_out(self, digest: Digest) -> None:
+        digest("subscribers", "add", EMMA, "--active", "--consent", "me")
+        assert "next: weekly 2026-W47" in digest("explain", EMMA).out
+        digest("send")
+        assert "next: weekly 2026-W48" in digest("explain", EMMA).out
+
     def test_an_entry_says_how_it_was_tagged_and_where_it_is(self, digest: Digest) -> None:
         for thing in ("entry:3", "https://trade.example/3?utm_source=x", "guid-3"):
             out = digest("explain", thing).out
@@ -139,6 +151,17 @@ class TestExplain:
         digest("subscribers", "add", EMMA, "--active", "--consent", "on paper")
         digest("subscribers", "remove", EMMA)
         assert "they get none: they are left" in digest("explain", EMMA).out
+
+
+def test_a_period_before_the_first_issue_is_not_promised(digest: Digest, project: Path) -> None:
+    settings = load(project, {})
+    old = entry(number=9, title="Nissan to close two plants", published=NOON - timedelta(days=4))
+    with open_app(settings, lambda: NOON) as app:
+        app.store.feeds.sync(settings.feeds, NOON)
+        new = NewEntry(entry=old, title_key="")
+        app.store.feeds.record(FEED, PollState(last_poll=NOON), [new], NOON)
+        app.take_in()
+    assert "(due 2026-11-09 07:00, not out): not told: it was over" in digest("explain", "1").out
 
 
 @pytest.mark.usefixtures("store")

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from digest.cli.project import Project
 from digest.cli.service import service
 from digest.cli.userunit import MARK, unit_name, unit_text, word
-from digest.errors import ConfigError, UsageError
+from digest.errors import ConfigError, DigestError, UsageError
 
 CONFIG = """
 [digest.editions]
@@ -86,6 +86,14 @@ def test_a_folder_that_would_not_run_gets_no_unit(tmp_path: Path, home: Path) ->
     with pytest.raises(ConfigError):
         run(folder, "install")
     assert not home.exists()
+
+
+def test_a_home_that_cannot_be_written_to_is_told_of(tmp_path: Path, home: Path) -> None:
+    folder = project(tmp_path / "weekly")
+    home.parent.parent.parent.mkdir()
+    home.parent.parent.write_text("no folder", encoding="utf-8")
+    with pytest.raises(DigestError, match="cannot be written"):
+        run(folder, "install")
 
 
 def test_it_is_removed_with_what_enabling_made(tmp_path: Path, home: Path) -> None:

@@ -1,11 +1,14 @@
+import io
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from digest.app import App, open_app
-from digest.cli.live import FAILING, lines
+from digest.cli.live import FAILING, lines, table
 from digest.config import load
 from digest.daemon.glimpse import glimpse
 from digest.model import FeedId, PollState
@@ -15,8 +18,8 @@ NOW = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)
 FEED = '[[feeds]]\nurl = "https://news{n}.example/"\nid = "news{n}"\n'
 
 
-def open_project(folder: Path, feeds: int = 0) -> AbstractContextManager[App]:
-    more = "".join(FEED.format(n=n) for n in range(feeds))
+def open_project(folder: Path, feeds: int = 0, more: str = "") -> AbstractContextManager[App]:
+    more += "".join(FEED.format(n=n) for n in range(feeds))
     (folder / "feeds.toml").write_text(CONFIG.format(zone="Asia/Tokyo") + more, encoding="utf-8")
     return open_app(load(folder, {}), lambda: NOW)
 
@@ -26,6 +29,14 @@ def test_a_project_that_never_ran_is_shown_in_one_line(tmp_path: Path) -> None:
         found = glimpse(app)
     assert found.line() == "2 feeds; next issue weekly 2026-W48 Mon 23 Nov 07:00"
     assert dict(lines(found))["feeds"] == "2 feeds; the next is asked now"
+
+
+def test_brackets_in_a_title_are_no_markup(tmp_path: Path) -> None:
+    with open_project(tmp_path) as app:
+        found = replace(glimpse(app), title="Kuruma [/weekly] [red]")
+    shown = io.StringIO()
+    Console(file=shown, width=80).print(table(found))
+    assert shown.getvalue().startswith("Kuruma [/weekly] [red] at 03:00:00 UTC")
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.daemon.running import CONFIG, add, knows_editions, project_in
 from tests.end_to_end.service import PATIENCE, Project, until
 
@@ -178,7 +180,28 @@ async def test_a_clock_that_jumps_is_told_of_once(tmp_path: Path) -> None:
         await until(lambda: project.log.count("clock.jumped") == 2, "a start in the past")
 
 
-async def test_a_service_that_is_not_up_yet_ends_at_once(tmp_path: Path) -> None:
+async def test_a_reload_that_is_asked_for_at_the_start_is_done_when_it_is_up(
+    tmp_path: Path,
+) -> None:
+    project = project_in(tmp_path)
+    with (tmp_path / "log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            *project.command("run"), env=project.environment(), stderr=log, stdout=log
+        )
+    try:
+        await until((tmp_path / "state" / "lock").exists, "a process that opens the state")
+        assert "service.start" not in project.log
+        process.send_signal(signal.SIGHUP)
+        await until(lambda: "config.reloaded" in project.log, "a reload")
+    finally:
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
+
+
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+async def test_a_service_that_is_not_up_yet_ends_at_once(
+    tmp_path: Path, name: signal.Signals
+) -> None:
     project = project_in(tmp_path)
     waiting = "import signal, sys; sys.argv[1:] = ['run']; import digest.cli.run, digest.cli;"
     waiting += "import digest.app.keeping as k; k.check_state = lambda *_: signal.pause();"
@@ -191,5 +214,5 @@ async def test_a_service_that_is_not_up_yet_ends_at_once(tmp_path: Path) -> None
         stdout=asyncio.subprocess.PIPE,
     )
     await until((tmp_path / "state" / "lock").exists, "a process that opens the state")
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(name)
     assert await asyncio.wait_for(process.wait(), PATIENCE) == 0

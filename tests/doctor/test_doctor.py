@@ -96,11 +96,37 @@ def test_a_clock_that_is_set_is_worth_knowing(tmp_path: Path) -> None:
     assert (found.verdict, "2020" in found.seen) == ("warn", True)
 
 
-def test_the_file_system_is_that_of_the_longest_mount() -> None:
-    mounts = "/dev/a / ext4 rw 0 0\nhost:/x /srv/my\\040nfs nfs4 rw 0 0\nodd\n"
-    assert here.kind_of(Path("/srv/my nfs/kuruma"), mounts) == "nfs4"
-    assert here.kind_of(Path("/srv/other"), mounts) == "ext4"
-    assert here.kind_of(Path("/srv"), "") == ""
+@pytest.mark.parametrize(
+    ("kind", "network_state", "verdict"),
+    [
+        ("ext4", False, "ok"),
+        ("virtiofs", False, "bad"),
+        ("nfs4", False, "bad"),
+        ("nfs4", True, "warn"),
+        ("tmpfs", False, "warn"),
+    ],
+)
+def test_a_file_system_is_judged_as_the_service_does(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    network_state: bool,  # noqa: FBT001  # a column of the table above
+    verdict: str,
+) -> None:
+    project(tmp_path)
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(f"1 0 8:1 / / rw - {kind} /dev/a rw\n", encoding="utf-8")
+    monkeypatch.setattr(here, "MOUNTS", mounts)
+    found = by_check(here.examine(tmp_path, {}, network_state=network_state))["file system"]
+    assert (found.verdict, kind in found.seen) == (verdict, True)
+
+
+def test_a_state_that_is_a_link_is_bad(tmp_path: Path) -> None:
+    project(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "state").symlink_to(tmp_path / "elsewhere")
+    found = by_check(here.examine(tmp_path, {}))["state folder"]
+    assert (found.verdict, "is a link" in found.seen) == ("bad", True)
 
 
 async def test_all_that_is_wrong_with_the_configuration_is_told(tmp_path: Path) -> None:
@@ -348,4 +374,4 @@ def test_root_is_told_whose_state_it_is(tmp_path: Path) -> None:
     Store.open(tmp_path / "state").close()
     os.chown(tmp_path / "state", 65534, 65534)
     found = by_check(here.examine(tmp_path, {}))["state folder"]
-    assert (found.verdict, "root" in found.advice) == ("warn", True)
+    assert (found.verdict, "root" in found.seen) == ("ok", True)

@@ -19,14 +19,16 @@ async def test_a_port_that_is_taken_keeps_nobody_from_the_rest(tmp_path: Path) -
         project = Project(tmp_path, CONFIG.format(port=port))
         project.set_clock(NOON)
         async with project.service():
-            await until(lambda: "web.failed" in project.log, "a word of the trouble")
+            await until(
+                lambda: project.has_logged("part.failed", part="web"), "a word of the trouble"
+            )
             assert f"127.0.0.1:{port}: something else listens there" in project.log
             await project.run("subscribers", "add", "taro@example.com")
             await until(lambda: any((tmp_path / "state/outbox/new").glob("*")), "mail all the same")
             other.close()
             await until(lambda: "web.start" in project.log, "pages, once the port is free")
         assert "web.stop" in project.log
-        assert project.log.count("web.failed") == 1
+        assert project.log.count("part.failed") == 1
 
 
 async def test_half_a_request_does_not_keep_the_service_from_its_end(tmp_path: Path) -> None:

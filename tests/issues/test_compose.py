@@ -8,6 +8,7 @@ import pytest
 
 from digest.issues.compose import (
     CHANGED,
+    INSTEAD,
     LED,
     LED_BEFORE,
     Table,
@@ -87,6 +88,7 @@ class TestOvertaken:
             (2, 4),
             (3, None),
         ]
+        assert made.stories[1].reasons[-1] == INSTEAD.format(2)
 
     def test_of_a_chain_the_last_is_told(self) -> None:
         made = with_stages(*self.stories, stages={4: (2, 3), 3: (2,)})

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import TemplateError
+from digest.issues.archive import try_out
 from digest.issues.render import Renderer
 from digest.model import Choice
 from digest.shipped import TEMPLATES
@@ -187,6 +188,22 @@ class TestCheck:
         broken = "{% if issue.table.rows %}{{ issue.tabel }}{% endif %}"
         with pytest.raises(TemplateError, match=r"issue.txt:1: .*tabel"):
             with_own(tmp_path, issue_txt=broken + FOOT).try_out(settings=settings(), names=Names())
+
+    def test_tries_what_only_the_operator_gets(self, tmp_path: Path) -> None:
+        with pytest.raises(TemplateError, match=r"operator.html:1: .*'nobody'"):
+            with_own(tmp_path, operator_html="{{ nobody }}").try_out(
+                settings=settings(), names=Names()
+            )
+
+    @pytest.mark.parametrize(
+        "name",
+        ["archive_page.html", "archive_index.html", "archive_feed.xml", "archive_style.html"],
+    )
+    def test_tries_the_archive_with_an_example(self, tmp_path: Path, name: str) -> None:
+        try_out(Renderer([TEMPLATES]), settings=settings(), names=Names())
+        (tmp_path / name).write_text("{{ nobody }}", encoding="utf-8")
+        with pytest.raises(TemplateError, match=rf"{name}:1: .*'nobody'"):
+            try_out(Renderer([tmp_path, TEMPLATES]), settings=settings(), names=Names())
 
     def test_allows_parts_of_a_projects_own(self, tmp_path: Path) -> None:
         with_own(tmp_path, mine_html="x", story_html="{% include 'mine.html' %}").check()

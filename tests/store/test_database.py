@@ -142,7 +142,8 @@ def test_an_older_schema_is_backed_up_before_it_is_migrated(
     monkeypatch.setattr("digest.store.migrating.MIGRATIONS", newer)
     with Store.open(tmp_path) as store:
         assert store.secret() == secret
-    copy = sqlite3.connect(tmp_path / "backups" / f"before-migration-{len(newer)}.db")
+    made = f"before-migration-{len(MIGRATIONS)}-to-{len(newer)}.db"
+    copy = sqlite3.connect(tmp_path / "backups" / made)
     assert copy.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     copy.close()
 
@@ -162,9 +163,19 @@ def test_reading_an_older_state_brings_it_up_to_date_first_with_a_backup(
         assert store.feeds.states() == {}
         with pytest.raises(StoreError, match="readonly"):
             store.issues.since("weekly", NOW)
-    copy = sqlite3.connect(tmp_path / "backups" / f"before-migration-{len(MIGRATIONS)}.db")
+    copy = sqlite3.connect(tmp_path / "backups" / f"before-migration-1-to-{len(MIGRATIONS)}.db")
     assert copy.execute("PRAGMA user_version").fetchone() == (1,)
     copy.close()
+
+
+def test_reading_does_not_migrate_what_an_older_service_works_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older_state(tmp_path, monkeypatch)
+    before = (tmp_path / "digest.db").read_bytes()
+    with lock(tmp_path), pytest.raises(StoreError, match="of an older release is at work"):
+        Store.open_to_read(tmp_path)
+    assert (tmp_path / "digest.db").read_bytes() == before
 
 
 def test_an_older_state_that_cannot_be_brought_up_to_date_says_what_to_run(
@@ -172,7 +183,7 @@ def test_an_older_state_that_cannot_be_brought_up_to_date_says_what_to_run(
 ) -> None:
     older_state(tmp_path, monkeypatch)
     before = (tmp_path / "digest.db").read_bytes()
-    kept = f".before-migration-{len(MIGRATIONS)}.db.{os.getpid()}.part"
+    kept = f".before-migration-1-to-{len(MIGRATIONS)}.db.{os.getpid()}.part"
     (tmp_path / "backups" / kept).mkdir(parents=True)  # as in a folder that is read only
     with pytest.raises(StoreError, match=r"is of schema 1, .* run `digest status` once") as caught:
         Store.open_to_read(tmp_path)

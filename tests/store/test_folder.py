@@ -6,7 +6,8 @@ import pytest
 
 from digest.errors import StoreError
 from digest.store import Store, folder
-from digest.store.database import open_database
+from digest.store.copies import copy_database, make_folder
+from digest.store.database import lock, open_database
 from digest.store.folder import check_sound, refuse_remote
 from tests.builders import NOW
 
@@ -30,15 +31,33 @@ def test_a_database_that_is_a_link_is_refused(tmp_path: Path) -> None:
 
 
 @AS_ROOT
-def test_somebody_elses_state_is_refused(tmp_path: Path) -> None:
+def test_what_root_makes_in_a_services_state_belongs_to_the_service(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    os.chown(state, 12345, 54321)
+    with lock(state), Store.open(state) as store:
+        store.inbox.add_letter("a" * 64, "example.org", NOW)
+        make_folder(state / "backups")
+        copy_database(store._database.connection, state / "backups" / "b.db")  # noqa: SLF001
+    made = {path.name: path.stat() for path in state.rglob("*")}
+    assert {"digest.db", "lock", "backups", "b.db"} <= made.keys()
+    assert {(found.st_uid, found.st_gid) for found in made.values()} == {(12345, 54321)}
+
+
+def test_somebody_elses_state_is_refused_to_all_but_root(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = tmp_path.stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 12345)
     (tmp_path / "state").mkdir()
-    os.chown(tmp_path / "state", 12345, 12345)
-    with pytest.raises(StoreError, match="belongs to user 12345"):
+    with pytest.raises(
+        StoreError, match=f"belongs to user {owner}, and this is user {owner + 12345}"
+    ):
         open_database(tmp_path / "state")
     assert list((tmp_path / "state").iterdir()) == []
 
 
-@pytest.mark.parametrize("trace", ["archive", "outbox", "backups", "digest.db-wal"])
+@pytest.mark.parametrize("trace", ["archive", "backups", "digest.db-wal"])
 @pytest.mark.parametrize("read_only", [True, False])
 def test_no_new_database_comes_in_place_of_one_that_is_gone(
     tmp_path: Path, trace: str, *, read_only: bool
@@ -59,8 +78,9 @@ def test_an_empty_database_beside_a_backup_is_refused_with_what_to_type(tmp_path
         open_database(tmp_path)
 
 
-def test_a_maildir_for_commands_may_be_there_before_the_first_start(tmp_path: Path) -> None:
-    (tmp_path / "inbox").mkdir()
+@pytest.mark.parametrize("maildir", ["inbox", "outbox"])
+def test_a_maildir_may_be_there_before_the_first_start(tmp_path: Path, maildir: str) -> None:
+    (tmp_path / maildir).mkdir()
     (tmp_path / "lock").touch()
     open_database(tmp_path).close()
 

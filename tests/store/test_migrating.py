@@ -95,12 +95,26 @@ def test_numbers_in_mails_are_not_given_again_after_their_rows_are_gone(older: P
 def test_a_copy_of_before_is_kept_and_can_be_restored_by_hand(older: Path) -> None:
     before = sqlite3.connect(older / "digest.db")
     dump = list(before.iterdump())
+    (version,) = before.execute("PRAGMA user_version").fetchone()
     before.close()
     open_database(older).close()
-    with closing(
-        sqlite3.connect(older / "backups" / f"before-migration-{len(MIGRATIONS)}.db")
-    ) as kept:
+    (copy,) = (older / "backups").iterdir()
+    assert copy.name == f"before-migration-{version}-to-{len(MIGRATIONS)}.db"
+    with closing(sqlite3.connect(copy)) as kept:
         assert list(kept.iterdump()) == dump
+
+
+def test_who_has_gone_back_and_upgrades_once_more_has_a_copy_of_that_too(older: Path) -> None:
+    before = (older / "digest.db").read_bytes()
+    open_database(older).close()
+    (older / "digest.db").write_bytes(before)
+    with closing(sqlite3.connect(older / "digest.db")) as connection:
+        connection.execute("INSERT INTO meta (key, value) VALUES ('since', 'then')")
+        connection.commit()
+    open_database(older).close()
+    (copy,) = (older / "backups").iterdir()
+    with closing(sqlite3.connect(copy)) as kept:
+        assert kept.execute("SELECT value FROM meta WHERE key = 'since'").fetchone() == ("then",)
 
 
 KILLED = """

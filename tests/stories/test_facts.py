@@ -78,6 +78,16 @@ def test_sentences_with_numbers_and_deeds_are_told_and_talk_is_not() -> None:
     ]
 
 
+def test_what_an_outlet_reckons_itself_stands_behind_what_was_done() -> None:
+    told = story(
+        report(
+            "Acme to shut its Ohio works",
+            "By our count Acme will close 3 works in 2027. Acme will close 3 offices in 2027.",
+        )
+    )
+    assert key_sentences(told, "en")[0].text == "Acme will close 3 offices in 2027."
+
+
 def test_what_the_headline_says_already_is_not_told_again() -> None:
     told = story(report("Acme cuts 1,200 jobs in Ohio", "Acme cuts 1,200 jobs in Ohio."))
     assert key_sentences(told, "en") == ()

@@ -109,6 +109,14 @@ def test_of_an_agencys_versions_the_last_tells_it() -> None:
 
 
 @pytest.mark.parametrize(
+    "news", ["Recall: feature disables brakes", "Toyota: column failure stops Camry lines"]
+)
+def test_what_is_told_of_a_part_is_no_comment(news: str) -> None:
+    told = story(1, report(1, title=news, weight=3.0), report(2, title="Loss", weight=0.5))
+    assert headline(told, "en").stored.id == 1
+
+
+@pytest.mark.parametrize(
     ("comment", "lang"),
     [
         ("Why Nissan's deal collapsed", "en"),
@@ -162,8 +170,14 @@ def test_a_headline_without_its_subject_gives_way_to_a_whole_one() -> None:
         assert headline(story(1, whole, other), "en").stored.id == 1
 
 
-def of_nissan(told: Report, words: str) -> Report:
-    found = Evidence(rule="name", words=words, where="title", start=0, score=1.0)
+def test_a_company_that_is_known_by_another_name_in_the_title_is_named() -> None:
+    other = of_nissan(report(1, title="Nissan to close seven plants"), "Nissan")
+    known = of_nissan(report(2, title="日産 to close seven plants", weight=1.2), "NML", "title")
+    assert headline(story(1, other, known), "en").stored.id == 2
+
+
+def of_nissan(told: Report, words: str, where: str = "summary") -> Report:
+    found = Evidence(rule="name", words=words, where=where, start=0, score=1.0)
     tag = CompanyTag(company=CompanyId("nissan"), role=Role.SUBJECT, score=4.0, evidence=(found,))
     return replace(told, tags=structs.replace(told.tags, companies=(tag,)))
 

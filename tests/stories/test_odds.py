@@ -10,9 +10,9 @@ from msgspec import structs
 from digest.model import ClusterId
 from digest.stories.cluster import StoryIndex
 from digest.stories.link import Linker
+from digest.stories.numbers import Number
 from digest.stories.odds import NEVER, Odds, Told
 from digest.stories.profile import profile_of
-from digest.stories.tokens import Number
 from digest.stories.traits import Traits
 from tests.stories.builders import built_in, seen
 

@@ -1,6 +1,6 @@
 from digest.model import ClusterId, CompanyId
+from digest.stories.numbers import ALIKE, Number
 from digest.stories.partners import LONGEST, Partners, marks_of, step
-from digest.stories.tokens import ALIKE, Number
 from tests.stories.builders import built_in, seen
 
 TITLES = (

@@ -1,7 +1,7 @@
 from msgspec import structs
 
+from digest.stories.numbers import Number
 from digest.stories.profile import profile_of
-from digest.stories.tokens import Number
 from tests.stories.builders import built_in, seen
 
 RECALL = "Toyota recalls 135,000 Prius cars over rear doors"

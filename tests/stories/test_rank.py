@@ -1,6 +1,9 @@
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from msgspec import structs
@@ -17,7 +20,7 @@ from digest.model import (
 )
 from digest.stories.lexicon import Lexicon
 from digest.stories.load import load_lexicon
-from digest.stories.rank import Ranked, companies_of, rank, topics_of
+from digest.stories.rank import PER_COMPANY, PLACES, Ranked, companies_of, rank, topics_of
 from tests.builders import NOW, report, story
 from tests.stories.builders import cheese_lexicon
 
@@ -51,6 +54,56 @@ def test_newer_ranks_higher_and_the_age_is_said(lexicon: Lexicon) -> None:
     assert order(result) == [2, 1]
     assert result[1].reasons[1].startswith("6 days old")
     assert result[0].reasons[1].startswith("1 h old")
+
+
+def test_a_regulators_paper_of_a_recall_makes_it_no_greater(lexicon: Lexicon) -> None:
+    for kind, counts in ((FeedKind.REGULATOR, False), (FeedKind.NEWSROOM, True)):
+        (one,) = ranked(lexicon, story(1, report(1, kind=kind, topics=("recall_safety",))))
+        assert any(why.startswith("a primary source") for why in one.reasons) == counts
+
+
+@pytest.mark.parametrize("diversity", [0, 0.18, 1.0])
+def test_places_are_those_of_the_plain_rule(lexicon: Lexicon, diversity: float) -> None:
+    """The stories in the order in which each is worth most beside those above it."""
+    drawn = Random(7)  # noqa: S311  # a test wants the same ones again
+    companies, topics = ("toyota", "honda", "nissan", "suzuki"), ("ev", "battery", "labor")
+    stories = [
+        story(
+            number,
+            *(
+                report(
+                    10 * number + n,
+                    companies=tuple(drawn.sample(companies, number % 3)),
+                    topics=tuple(drawn.sample(topics, number % 4)),
+                )
+                for n in range(1 + number % 2)
+            ),
+        )
+        for number in range(1, 60)
+    ]
+    found = ranked(lexicon, *stories, diversity=diversity)
+    waiting, above = sorted(found, key=lambda one: (-one.score, one.story.id)), list[Ranked]()
+    top = waiting[0].score
+    while waiting:
+        most = PER_COMPANY * (1 + len(above) // PLACES)
+        told = Counter(one.lead for one in above)
+        free = [one for one in waiting if one.lead is None or told[one.lead] < most]
+
+        def worth(one: Ranked) -> float:
+            alike = max((likeness(one, other) for other in above), default=0.0)
+            return (1 - diversity) * one.score / top - diversity * alike
+
+        best = max(free or waiting, key=lambda one: (worth(one), -one.story.id))
+        waiting.remove(best)
+        above.append(best)
+    assert order(found) == order(above)
+
+
+def likeness(one: Ranked, other: Ranked) -> float:
+    def share(mine: Sequence[str], theirs: Sequence[str]) -> float:
+        return len({*mine} & {*theirs}) / len({*mine, *theirs}) if mine or theirs else 0.0
+
+    return 0.6 * share(one.companies, other.companies) + 0.4 * share(one.topics, other.topics)
 
 
 def test_a_primary_source_and_a_second_language_count(lexicon: Lexicon) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from digest.model import ClusterId, CompanyId, EntryId, Role, Stage
 from digest.stories.lexicon import Concept, Lexicon, SagaKind
+from digest.stories.numbers import COUNTED, Number
 from digest.stories.saga import APART, MOVED_ON, SOON, WINDOW, Earlier, Sagas, Witness
-from digest.stories.tokens import COUNTED, Number
 from digest.stories.traits import traits
 from tests.builders import NOW, entry
 from tests.stories.builders import built_in, cheese_lexicon

@@ -77,6 +77,12 @@ def test_the_mark_stands_under_wide_letters() -> None:
     assert "22文字目" in described(found, "ja")
 
 
+def test_a_kind_of_feed_is_one_that_there_is() -> None:
+    found = bad("company:nissan and kind:newsrooms")
+    assert (found.fault, found.position) == (Fault.UNKNOWN, 24)
+    assert found.words[found.position :] == "newsrooms"
+
+
 def test_a_name_that_another_rule_quotes_is_found_where_it_names() -> None:
     assert bad('"tesla" and company:"tesla"').position == 21
 

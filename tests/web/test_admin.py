@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import aiohttp
 import pytest
@@ -16,6 +17,7 @@ from digest.model import Notice, NoticeKind, PollState, Status
 from digest.settings import AdminSettings
 from digest.store.database import lock
 from digest.tally import Tally
+from digest.web.admin import front as admin_front
 from digest.web.admin.board import local
 from digest.web.admin.facts import Facts, read_facts
 from digest.web.admin.front import AdminFront, is_ours
@@ -216,6 +218,41 @@ async def test_a_mistake_of_ours_shows_nothing_of_it(
     assert await get(one, "/") == (500, "This failed; the log says why.\n")
     assert "admin.crashed path=/" in caplog.text
     assert one.refuse(Request(method="?", path="/"), 400).status == 400
+
+
+async def test_a_draft_that_takes_long_keeps_neither_the_page_nor_the_next_one_waiting(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, go_on = [], Event()
+
+    def slow() -> None:
+        made.append(1)
+        go_on.wait(10)
+
+    one = AdminFront(replace(app.watched(), draft=slow), AdminSettings(), lambda: 0.0)
+    monkeypatch.setattr(admin_front, "DRAFT_WITHIN", 0.0)
+    status, text = await get(one, "/")
+    assert status == 200
+    assert "They are being put in order." in text
+    go_on.set()
+    monkeypatch.setattr(admin_front, "DRAFT_WITHIN", 10.0)
+    assert "The period has just begun." in (await get(one, "/"))[1]
+    assert "The period has just begun." in (await get(one, "/"))[1]
+    assert made == [1]
+    one.watch(replace(app.watched(), draft=slow))  # as after a reload
+    await get(one, "/")
+    assert made == [1, 1]
+
+
+async def test_asking_often_writes_now_and_then_only(app: App) -> None:
+    one = front(app)
+    probe = "SELECT value FROM meta WHERE key = 'written_at'"
+    connection = app.store._database.connection  # noqa: SLF001
+    assert (await get(one, "/readyz"))[0] in {200, 503}
+    written = connection.execute(probe).fetchone()[0]
+    app.clock.now += HOUR  # type: ignore[attr-defined]
+    await get(one, "/readyz")
+    assert connection.execute(probe).fetchone()[0] == written
 
 
 # --- metrics ---------------------------------------------------------------------------------

@@ -80,8 +80,13 @@ class Past:
     readers: Mapping[str, int]  # by how much the active ones changed
 
 
-def board(facts: Facts, checks: Sequence[Check], past: Past, draft: Issue | None) -> Board:
-    """The page of a moment. `draft` is the first edition's coming issue as it would be now."""
+def board(
+    facts: Facts, checks: Sequence[Check], past: Past, draft: Issue | None, *, made: bool = True
+) -> Board:
+    """The page of a moment. `draft` is the first edition's coming issue as it would be now.
+
+    None if its period has just begun, or it is not `made` yet.
+    """
     zone = facts.settings.zone
     bad = {Health.OK: "ok", Health.DEGRADED: "warn", Health.FAILED: "bad"}
     return Board(
@@ -100,7 +105,7 @@ def board(facts: Facts, checks: Sequence[Check], past: Past, draft: Issue | None
         feeds=tuple(_feed(one, facts.now, zone) for one in _worst_first(facts.feeds)),
         feeds_told=_feeds_told(facts),
         stories=_stories(draft),
-        stories_told=_stories_told(draft, zone),
+        stories_told=_stories_told(draft, zone) if made else "They are being put in order.",
         entries=bars("Entries a day", _daily(past.entries, facts.now, zone, DAYS)),
         readers_plot=line("Active readers", _readers(facts, past, zone)),
     )

@@ -76,7 +76,7 @@ def read_facts(settings: Settings, store: Store, now: datetime) -> Facts:
         readers=store.subscribers.count(),
         notices=tuple(store.notices.open()),
         alerts=store.alerts.count(now - WEEK),
-        backup=_newest_backup(settings),
+        backup=_newest_backup(settings, now),
         schema_fits=store.figures.schema_fits(),
     )
 
@@ -117,9 +117,9 @@ def _editions(settings: Settings, store: Store, now: datetime) -> tuple[EditionF
     return tuple(found)
 
 
-def _newest_backup(settings: Settings) -> datetime | None:
+def _newest_backup(settings: Settings, now: datetime) -> datetime | None:
     try:
-        name = newest([path.name for path in settings.backups.iterdir()])
+        name = newest([path.name for path in settings.backups.iterdir()], now)
     except OSError:  # there is no such folder yet
         return None
     return None if name is None else taken_at(name)

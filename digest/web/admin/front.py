@@ -1,7 +1,8 @@
 """Answers what the operator and their programs ask: /livez, /readyz, /metrics and the page.
 
-Nothing here changes anything, and nothing is said to who comes under a name that is not ours: a
-page elsewhere may have its own name lead here (DNS rebinding), never an address.
+Nothing here changes anything but the mark by which it is seen that the state can be written, and
+nothing is said to who comes under a name that is not ours: a page elsewhere may have its own name
+lead here (DNS rebinding), never an address.
 """
 
 import asyncio
@@ -34,7 +35,10 @@ from digest.web.visit import Request
 log = Log(__name__)
 
 ANSWER_WITHIN = 10.0  # seconds that the store may be busy with something else
+WRITE_EVERY = 10.0  # seconds between two looks whether the state can be written: each is a commit
 DRAFT_KEPT = 300.0  # seconds; the lexicon is asked for it
+DRAFT_SHARE = 20  # times as long as it took to make, at least: meanwhile nothing else is stored
+DRAFT_WITHIN = 3.0  # seconds that the page waits for it; the next one shows it
 _HERE: Final = Path(__file__).parent
 _JSON = "application/json"
 _DAY = timedelta(days=1)
@@ -56,11 +60,14 @@ class AdminFront:
 
     def __init__(self, watched: Watched, admin: AdminSettings, lag: Callable[[], float]) -> None:
         """`lag` tells how late the loop is, in seconds."""
-        self.watched = watched  # may be replaced by that with other settings
+        self._watched = watched
         self._admin = admin
         self._lag = lag
         self._started = watched.clock()
-        self._draft: tuple[float, Issue | None] | None = None
+        self._written: float | None = None  # when that was seen last; by the loop's clock, as below
+        self._draft: Issue | None = None
+        self._draft_until: float | None = None  # None: there is none yet
+        self._making: asyncio.Task[None] | None = None
         self._template: Template | None = None
         self._pages: dict[str, Callable[[], Awaitable[Answer]]] = {
             "/livez": self._livez,
@@ -69,6 +76,11 @@ class AdminFront:
             "/": self._board,
             "/style.css": self._style,
         }
+
+    def watch(self, watched: Watched) -> None:
+        """Tell from now on of a service with other settings."""
+        self._watched = watched
+        self._draft_until = None
 
     async def answer(self, request: Request) -> Answer:
         """Do what is asked. Never raises but when it is cancelled."""
@@ -120,8 +132,9 @@ class AdminFront:
     async def _board(self) -> Answer:
         facts = await self._facts()
         checks = await self._checks(facts)
-        past = await self.watched.db(self._past, facts.now)
-        shown = board(facts, checks, past, await self._coming())
+        past = await self._watched.db(self._past, facts.now)
+        made = await self._make_draft()
+        shown = board(facts, checks, past, self._draft, made=made)
         if self._template is None:
             loader = FileSystemLoader(_HERE)
             environment = Environment(
@@ -136,10 +149,10 @@ class AdminFront:
 
     async def _checks(self, facts: Facts | None) -> list[Check]:
         """What was looked at; without facts where the store cannot even be read."""
-        watched = self.watched
+        watched = self._watched
         try:
             async with asyncio.timeout(ANSWER_WITHIN / 2):
-                await watched.db(watched.store.figures.write, watched.clock())
+                await self._write()
                 found = facts or await self._facts()
         except TimeoutError:
             return [of_store(f"gave no answer within {ANSWER_WITHIN / 2:.0f} s")]
@@ -149,15 +162,23 @@ class AdminFront:
         told = judge(found, self._started, locked=locked, lag=self._lag())
         return [of_store(None), *told]
 
+    async def _write(self) -> None:
+        """Write to the state, unless that has been seen to work just now. Raises StoreError."""
+        now = asyncio.get_running_loop().time()
+        if self._written is None or now - self._written >= WRITE_EVERY:
+            watched = self._watched
+            await watched.db(watched.store.figures.write, watched.clock())
+            self._written = now
+
     async def _facts(self) -> Facts:
-        watched = self.watched
+        watched = self._watched
         return await watched.db(read_facts, watched.settings, watched.store, watched.clock())
 
     def _past(self, now: datetime) -> Past:
-        there = now.astimezone(self.watched.settings.zone)
+        there = now.astimezone(self._watched.settings.zone)
         offset = there.utcoffset() or timedelta()
         midnight = there.replace(hour=0, minute=0, second=0, microsecond=0)
-        figures = self.watched.store.figures
+        figures = self._watched.store.figures
         entries_since = midnight - (DAYS - 1) * _DAY
         readers_since = midnight - (READER_DAYS - 1) * _DAY
         return Past(
@@ -165,12 +186,30 @@ class AdminFront:
             readers=figures.readers_by_day(readers_since, offset),
         )
 
-    async def _coming(self) -> Issue | None:
-        """The coming issue as it was at most five minutes ago."""
+    async def _make_draft(self) -> bool:
+        """See to it that there is a draft of lately; False while the first one is being made.
+
+        One at a time and for every page: of thousands of stories it takes seconds.
+        """
         now = asyncio.get_running_loop().time()
-        if self._draft is None or now - self._draft[0] > DRAFT_KEPT:
-            self._draft = now, await self.watched.db(self.watched.draft)
-        return self._draft[1]
+        if self._making is None and (self._draft_until is None or now > self._draft_until):
+            self._making = asyncio.create_task(self._draw_up())
+        if self._making is not None:
+            done, _ = await asyncio.wait([self._making], timeout=DRAFT_WITHIN)
+            for task in done:
+                self._making = None
+                task.result()
+        return self._draft_until is not None
+
+    async def _draw_up(self) -> None:
+        """Make the draft, in the store's thread."""
+        loop, watched = asyncio.get_running_loop(), self._watched
+        begun = loop.time()
+        draft = await watched.db(watched.draft)
+        if watched is self._watched:  # and not one by settings that hold no more
+            took = loop.time() - begun
+            self._draft = draft
+            self._draft_until = loop.time() + max(DRAFT_KEPT, DRAFT_SHARE * took)
 
 
 def is_ours(host: str, admin: AdminSettings) -> bool:

@@ -1,0 +1,167 @@
+"""Which words of the lexicon feeds.toml names, and which of them the lexicon does not know.
+
+What few commands need is imported where they need it: the lexicon takes a second to read.
+"""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from digest import settings as s
+from digest.config import FILE, parse_toml, read
+from digest.errors import ConfigError, Problem
+from digest.feedstoml import BUILT_IN, LEXICON_TABLES
+from digest.model import FeedKind
+from digest.tomllines import find_line
+
+if TYPE_CHECKING:
+    from digest.stories.lexicon import Lexicon
+    from digest.stories.rules import Rule
+
+
+def lexicon_of(settings: s.Settings) -> "Lexicon":
+    """The lexicon that the settings ask for. Raises ConfigError with every problem."""
+    from digest.stories.load import load_lexicon
+
+    path = settings.project / FILE
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return load_lexicon(settings.lexicon, settings.user_lexicon, text)
+
+
+def names_only_built_in(settings: s.Settings) -> bool:
+    """Whether all words that the settings name are surely known: those of the built-in lexicon.
+
+    Told by the ids in its files alone, in a fiftieth of the time that reading them takes. Where it
+    is False, `check_words` knows.
+    """
+    from digest.stories.ids import built_in_ids
+
+    texts = [text for feed in settings.feeds for text in (*feed.keep, *feed.drop)]
+    texts += [rule.match for rule in settings.alerts.rules]
+    names = {name for rule in _rules(texts) for name in _names_in(rule)}
+    names |= {f"topic:{topic}" for topic in settings.sections}
+    names -= {f"kind:{kind}" for kind in FeedKind}
+    return not names or (settings.lexicon is None and names <= built_in_ids())
+
+
+def check_words(settings: s.Settings, lexicon: "Lexicon") -> list[Problem]:
+    """Names in the settings that the lexicon does not know."""
+    text = (settings.project / FILE).read_text(encoding="utf-8")
+    feeds = [{"keep": feed.keep, "drop": feed.drop} for feed in settings.feeds]
+    problems = _unknown_words(settings.sections, feeds, lexicon, text)
+    rules = [{"match": rule.match} for rule in settings.alerts.rules]
+    problems += _unknown_in_rules("alerts", ("match",), rules, lexicon, text)
+    if problems and settings.lexicon is not None:
+        allowed = (
+            "these sections, keep and drop name words of the built-in lexicon, which a folder"
+            " replaces whole: name those of the folder, or leave these keys out"
+        )
+        found, line = repr(settings.lexicon.name), find_line(text, ["digest", "lexicon"])
+        problems.append(Problem("digest.lexicon", found, allowed, line))
+    return problems
+
+
+def check_lexicon(project: Path) -> list[Problem]:
+    """What is wrong with the words and the lexicon tables of a file that is wrong elsewhere too.
+
+    Looks at what can be looked at: everything else has been reported by `load`.
+    """
+    from digest.stories.load import load_lexicon
+
+    try:
+        text = read(project / FILE)
+        raw = parse_toml(text)
+        tables = {name: raw[name] for name in LEXICON_TABLES if _is_tables(raw.get(name))}
+        head = raw.get("digest")
+        lexicon = load_lexicon(_folder(project, head), tables, text)
+    except ConfigError as error:
+        return [p for p in error.problems if (p.key, p.file) not in {(FILE, FILE), ("TOML", FILE)}]
+    sections = head.get("sections") if isinstance(head, dict) else None
+    feeds, alerts = raw.get("feeds"), raw.get("alerts")
+    problems = _unknown_words(
+        sections if isinstance(sections, list) else [],
+        feeds if _is_tables(feeds) else [],
+        lexicon,
+        text,
+    )
+    rules = alerts if _is_tables(alerts) else []
+    return problems + _unknown_in_rules("alerts", ("match",), rules, lexicon, text)
+
+
+def _folder(project: Path, head: object) -> Path | None:
+    """The folder that the unchecked [digest] table names for a lexicon."""
+    named = head.get("lexicon") if isinstance(head, dict) else None
+    return project / named if isinstance(named, str) and named not in {"", BUILT_IN} else None
+
+
+def _is_tables(value: object) -> TypeGuard[list[dict[str, Any]]]:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
+
+
+def _unknown_words(
+    sections: Iterable[object],
+    feeds: Iterable[Mapping[str, Any]],
+    lexicon: "Lexicon",
+    text: str,
+) -> list[Problem]:
+    problems = [
+        Problem(
+            "digest.sections",
+            repr(topic),
+            f"a topic of the lexicon: {', '.join(lexicon.topics)}",
+            find_line(text, ["digest", "sections"]),
+        )
+        for topic in sections
+        if topic not in lexicon.topics
+    ]
+    return problems + _unknown_in_rules("feeds", ("keep", "drop"), feeds, lexicon, text)
+
+
+def _unknown_in_rules(
+    table: str,
+    keys: Iterable[str],
+    given: Iterable[Mapping[str, Any]],
+    lexicon: "Lexicon",
+    text: str,
+) -> list[Problem]:
+    """Names that the rules of such tables use and the lexicon does not know."""
+    return [
+        Problem(
+            f"{table}[{number}].{key}",
+            repr(name),
+            "a company or topic of the lexicon, or a kind of feed",
+            find_line(text, [table, number, key]),
+        )
+        for number, each in enumerate(given)
+        for key in keys
+        for rule in _rules(each.get(key, ()))
+        for name in unknown_names(rule, lexicon)
+    ]
+
+
+def _rules(texts: object) -> "list[Rule]":
+    """The rules that can be read; those that cannot are reported as wrong values."""
+    from digest.stories.rules import parse
+
+    found = []
+    for text in texts if isinstance(texts, list | tuple) else (texts,):
+        with suppress(ValueError):
+            found.append(parse(str(text)))
+    return found
+
+
+def _names_in(rule: "Rule") -> frozenset[str]:
+    from digest.stories.rules import names_in
+
+    return names_in(rule)
+
+
+def unknown_names(rule: "Rule", lexicon: "Lexicon") -> list[str]:
+    """The companies and topics that a rule names and the lexicon does not know; wrong kinds."""
+    known = {
+        *(f"company:{company}" for company in lexicon.companies),
+        *(f"topic:{topic}" for topic in lexicon.topics),
+        *(f"kind:{kind}" for kind in FeedKind),
+    }
+    return sorted(_names_in(rule) - known)
