@@ -70,9 +70,9 @@ def hand_over(made: Path | int, folder: Path) -> None:
     So commands of root's leave nothing that the service could not open. `made` is a folder's path
     or a file's descriptor.
     """
-    if os.geteuid() != 0:
-        return
     owner = folder.stat()
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        return
     if isinstance(made, int):
         os.fchown(made, owner.st_uid, owner.st_gid)
     else:

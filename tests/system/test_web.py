@@ -87,7 +87,7 @@ def _now() -> datetime:
 
 
 def base(project: Project) -> str:
-    found = re.search(r"web\.start listen=(\S+)", project.log)
+    found = re.search(r'"web\.start".*"listen": "([^"]+)"', project.log)
     assert found is not None
     return f"http://{found[1]}"
 
