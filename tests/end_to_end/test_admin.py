@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import aiohttp.web
 
+from digest.store import Store
 from tests.end_to_end.service import Project, until
 
 SECRET = "canary-Pa55word"  # noqa: S105  # what must not be seen anywhere
@@ -109,7 +110,13 @@ async def test_without_admin_the_lock_and_the_state_tell(tmp_path: Path) -> None
     project = Project(tmp_path, '[mail]\nfrom = "weekly@kuruma.example"\n')
     project.set_clock("2026-11-17T12:00:00+09:00")
     assert "no service runs here" in await project.run("health", code=1)
+
+    def has_spoken() -> bool:
+        with Store.open_to_read(project.folder / "state") as store:
+            return store.service.last_seen() is not None
+
     async with project.service():
+        await until(has_spoken, "the service's first word")
         assert (await project.run("health")).startswith("ok")
         project.set_clock("2026-11-17T12:01:00+09:00")
     assert "no service runs here" in await project.run("health", code=1)
