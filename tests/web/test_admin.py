@@ -18,18 +18,20 @@ from digest.settings import AdminSettings
 from digest.store.database import lock
 from digest.tally import Tally
 from digest.web.admin import front as admin_front
-from digest.web.admin.board import local
+from digest.web.admin.board import Past, board, local
 from digest.web.admin.facts import Facts, read_facts
 from digest.web.admin.front import AdminFront, is_ours
 from digest.web.admin.metrics import Service, exposition
 from digest.web.admin.plots import HEIGHT, WIDTH, bars, line
-from digest.web.admin.readiness import Health, document, judge, of_store, worst
+from digest.web.admin.readiness import Check, Health, document, judge, of_store, worst
 from digest.web.server import serving
 from digest.web.visit import Request
+from tests.issues.builders import issue, issue_story, outlet
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 17, 7, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+WELL = (Check("state", Health.OK, "it can be written"),)
 CONFIG = """
 [digest]
 title = "Kuruma <Weekly>"
@@ -328,6 +330,26 @@ async def test_a_period_that_has_just_begun_has_no_stories(app: App) -> None:
     app.clock.now = datetime(2026, 11, 15, 22, tzinfo=UTC)  # type: ignore[attr-defined]
     _, text = await get(front(app), "/")
     assert "The period has just begun." in text
+
+
+def test_the_newest_issue_is_told_with_what_became_of_it(app: App) -> None:
+    found = facts(app)
+    marks = {}
+    for state in ("sent", "paused"):
+        newest = tuple(replace(one, newest="2026-W47", state=state) for one in found.editions)
+        page = board(replace(found, editions=newest), WELL, Past(entries={}, readers={}), None)
+        (row,) = [row for row in page.issues if row.what == "weekly 2026-W47"]
+        marks[row.how] = row.mark
+    assert marks == {"sent": "ok", "paused": "warn"}
+
+
+def test_of_a_story_s_outlets_a_few_are_named_and_the_others_counted(app: App) -> None:
+    outlets = tuple(outlet(f"Paper {number}") for number in range(6))
+    draft = issue(issue_story(outlets=outlets), issue_story(2, outlets=outlets[:1]))
+    many, one = board(facts(app), WELL, Past(entries={}, readers={}), draft).stories
+    assert many.outlets.startswith("Paper 0")
+    assert many.outlets.endswith("2 more")
+    assert one.outlets == "Paper 0"
 
 
 def test_a_time_is_told_as_near_as_it_is(app: App) -> None:
