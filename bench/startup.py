@@ -3,9 +3,9 @@
 Usage: python bench/startup.py [ROUNDS]
 
 `--help`, `--version` and completion run beside a click program with as many lazy commands that
-does nothing; `digest status` with a year of state beside a process that only imports what it has
-used at its end. The two of each pair run in turn; the smallest of all rounds counts, since other
-work on the machine only adds. `digest poll` is measured with 500 feeds, up to its first request.
+does nothing; `digest status` with a year of state, and `digest poll` with 500 feeds up to its
+first request, beside a process that only imports what they have used by then. The two of each pair
+run in turn; the smallest of all rounds counts, since other work on the machine only adds.
 """
 
 import os
@@ -42,28 +42,26 @@ def main(project): pass
 main(prog_name="empty")
 """
 
-# Runs a command, and prints which modules it has loaded by then.
-LOADED = """\
-import sys
-from digest.cli import main
-try:
-    main()
-except SystemExit:
-    pass
-print(*sorted(sys.modules), file=sys.stderr)
+# Says at its end, if asked, which modules it has loaded.
+WHOLE = """\
+import atexit, os, sys
+def over(*_, **__):
+    if "LOADED" in os.environ:
+        print(*sys.modules, file=sys.stderr)
+    sys.stdout.flush()
+    os._exit(0)
+atexit.register(over)
 """
+RUN = "from digest.cli import main\nmain()\n"
 
 # Ends at the first request, which is that of a socket's connection or of a name.
-FIRST = """\
-import os, socket, sys
-def over(*_, **__): os._exit(0)
-import asyncio.base_events
+FIRST = f"""\
+{WHOLE}
+import asyncio.base_events, socket
 asyncio.base_events.BaseEventLoop.getaddrinfo = over
 asyncio.base_events.BaseEventLoop.create_connection = over
 socket.getaddrinfo = over
-from digest.cli import main
-main()
-"""
+{RUN}"""
 
 
 def processor_ms(command: Sequence[str], environment: Mapping[str, str]) -> float:
@@ -140,48 +138,37 @@ def a_year(folder: Path) -> None:
     connection.close()
 
 
-def loaded_by(command: Sequence[str]) -> list[str]:
-    """The modules that a command has loaded when it ends."""
+def beside_its_imports(what: str, code: str, arguments: Sequence[str], rounds: int) -> None:
+    """Compare a command with a process that imports the modules which it has loaded at its end."""
+    ours = [sys.executable, "-c", code, *arguments]
     run = subprocess.run(
-        [sys.executable, "-c", LOADED, *command], capture_output=True, text=True, check=True
+        ours, env=os.environ | {"LOADED": "yes"}, capture_output=True, text=True, check=True
     )
     names = run.stderr.splitlines()[-1].split()
-    return [name for name in names if not name.startswith("_") and name != "__main__"]
+    imports = [f"try: import {name}\nexcept Exception: pass" for name in names if name[0] != "_"]
+    with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf-8") as script:
+        script.write("\n".join([*imports, "import os", "os._exit(0)"]))
+        script.flush()
+        compare(what, ours, [sys.executable, script.name], rounds)
 
 
 def status(rounds: int) -> None:
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        a_year(folder)
-        arguments = ("--project", str(folder), "status", "--short")
-        imports = "\n".join(
-            f"try: import {module}\nexcept Exception: pass" for module in loaded_by(arguments)
-        )
-        script = folder / "imports.py"
-        script.write_text(imports, encoding="utf-8")
-        compare(
-            "status, a year of state",
-            [*DIGEST, *arguments],
-            [sys.executable, str(script)],
-            rounds,
-        )
+        a_year(Path(name))
+        arguments = ("--project", name, "status", "--short")
+        beside_its_imports("status, a year of state", WHOLE + RUN, arguments, rounds)
 
 
 def poll(rounds: int) -> None:
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
         rule = 'keep = ["company:*", "topic:recall_safety"]\n'
         feeds = "".join(
             f'[[feeds]]\nurl = "https://h{n}.example/rss"\n{rule if n % 3 == 0 else ""}'
             for n in range(500)
         )
-        (folder / "feeds.toml").write_text(feeds, encoding="utf-8")
-        compare(
-            "poll, 500 feeds, first request",
-            [sys.executable, "-c", FIRST, "--project", name, "poll"],
-            [sys.executable, "-c", "import aiohttp, pydantic, msgspec, sqlite3"],
-            max(3, rounds // 3),
-        )
+        (Path(name) / "feeds.toml").write_text(feeds, encoding="utf-8")
+        arguments = ("--project", name, "poll")
+        beside_its_imports("poll, 500 feeds, first request", FIRST, arguments, max(3, rounds // 3))
 
 
 def main() -> None:

@@ -40,7 +40,7 @@ from digest.stories.cluster import StoryIndex
 from digest.stories.lexicon import Lexicon
 from digest.stories.link import Linker
 from digest.stories.load import load_lexicon
-from digest.stories.owner import voice_of
+from digest.stories.owner import owner_of
 from digest.stories.rows import Row, entries_of, parse_rows, tag_rows
 from digest.stories.tag import Tagger
 from digest.stories.traits import traits
@@ -141,7 +141,7 @@ class Ingest:
         moments.append(process_time())
         first = len(self.clusters)
         told = [
-            traits(EntryId(number), entry, reading, voice_of(tagger.lexicon, entry).owner)
+            traits(EntryId(number), entry, reading, owner_of(tagger.lexicon, entry).name)
             for number, (entry, reading) in enumerate(zip(entries, read, strict=True), first)
         ]
         moments.append(process_time())

@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zlib import crc32
 
@@ -42,6 +43,7 @@ from digest.model import (
     TopicId,
 )
 from digest.settings import Server, Settings
+from digest.store.thread import ENOUGH
 
 WEEKS = 52
 QUARTER = 13  # weeks
@@ -139,8 +141,9 @@ def _settings(folder: Path, port: int) -> Settings:
 
 def _subscribe(app: App, readers: int, now: datetime) -> None:
     consent = Consent(at=now, how="recorded by the operator", words="a benchmark")
+    desk = app.desk
     for number in range(readers):
-        app.desk.record(
+        desk.record(
             f"reader{number}@example.com",
             now,
             consent=consent,
@@ -150,17 +153,23 @@ def _subscribe(app: App, readers: int, now: datetime) -> None:
 
 
 def _arrive(app: App, entries: Sequence[Entry], now: datetime) -> None:
-    """Store entries as a poll does: each with its feed's state, in one transaction a feed."""
+    """Store entries as a poll does: with their feeds' states, ENOUGH feeds a transaction."""
     of_feed: dict[str, list[Entry]] = {}
     for entry in entries:
         half = crc32(entry.outlet.encode()) % (FEEDS // 2)
         of_feed.setdefault(f"f{2 * half + (entry.lang == 'ja')}", []).append(entry)
+    calls = []
     for feed in app.settings.feeds:
         told = of_feed.get(feed.id, ())
         found = [
             NewEntry(entry=replace(one, feed=feed.id), title_key=title_key(one)) for one in told
         ]
-        app.store.feeds.record(feed.id, PollState(last_success=now), found, now)
+        state = PollState(last_success=now)
+        calls.append(partial(app.store.feeds.record, feed.id, state, found, now))
+    for first in range(0, len(calls), ENOUGH):
+        for result in app.store.together(calls[first : first + ENOUGH]):
+            if isinstance(result, Exception):
+                raise result
 
 
 def _quarter(app: App, week: int, seconds: float, entries: int) -> Quarter:

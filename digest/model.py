@@ -362,7 +362,7 @@ class Story:
 
     @property
     def owners(self) -> frozenset[str]:
-        """The independent voices that tell it."""
+        """Those that tell it and are independent of each other: people read of outlets."""
         return frozenset(report.owner for report in self.reports)
 
 
@@ -477,6 +477,7 @@ class Claim:
     words: Mapping[str, str]  # by language, of the first that gave it: {"en": "20,000 jobs"}
     value: float
     outlets: tuple[str, ...]  # one an owner, in order of publication
+    source: str = ""  # whose count it is, as words.py names them: "union"; "": of nobody's side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,6 +89,7 @@ class InboxSettings:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     folder: str = "INBOX"
+    named: bool = False  # feeds.toml has the table: somebody sees to it that mail arrives
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

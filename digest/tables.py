@@ -90,6 +90,7 @@ def _inbox(parsed: FileTable, project: Path) -> s.InboxSettings:
         username=parsed.inbox.username,
         password=password_of(parsed.inbox, project),
         folder=parsed.inbox.folder,
+        named="inbox" in parsed.model_fields_set,
     )
 
 

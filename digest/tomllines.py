@@ -6,10 +6,12 @@ a line. What it cannot find it leaves out.
 
 import re
 from collections.abc import Sequence
-
-from pydantic_core import ErrorDetails
+from typing import TYPE_CHECKING
 
 from digest.errors import Problem
+
+if TYPE_CHECKING:  # commands that validate nothing look for lines too
+    from pydantic_core import ErrorDetails
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|([\w-]+))(?:\s*\.\s*[\w-]+)*\s*=""")
@@ -17,7 +19,7 @@ _KEY = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|([\w-]+))(?:\s*\.\s*[\w-]+)*\s*=
 _SCHEMA_PARTS = frozenset({"[key]", "str", "list[str]"})  # steps that only the schema has
 
 
-def problem_at(details: ErrorDetails, text: str, file: str) -> Problem:
+def problem_at(details: "ErrorDetails", text: str, file: str) -> Problem:
     """What pydantic found wrong with a TOML text, as a person needs to read it."""
     location = [part for part in details["loc"] if part not in _SCHEMA_PARTS]
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
@@ -56,7 +58,7 @@ _ALLOWED = {
 }
 
 
-def _allowed(details: ErrorDetails) -> str:
+def _allowed(details: "ErrorDetails") -> str:
     words = _ALLOWED.get(details["type"])
     if words is None:
         return details["msg"].removeprefix("Value error, ")

@@ -1,4 +1,4 @@
-"""What is to be done so that the state stays whole: backups, room on the disk, file systems. Pure.
+"""What is to be done so that the state stays whole: backups, room on the disk, file systems.
 
 When a backup is due, which old ones go, how they are called; when the disk is too full to open an
 issue; where no database may lie. Who does it is app/keeping.py and store/.

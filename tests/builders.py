@@ -21,8 +21,15 @@ from digest.model import (
     TopicId,
     TopicTag,
 )
+from digest.store import Store
+from digest.store.database import Database
 
 NOW = datetime(2026, 11, 16, 7, 0, tzinfo=UTC)
+
+
+def database_of(store: Store) -> Database:
+    """What a store holds, for what no query of its own shows, or only a fault would write."""
+    return store._database  # noqa: SLF001  # here, so that no test does
 
 
 def entry(**given: Any) -> Entry:

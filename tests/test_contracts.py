@@ -87,10 +87,21 @@ THIN = {
         "workers",
     },
     "stories": {
-        *("correct", "follow", "ids", "ingest", "judge", "load", "problems", "recall", "rows"),
+        *(
+            "build",
+            "correct",
+            "follow",
+            "ids",
+            "ingest",
+            "judge",
+            "load",
+            "problems",
+            "recall",
+            "rows",
+        ),
         *("schema", "worker", "workers"),
     },
-    "alerts": {"channels", "chats", "mailing", "watch", "webhooks"},
+    "alerts": {"channels", "chats", "mailing", "usual", "watch", "webhooks"},
     "issues": {"archive", "before", "press", "publish", "render", "review", "sandbox"},
     "subscribers": {
         "bymail",

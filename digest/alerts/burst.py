@@ -41,15 +41,20 @@ NO_HABIT = Habit(days=0, followers=0, most=0)
 Habits = Mapping[timedelta, Mapping[str, Habit]]  # by window, and by company or topic
 
 
-def habits(told: Iterable[tuple[int, Story, int]], days: int) -> dict[str, Habit]:
-    """The habit of each company and topic; "" is that of the whole news.
+def names_of(story: Story) -> tuple[str, ...]:
+    """Whose habits a story tells of: its companies' and topics', and "", that of the whole news."""
+    return ("", *companies_of(story), *topics_of(story))
 
-    `told` has stories of past days, each with the day's number and the owners it had within the
-    window; `days` is on how many there was any news.
+
+def habits(told: Iterable[tuple[int, Collection[str], int]], days: int) -> dict[str, Habit]:
+    """The habit of each name.
+
+    `told` has the names of stories of past days, each with the day's number and the owners it had
+    within the window; `days` is on how many there was any news.
     """
     best: dict[str, dict[int, int]] = {}
-    for day, story, owners in told:
-        for name in ("", *companies_of(story), *topics_of(story)):
+    for day, names, owners in told:
+        for name in names:
             of_name = best.setdefault(name, {})
             of_name[day] = max(owners, of_name.get(day, 0))
     return {

@@ -8,8 +8,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from digest.alerts.letters import News, mail_view
+from digest.alerts.sample import OPERATOR, READER, sample_news
 from digest.alerts.watchers import MUTED, addresses, is_muted, is_silent, still_wants
 from digest.issues.press import Press
+from digest.issues.render import Renderer
+from digest.issues.views import Names
+from digest.issues.words import LANGUAGES
 from digest.logs import Log
 from digest.model import (
     Letter,
@@ -22,6 +26,7 @@ from digest.model import (
     ToChannel,
     ToReader,
 )
+from digest.settings import Settings
 from digest.store.alerts import OVERTAKEN
 from digest.store.telling import Mailing, Waiting
 
@@ -124,6 +129,15 @@ def _against(
         if is_muted(whom.reader, press.now):
             return _QUIET
     return MUTED if is_silent(waiting.numbers, waiting.told.reasons, muted) else None
+
+
+def try_out(renderer: Renderer, *, settings: Settings, names: Names) -> None:
+    """Make mails of an example. Raises TemplateError if a template of the project's fails."""
+    for language in LANGUAGES:
+        for to in (READER, OPERATOR):
+            view = mail_view(sample_news(to), language, settings=settings, names=names)
+            if (failure := renderer.mail("alert", mail=view)[2]) is not None:
+                raise failure
 
 
 def _same(waiting: Sequence[Waiting], to: Recipient, language: str) -> _Key:

@@ -10,13 +10,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from digest.alerts.burst import (
-    DAYS,
     FRESH,
-    WINDOWS,
     Habits,
     burst_if_near,
     fresh,
-    habits,
     only,
 )
 from digest.alerts.decide import Candidate, decide
@@ -28,7 +25,6 @@ from digest.model import (
     LastTold,
     Raised,
     Recipient,
-    Status,
     Story,
     TopicId,
 )
@@ -63,7 +59,7 @@ def watch(
     raised: list[Raised] = []
     late: list[Raised] = []
     if stories:
-        watchers = watch_of(settings, store.subscribers.all(Status.ACTIVE), muted, now)
+        watchers = watch_of(settings, store.subscribers.alerted(), muted, now)
         for story, last in _with_last(store, stories, now):
             in_time = story.id in seen.ours
             ours = (seen.ours if in_time else seen.late)[story.id]
@@ -86,23 +82,6 @@ def watch(
             recipients=len(each.told),
         )
     return tuple(raised)
-
-
-def usual_at(store: Store, now: datetime) -> Habits:
-    """How widely the most told stories of past days were told in the hours before this one."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    ends = [hour - timedelta(days=day) for day in range(1, DAYS + 1)]
-    hours = {
-        window: store.habits.hours([(end - window, end) for end in ends]) for window in WINDOWS
-    }
-    told = {story for each in hours.values() for _, story, _ in each.told}
-    stories = {story.id: story for story in store.entries.stories(told)}
-    return {
-        window: habits(
-            [(day, stories[story], owners) for day, story, owners in each.told], each.days
-        )
-        for window, each in hours.items()
-    }
 
 
 def past(store: Store, since: datetime) -> Past:

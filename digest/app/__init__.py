@@ -18,14 +18,15 @@ from digest.store import Store, StoreThread
 
 if TYPE_CHECKING:
     from digest.app.alerts import Alerts
+    from digest.app.apart import Checked
     from digest.app.archive import Archive
-    from digest.app.check import Checked
     from digest.app.feeds import Feeds
     from digest.app.issues import Issues
     from digest.app.keeping import Keeping
     from digest.app.mail import Mail
     from digest.app.notices import Notices
     from digest.app.readers import Readers
+    from digest.app.reviewing import Reviewing
     from digest.app.stories import Stories
     from digest.clock import Clock
     from digest.settings import Settings
@@ -115,7 +116,14 @@ class App(Project):
         """From letters to mailboxes, and back."""
         from digest.app.mail import Mail
 
-        return Mail(self, lambda: self.desk)
+        return Mail(self, lambda: self.desk, lambda: self.reviewing)
+
+    @cached_property
+    def reviewing(self) -> Reviewing:
+        """What the operator replies to drafts."""
+        from digest.app.reviewing import Reviewing
+
+        return Reviewing(self, self.issues, lambda: self.stories)
 
     @cached_property
     def notices(self) -> Notices:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from digest.alerts.burst import Habits
 from digest.alerts.channels import Lines, Wire
 from digest.alerts.chats import INSTALL, chat_problems, without_package
 from digest.alerts.mailing import mail_waiting
 from digest.alerts.trial import try_rule
-from digest.alerts.watch import past, usual_at, watch
+from digest.alerts.usual import Usual
+from digest.alerts.watch import past, watch
 from digest.app.project import Project
 from digest.errors import ConfigError
 from digest.issues.press import Press
@@ -28,25 +28,18 @@ class Alerts:
         self._settings = project.settings
         self._store = project.store
         self._clock = project.clock
-        self._usual: tuple[datetime, Habits] | None = None
+        self._usual = Usual(project.store)
 
     def watch(self) -> tuple[Raised, ...]:
         """Look at the stories that have changed; where none has, nothing need be read."""
         if not self._store.alerts.any_unwatched():
             return ()
-        return watch(self._store, self._settings, self.planned(), self.usual, self._clock())
+        return watch(self._store, self._settings, self.planned(), self._usual.at, self._clock())
 
     def planned(self) -> frozenset[TopicId]:
         """The topics whose news comes on known days."""
         topics = self._project.lexicon.topics.values()
         return frozenset(topic.id for topic in topics if topic.planned)
-
-    def usual(self, now: datetime) -> Habits:
-        """What is usual at this time; found out once an hour."""
-        hour = now.replace(minute=0, second=0, microsecond=0)
-        if self._usual is None or self._usual[0] != hour:
-            self._usual = hour, usual_at(self._store, now)
-        return self._usual[1]
 
     def tried(
         self, rule: Rule | None, since: datetime, progress: Callable[[int, int], None]
@@ -57,7 +50,7 @@ class Alerts:
             past(self._store, since),
             rest=self._settings.alerts.cooldown,
             planned=self.planned(),
-            usual=self.usual,
+            usual=self._usual.at,
             progress=progress,
         )
 

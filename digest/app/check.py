@@ -1,30 +1,20 @@
 """Reading a project whole, and everything that can be wrong with it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from digest.alerts import mailing
 from digest.alerts.chats import chat_problems
+from digest.app.apart import Read
 from digest.config import load
 from digest.configwords import check_lexicon, check_words, lexicon_of
 from digest.errors import ConfigError, Problem, TemplateError
 from digest.issues import archive
 from digest.issues.render import Renderer
-from digest.settings import Settings
 from digest.shipped import TEMPLATES
-from digest.stories.lexicon import Lexicon
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A project in which nothing is wrong, read: later changes of its files are not in it."""
-
-    settings: Settings
-    lexicon: Lexicon
-    renderer: Renderer  # every template is compiled
-
-
-def read_project(project: Path, environment: Mapping[str, str]) -> Checked:
+def read_project(project: Path, environment: Mapping[str, str]) -> Read:
     """Read feeds.toml, the lexicon and the templates, and try them.
 
     Raises ConfigError with everything that is wrong with any of them.
@@ -45,12 +35,13 @@ def read_project(project: Path, environment: Mapping[str, str]) -> Checked:
         if not problems:
             renderer.try_out(settings=settings, names=lexicon)
             archive.try_out(renderer, settings=settings, names=lexicon)
+            mailing.try_out(renderer, settings=settings, names=lexicon)
     except TemplateError as error:
         file = f"templates/{error.name}"
         problems.append(Problem("template", "", error.reason, error.line, file))
     if problems:
         raise ConfigError(problems)
-    return Checked(settings, lexicon, renderer)
+    return Read(settings, lexicon)
 
 
 def check_all(project: Path, environment: Mapping[str, str]) -> list[Problem]:

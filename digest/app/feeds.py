@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from digest import __version__
 from digest.app.project import Project
 from digest.app.room import require_room
-from digest.configwords import names_only_built_in
 from digest.errors import UsageError
 from digest.feeds.fetch import Fetcher
 from digest.feeds.politeness import CLOCK_DOUBT, IN_TIME, is_due
@@ -106,8 +105,7 @@ class Feeds:
         and DiskLowError.
         """
         await self._db(require_room, self._settings, self._store)
-        if not names_only_built_in(self._settings):
-            await self._db(self._check_words)
+        await self._db(self._check_words)
         async with (
             self._polling,
             Fetcher(self._settings.fetch, user_agent(self._settings), clock=self._clock) as fetcher,

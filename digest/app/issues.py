@@ -13,6 +13,7 @@ from digest.issues.explain import Explanation, explain
 from digest.issues.press import Press
 from digest.logs import Log
 from digest.mail.message import Message, build
+from digest.mail.todraft import can_reply, reply_address
 from digest.model import (
     Choice,
     Delivery,
@@ -33,6 +34,13 @@ from digest.subscribers.desk import wake
 from digest.subscribers.tokens import address_hash
 
 log = Log(__name__)
+
+_ANSWERS = {  # as the log names them
+    answers.Approve: "approve",
+    answers.Hold: "hold",
+    answers.Note: "note",
+    answers.PutFirst: "first",
+}
 
 
 class Issues:
@@ -201,8 +209,23 @@ class Issues:
     ) -> answers.Reply:
         """Keep what the operator says of an issue that is not out yet; gives what became of it."""
         reply = review.answer(edition, period, given, who, self._press())
-        log.info("issue.reviewed", who=who, what=answers.describe(reply))
+        log.info(
+            "issue.reviewed",
+            who=who,
+            edition=edition.name,
+            period=period.key,
+            answer=_ANSWERS[type(given)],
+            accepted=isinstance(reply, answers.Accepted),
+        )
         return reply
+
+    def too_late(self, edition: Edition, period: Period) -> str | None:
+        """Why nothing can be said of an issue any more; None while something can."""
+        return review.too_late(edition, period, self._press())
+
+    def stands(self, edition: Edition, period: Period) -> str:
+        """When an issue goes that is not out yet, and why."""
+        return review.stands(edition, period, self._press())
 
     def mail_drafts(self) -> None:
         """Queue a draft of each issue that the operator should see by now, once."""
@@ -211,12 +234,18 @@ class Issues:
 
     def _press(self) -> Press:
         """What issues are made with, now."""
+        settings = self._settings
+
+        def reply_to(key: str) -> str:
+            return reply_address(key, settings.inbox, self._store.secret())
+
         return Press(
             store=self._store,
             renderer=self._project.renderer,
             settings=self._settings,
             lexicon=self._project.lexicon,
             now=self._clock(),
+            reply_to=reply_to if can_reply(settings.operator, settings.inbox) else None,
         )
 
     def _published(self, edition: str, key: str) -> FoundIssue | None:

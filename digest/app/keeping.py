@@ -15,8 +15,9 @@ from digest.errors import DamagedError, DigestError, StoreError
 from digest.logs import Log
 from digest.model import NoticeKind
 from digest.settings import Settings
-from digest.store.copies import copy_database, make_folder, sync_folder
+from digest.store.copies import copy_database
 from digest.store.database import open_database
+from digest.store.files import make_folder, sync_folder
 from digest.store.folder import check_sound, how_to_restore, refuse_remote
 from digest.store.pruning import Limits
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING, assert_never
 
 from digest.app.project import Project
 from digest.mail import outbox, settle
@@ -12,11 +13,15 @@ from digest.mail.maildir import MaildirTransport
 from digest.mail.outbox import DrainSummary, Restraint
 from digest.mail.reports import Report
 from digest.mail.smtp import SmtpTransport
+from digest.mail.todraft import ReplyToDraft, Told
 from digest.mail.transport import Transport
 from digest.model import NoticeKind
 from digest.subscribers.bymail import MailToUs, Outcome, Quiet, Unusable, handle
 from digest.subscribers.desk import Desk
 from digest.tally import tally
+
+if TYPE_CHECKING:  # it makes issues, which most of what is done with mail never does
+    from digest.app.reviewing import Reviewing
 
 MAILBOX_TROUBLE = timedelta(minutes=8)  # between two tries: it has failed for so long, too
 
@@ -24,14 +29,20 @@ MAILBOX_TROUBLE = timedelta(minutes=8)  # between two tries: it has failed for s
 class Mail:
     """The mail of a project."""
 
-    def __init__(self, project: Project, desk: Callable[[], Desk]) -> None:
-        """`desk` answers what people ask for by mail."""
+    def __init__(
+        self,
+        project: Project,
+        desk: Callable[[], Desk],
+        reviewing: "Callable[[], Reviewing]",
+    ) -> None:
+        """`desk` answers what people ask for by mail, `reviewing` what is replied to a draft."""
         self._project = project
         self._settings = project.settings
         self._store = project.store
         self._db = project.db
         self._clock = project.clock
         self._desk = desk
+        self._reviewing = reviewing
         self.restraint = Restraint.of(project.settings.mail)  # learnt by one run, for all
 
     def transport(self) -> Transport:
@@ -118,7 +129,7 @@ class Mail:
     async def _clerk(self) -> Clerk:
         """What handles each mail, wherever it was found."""
 
-        async def act(wanted: MailToUs | Report) -> Outcome:
+        async def act(wanted: MailToUs | ReplyToDraft | Report) -> Outcome | Told:
             return await self._db(self._obey, wanted)
 
         async def tell(reason: str) -> None:
@@ -131,12 +142,18 @@ class Mail:
             tell=tell,
         )
 
-    def _obey(self, wanted: MailToUs | Report) -> Outcome:
+    def _obey(self, wanted: MailToUs | ReplyToDraft | Report) -> Outcome | Told:
         now = self._clock()
-        if isinstance(wanted, Report):
-            kept = isinstance(settle.keep(self._store, wanted, now), settle.Kept)
-            return Quiet("kept") if kept else Unusable("a report on no message of ours")
-        return handle(self._desk(), wanted, now)
+        match wanted:
+            case MailToUs():
+                return handle(self._desk(), wanted, now)
+            case ReplyToDraft():
+                return self._reviewing().obey(wanted)
+            case Report():
+                kept = isinstance(settle.keep(self._store, wanted, now), settle.Kept)
+                return Quiet("kept") if kept else Unusable("a report on no message of ours")
+            case _:
+                assert_never(wanted)
 
     def _tell_of_unread_mail(self, reason: str) -> None:
         """Tell the operator that a mail waits for them, once a day."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from digest.configwords import check_words, lexicon_of
 from digest.errors import ConfigError, UsageError
 from digest.logs import Log
 from digest.model import Notice, NoticeKind
@@ -40,6 +39,8 @@ class Project:
         To read it takes as long as asking hundreds of feeds. Raises ConfigError if it is wrong, or
         the settings name what it does not know.
         """
+        from digest.configwords import check_words, lexicon_of
+
         lexicon = lexicon_of(self.settings)
         problems = check_words(self.settings, lexicon)
         if problems:
@@ -47,8 +48,16 @@ class Project:
         return lexicon
 
     def check_words(self) -> None:
-        """Read the lexicon now. Raises ConfigError as that does."""
-        _ = self.lexicon
+        """Raise ConfigError where the settings name what the lexicon does not know.
+
+        It is read for that, unless all names are surely known.
+        """
+        if "lexicon" in self.__dict__:  # then it was asked
+            return
+        from digest.configwords import names_only_built_in
+
+        if not names_only_built_in(self.settings):
+            _ = self.lexicon
 
     @cached_property
     def renderer(self) -> Renderer:

@@ -1,17 +1,19 @@
 """Making stories of entries, and what the operator says of them."""
 
 from functools import cached_property
+from typing import assert_never
 
 from digest.app.project import Project
 from digest.errors import UsageError
 from digest.logs import Log
+from digest.model import CorrectionKind, StoryId
 from digest.stories.cluster import StoryIndex
-from digest.stories.correct import Corrected, Refused, correct, describe
-from digest.stories.corrections import Wish
+from digest.stories.correct import Corrected, Outcome, Refused, correct, describe
+from digest.stories.corrections import Exclude, Lead, Merge, Split, Wish
 from digest.stories.follow import follow
 from digest.stories.ingest import IngestSummary, ingest, load_index
 from digest.stories.saga import Sagas
-from digest.stories.tag import Tagger
+from digest.stories.tag import Tagger, tagger_of
 
 log = Log(__name__)
 
@@ -36,7 +38,7 @@ class Stories:
     @cached_property
     def _tagger(self) -> Tagger:
         """Made when there is something to tag: it takes as long as asking 50 feeds."""
-        return Tagger(self._project.lexicon)
+        return tagger_of(self._project.lexicon)
 
     @cached_property
     def _sagas(self) -> Sagas:
@@ -65,10 +67,40 @@ class Stories:
 
         Raises UsageError for what is not there or cannot be.
         """
-        outcome = correct(self._store, wish, who, self._clock())
+        outcome = self.outcome_of(wish, who)
         if isinstance(outcome, Refused):
             raise UsageError(describe(outcome))
+        return describe(outcome)
+
+    def outcome_of(self, wish: Wish, who: str) -> Outcome:
+        """Do what the operator says of stories, if it can be done; gives what became of it."""
+        outcome = correct(self._store, wish, who, self._clock())
+        if isinstance(outcome, Refused):
+            return outcome
         if isinstance(outcome, Corrected) and outcome.moved:
             self._index = None  # what the store says now is read before the next entry is placed
-        log.info("stories.corrected", who=who, what=describe(outcome))
-        return describe(outcome)
+        kind, stories = _named(wish)
+        log.info(
+            "stories.corrected",
+            who=who,
+            wish=kind,
+            undo=wish.undo,
+            stories=" ".join(map(str, stories)),
+            changed=isinstance(outcome, Corrected),
+        )
+        return outcome
+
+
+def _named(wish: Wish) -> tuple[CorrectionKind, tuple[StoryId, ...]]:
+    """What is wished, and of which stories."""
+    match wish:
+        case Merge(stories=stories):
+            return CorrectionKind.MERGE, stories
+        case Split(story=story):
+            return CorrectionKind.SPLIT, (story,)
+        case Lead(story=story):
+            return CorrectionKind.LEAD, (story,)
+        case Exclude(story=story):
+            return CorrectionKind.EXCLUDE, (story,)
+        case _:
+            assert_never(wish)

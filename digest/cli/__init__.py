@@ -1,7 +1,7 @@
 """The command line: one short function a command, loaded when it is called.
 
 Results go to stdout, progress and logs to stderr. Exit status: 0 done, 1 failed, 2 usage, 75
-another `run` holds the folder, 78 bad configuration or state.
+another `run` holds the folder, 78 bad configuration or state, 130 ended by Ctrl-C.
 """
 
 import importlib
@@ -12,8 +12,11 @@ import click
 from click.shell_completion import CompletionItem
 
 from digest import __version__
+from digest.cli import shells
 from digest.english import counted
 from digest.errors import ConfigError, DigestError
+
+INTERRUPTED = 128 + 2  # what a shell says of a command that SIGINT has ended
 
 # name → (module, what `--help` says of it). The modules are imported when their command is used.
 COMMANDS = {
@@ -72,11 +75,34 @@ class LazyGroup(click.Group):
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()  # so that a closed pipe is met here
+        except click.NoSuchOption as error:
+            if error.option_name != "--project":
+                raise
+            words = "--project stands before the command: digest --project DIR COMMAND"
+            raise click.UsageError(words, error.ctx) from error
         except BrokenPipeError:
             # Keep the interpreter from complaining when it flushes stdout on the way out.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
+        except KeyboardInterrupt:
+            click.echo("\ndigest: interrupted", err=True)
+            ctx.exit(INTERRUPTED)
         return result
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is meant; a slip is answered with the name that is like it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            like = " or ".join(map(repr, get_close_matches(args[0], COMMANDS)))
+            if not like:
+                raise
+            words = f"No such command {args[0]!r}. Did you mean {like}?"
+            raise click.UsageError(words, ctx) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any."""
@@ -89,6 +115,9 @@ class LazyGroup(click.Group):
         names = (name for name in COMMANDS if name.startswith(incomplete))
         found = [CompletionItem(name, help=COMMANDS[name][1]) for name in names]
         return found + click.Command.shell_complete(self, ctx, incomplete)
+
+
+shells.add()
 
 
 def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001  # click's form
@@ -116,15 +145,21 @@ def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:  # no
 @click.pass_context
 def command_line(ctx: click.Context, folder: str) -> None:
     """Read the news about Japan's car industry so that your readers need not."""
-    from pathlib import Path  # neither is needed for `--help`, `--version` or completion
+    from pathlib import Path  # none is needed for `--help`, `--version` or completion
 
     from digest.cli.project import Project
+    from digest.logs import write_log
 
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        ctx.color = False
     ctx.obj = Project(Path(folder).absolute())
+    if ctx.invoked_subcommand != "inbox":  # which has a status of its own for all that is wrong
+        write_log()
 
 
 def main() -> None:
     """Run the command line and end the process with its status."""
+    _open_streams()
     try:
         command_line(prog_name="digest")
     except ConfigError as error:
@@ -136,5 +171,17 @@ def main() -> None:
         click.echo(f"digest: {error}", err=True)
         sys.exit(error.exit_code)
     except OSError as error:  # a folder that may not be written, a disk that is full
-        click.echo(f"digest: {error}", err=True)
+        where = "" if error.filename is None else f"{error.filename}: "
+        click.echo(f"digest: {where}{error.strerror or error}", err=True)
         sys.exit(1)
+
+
+def _open_streams() -> None:
+    """Let what was closed (`digest status >&-`) lead nowhere.
+
+    No file that is opened later gets its number then, into which a stray word would be written.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(nowhere, mode, encoding="utf-8"))

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli.group import Group
 from digest.cli.output import plain, progress_bar, show_json, show_rows
-from digest.cli.project import Project, moment_since, pass_project
+from digest.cli.project import NUMBER, Project, moment_since, pass_project
 from digest.english import counted
 from digest.errors import UsageError
 
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
     from digest.store.alerts import PastAlert, PastTold
     from digest.stories.rules import Rule
 
-_NUMBER = click.IntRange(1, 2**63 - 1)  # what the store can hold
 
-
-@click.group()
+@click.group(cls=Group)
 def alerts() -> None:
     """Alerts: list, test, history, mute."""
 
@@ -122,7 +121,7 @@ def test(project: Project, *, rule: str | None, breaking: bool, since: str, as_j
 
 @alerts.command()
 @click.option("--since", default="30 days", show_default=True, help="How far back to look.")
-@click.option("--story", type=_NUMBER, help="Only of this story.")
+@click.option("--story", type=NUMBER, help="Only of this story.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_project
 def history(project: Project, *, since: str, story: int | None, as_json: bool) -> None:
@@ -155,7 +154,7 @@ def history(project: Project, *, since: str, story: int | None, as_json: bool) -
 
 @alerts.command()
 @click.argument("rule", required=False)
-@click.option("--story", type=_NUMBER, help="Be silent about this story, by any rule.")
+@click.option("--story", type=NUMBER, help="Be silent about this story, by any rule.")
 @click.option("--for", "length", default="7 days", show_default=True, help="For so long.")
 @click.option("--off", is_flag=True, help="Speak again.")
 @pass_project

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
+from digest.cli.group import Group
 from digest.cli.project import Project, pass_project
-from digest.logs import write_log
+from digest.english import counted
 
 
-@click.group()
+@click.group(cls=Group)
 def archive() -> None:
     """The issues that are out, as pages for any web server: build."""
 
@@ -22,13 +23,12 @@ def build(project: Project, *, folder: Path) -> None:
     Links are relative, so the folder may lie anywhere. What is there and is not of the archive
     stays. The service keeps the same pages in state/archive.
     """
-    write_log()
     with project.app() as app:
         built = app.archive.build(app.archive.authority(), folder, fresh=True)
     if not built.issues:
         click.echo("no issue is out yet: nothing was written")
         return
     click.echo(
-        f"{built.issues} issues in {folder}: {built.written} files written,"
+        f"{counted(built.issues, 'issue')} in {folder}: {built.written} files written,"
         f" {built.removed} removed; begin at {folder / 'index.html'}"
     )

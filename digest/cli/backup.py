@@ -12,7 +12,7 @@ from digest.errors import DigestError, UsageError
 
 if TYPE_CHECKING:
     from digest.app.restoring import Outcome
-    from digest.store.restoring import Since
+    from digest.store.takingover import Since
 
 
 @click.command()
@@ -48,9 +48,10 @@ def backup(project: Project, *, file: Path | None, listing: bool, as_json: bool)
         file /= backup_name(project.clock()())
     if file is not None and not looks_like_a_backup(file):
         raise UsageError(f"{file} is there already and is no backup; it was left as it is")
-    if not (project.folder / "state" / "digest.db").exists():
-        raise DigestError(f"{project.folder / 'state'}: there is nothing to back up yet")
-    if file is not None and file.resolve() == (project.folder / "state" / "digest.db").resolve():
+    database = project.state / "digest.db"
+    if not database.exists():
+        raise DigestError(f"{project.state}: there is nothing to back up yet")
+    if file is not None and file.resolve() == database.resolve():
         raise UsageError("that is the database itself; name another file")
     with project.app(changes=False) as app:
         made = app.keeping.back_up(file)

@@ -4,7 +4,8 @@ The shell asks at each press of a key: feeds.toml is read without being checked,
 for their ids alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +32,79 @@ def topics(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]
     return _beginning(incomplete, _words(ctx, "topic"))
 
 
+def lists_of_companies(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The ids of companies with commas between them."""
+    return _one_more(incomplete, _words(ctx, "company"))
+
+
+def lists_of_topics(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The ids of topics with commas between them."""
+    return _one_more(incomplete, _words(ctx, "topic"))
+
+
 def periods(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """The periods of issues that were decided, the newest first."""
+    found = _decided(ctx, _wanted(ctx))
+    return sorted(_beginning(incomplete, set().union(*found.values())), reverse=True)
+
+
+def periods_to_come(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The periods of issues that were decided, and the one of each edition that comes next."""
+    found = _decided(ctx, _wanted(ctx))
+    keys = set().union(*found.values()) | _next(_file(ctx), found)
+    return sorted(_beginning(incomplete, keys), reverse=True)
+
+
+def _wanted(ctx: click.Context) -> list[str]:
+    """The editions of which there is talk."""
+    named = ctx.params.get("edition")
+    return [named] if named else _editions(_file(ctx))
+
+
+def _decided(ctx: click.Context, names: Iterable[str]) -> dict[str, set[str]]:
+    """The periods of these editions that were decided."""
+    from digest.cli.project import Project
     from digest.errors import DigestError
     from digest.store import Store
 
-    wanted = ctx.params.get("edition")
-    names = [wanted] if wanted else _editions(_file(ctx))
     try:
-        with Store.open_to_read(_folder(ctx) / "state") as store:
-            found = {key for name in names for key in store.issues.keys(name)}
+        with Store.open_to_read(Project(_folder(ctx)).state) as store:
+            return {name: set(store.issues.keys(name)) for name in names}
     except DigestError:
-        return []
-    return sorted(_beginning(incomplete, found), reverse=True)
+        return {name: set() for name in names}
+
+
+def _next(file: dict[str, Any], decided: Mapping[str, Collection[str]]) -> set[str]:
+    """The period of each edition that is due next."""
+    from digest.clock import clock_from_environment
+    from digest.errors import DigestError
+    from digest.issues.calendar import parse_schedule, upcoming
+    from digest.settings import Edition
+    from digest.tomlvalues import zone
+
+    head = file.get("digest")
+    head = head if isinstance(head, dict) else {}
+    told = head.get("editions")
+    schedules = told if isinstance(told, dict) else {"weekly": "mon 07:00"}
+    found = set()
+    with suppress(
+        DigestError, ValueError, TypeError, AttributeError, LookupError
+    ):  # wrong in feeds.toml
+        place = zone(head.get("timezone", "Asia/Tokyo"))
+        now = clock_from_environment()()
+        for name, keys in decided.items():
+            edition = Edition(name=name, schedule=parse_schedule(schedules[name]), zone=place)
+            found |= {period.key for period in upcoming(edition, keys, now, 1)}
+    return found
+
+
+def _one_more(incomplete: str, ids: Iterable[str]) -> list[str]:
+    """What was typed with each id that can stand at its end."""
+    before, comma, begun = incomplete.rpartition(",")
+    there = before.split(",")
+    return [
+        f"{before}{comma}{each}" for each in ids if each.startswith(begun) and each not in there
+    ]
 
 
 def _beginning(incomplete: str, names: Iterable[str]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.output import plain, show_json
+from digest.cli.output import plain, screen_width, show_json
 from digest.cli.project import Project, pass_project
 from digest.english import counted
 
@@ -73,10 +73,11 @@ def _show(finding: "Finding") -> None:
     from digest.issues.widths import wrap
 
     mark = click.style(f"{finding.verdict:4}", fg=_COLOURS[finding.verdict], bold=True)
-    text = wrap(f"{finding.check}: {plain(finding.seen)}", 74, "     ").removeprefix("     ")
+    room = screen_width()
+    text = wrap(f"{finding.check}: {plain(finding.seen)}", room, "     ").removeprefix("     ")
     click.echo(f"{mark} {text}")
     if finding.advice:
-        click.echo(wrap(f"→ {plain(finding.advice)}", 80, "     "))
+        click.echo(wrap(f"→ {plain(finding.advice)}", room, "     "))
 
 
 def _sum_up(found: "list[Finding]") -> None:

@@ -13,7 +13,8 @@ from digest.english import counted
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from digest.app.tracing import EntryTold, FeedTold, NextIssue, PersonTold, StoryTold, Told
+    from digest.app.tracing import EntryTold, FeedTold, PersonTold, StoryTold, Told
+    from digest.app.tracing.readers import NextIssue
     from digest.model import CompanyTag, Recipient, Report, Subscriber, Tags, TopicTag
     from digest.store.alerts import PastAlert
     from digest.store.persons import PersonRecord
@@ -76,7 +77,7 @@ def _entry(told: "EntryTold", local: Local) -> Lines:
     if trace.placed_at is None:
         yield 1, "waits to be read: `digest poll` or the service does so"
         return
-    yield 1, f"read {local(trace.placed_at)}; counts as a voice of {trace.owner or 'nobody'}"
+    yield 1, f"read {local(trace.placed_at)}; counts for {trace.owner or 'nobody'}"
     if trace.tags is not None:
         yield from _tags(trace.tags)
     if told.left_out is not None:
@@ -147,7 +148,7 @@ def _report(report: "Report", shared: "Shared | None", local: Local) -> Lines:
 
 def _alert(past: "PastAlert", local: Local) -> Lines:
     alert = past.alert.alert
-    broke = "" if alert.burst is None else f", it broke: {alert.burst.owners} voices"
+    broke = "" if alert.burst is None else f", it broke: {alert.burst.owners} outlets"
     yield 0, f"alert {past.alert.id}, {local(alert.at)}{broke}"
     for told in past.told:
         rules = ", ".join(dict.fromkeys(reason.rule or "breaking" for reason in told.reasons))
@@ -157,15 +158,17 @@ def _alert(past: "PastAlert", local: Local) -> Lines:
 
 
 def _recipient(to: "Recipient") -> str:
-    from digest.model import ToAddress, ToChannel
+    from digest.model import ToAddress, ToChannel, ToReader
 
     match to:
         case ToAddress(address=address):
             return address
         case ToChannel(name=name):
             return f"channel {name}"
+        case ToReader(id=number):
+            return f"reader {number}"
         case _:
-            return f"reader {to.id}"
+            assert_never(to)
 
 
 def _person(told: "PersonTold", local: Local) -> Lines:

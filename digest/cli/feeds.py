@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli.group import Group
 from digest.cli.opml import export, import_
 from digest.cli.output import plain, progress_bar, show_json_lines, show_rows
 from digest.cli.project import Project, pass_project
 from digest.cli.reload import say_taken_up
 from digest.errors import DigestError, UsageError
-from digest.logs import write_log
 from digest.model import FeedKind
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from digest.settings import Feed
 
 
-@click.group()
+@click.group(cls=Group)
 def feeds() -> None:
     """Feeds: list, add, check, discover, import, export."""
 
@@ -112,7 +112,6 @@ def add(  # one parameter an option
     from digest.tomladdresses import feed_id, feed_url
     from digest.tomlvalues import one_line
 
-    write_log()
     settings = project.settings()
     _refuse_known(url, name, settings.feeds)
     try:
@@ -190,7 +189,6 @@ def check(project: Project, *, sources: tuple[str, ...], jsonl: bool, base_url: 
     """Say what is seen at each of SOURCES: URLs, files, or `-` for stdin."""
     from digest.tomladdresses import feed_url
 
-    write_log()
     try:
         base_url = base_url and feed_url(base_url)
     except ValueError as error:
@@ -214,7 +212,6 @@ def discover(project: Project, *, site: str, as_json: bool) -> None:
     """Find the feeds of a web SITE, such as response.jp."""
     from digest.feeds.discover import NoSite
 
-    write_log()
     with progress_bar("looking") as advance:
         found = asyncio.run(_discover(project, site, advance))
     if isinstance(found, NoSite):

@@ -5,12 +5,13 @@ import sys
 
 import click
 
+from digest.cli.group import Group
 from digest.cli.project import Project, pass_project
-from digest.errors import ConfigError
+from digest.errors import ConfigError, UsageError
 from digest.logs import write_log
 
 
-@click.group()
+@click.group(cls=Group)
 def inbox() -> None:
     """Mail to us: confirmations and goodbyes."""
 
@@ -27,10 +28,17 @@ def receive(project: Project) -> None:
         from digest.mail.inbox import keep
 
         write_log()
-        keep(project.settings().inbox, sys.stdin.buffer.read())
+        keep(project.settings().inbox, _message())
     except Exception as error:  # noqa: BLE001  # any other status has the server return the mail
         _say(project, error)
         sys.exit(os.EX_TEMPFAIL)
+
+
+def _message() -> bytes:
+    message = sys.stdin.buffer.read()
+    if not message:
+        raise UsageError("stdin is empty: no message came")
+    return message
 
 
 def _say(project: Project, error: Exception) -> None:
@@ -42,6 +50,9 @@ def _say(project: Project, error: Exception) -> None:
         case OSError(filename=name, strerror=said) if name is not None:
             what = f"{name}: {said}"
             remedy = f"let user {os.geteuid()} write there, and see that the disk has room"
+        case UsageError():
+            what = str(error)
+            remedy = "look at the command that the mail server runs, and its environment"
         case _:
             what = f"{project.folder}: {type(error).__name__}: {error}"
             remedy = "mend that"

@@ -1,52 +1,25 @@
-"""`digest issue …`: what to say of issues that come, and how the sending of others goes."""
+"""`digest issue …`: what to say of issues that come. The sending of others is sending.py's."""
 
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli import completing
+from digest.cli import sending
+from digest.cli.group import Group
+from digest.cli.naming import edition_option, period_argument
 from digest.cli.output import plain, show_rows
 from digest.cli.project import Project, operator_name, pass_project
-from digest.errors import DigestError, UsageError
-from digest.logs import write_log
+from digest.errors import UsageError
 
 if TYPE_CHECKING:
     from digest.app import App
     from digest.issues.answers import Answer
     from digest.model import Issue, Period
     from digest.settings import Edition
-    from digest.store import Store
-    from digest.store.issues import FoundIssue
-
-edition_option = click.option(
-    "--edition",
-    metavar="NAME",
-    help="Default: the first one.",
-    shell_complete=completing.editions,
-)
 
 
-def find_issue(project: Project, store: "Store", edition: str | None, period: str) -> "FoundIssue":
-    """The issue of a period. Raises UsageError if nothing was decided about it."""
-    settings = project.settings()
-    name = edition or settings.first_edition.name
-    if name not in settings.editions:
-        raise UsageError(
-            f"no edition is called {name!r}; there are: {', '.join(settings.editions)}"
-        )
-    found = store.issues.find(name, period)
-    if found is None:
-        known = ", ".join(one.issue.period.key for one in store.issues.newest(5, name))
-        raise UsageError(
-            f"no issue of {name} for {period!r}; the latest are {known}"
-            if known
-            else "no issue is out yet"
-        )
-    return found
-
-
-@click.group()
+@click.group(cls=Group)
 def issue() -> None:
     """Issues that come: show, approve, hold, note, first.
 
@@ -55,108 +28,8 @@ def issue() -> None:
     """
 
 
-@issue.command("list")
-@click.option(
-    "--limit", type=click.IntRange(1), default=20, show_default=True, help="The newest so many."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@pass_project
-def list_(project: Project, *, limit: int, as_json: bool) -> None:
-    """List issues with how far their sending has come."""
-    from digest.model import DeliveryState
-
-    with project.store() as store:
-        runs = store.outbox.runs(limit)
-    columns = ("edition", "period", "sending", "readers", "sent", "open", "failed", "why")
-    rows = [
-        (
-            run.edition,
-            run.period,
-            str(run.sending) if run.counts.open or run.sending != "open" else "done",
-            run.counts.total,
-            run.counts[DeliveryState.SENT],
-            run.counts.open,
-            run.counts[DeliveryState.FAILED],
-            run.why,
-        )
-        for run in runs
-    ]
-    show_rows(columns, rows, as_json=as_json)
-
-
-@issue.command()
-@click.argument("period", shell_complete=completing.periods)
-@edition_option
-@click.option("--why", default="the operator paused it", show_default=True, help="For the record.")
-@pass_project
-def pause(project: Project, *, period: str, edition: str | None, why: str) -> None:
-    """Let no more of the issue of PERIOD leave until it is resumed."""
-    with project.changes() as store:
-        found = find_issue(project, store, edition, period)
-        if found.sending == "open":
-            _refuse_if_done(store, found)
-        if not store.issues.pause(found.id, why, project.clock()()):
-            raise DigestError(f"{_name(found)} is {found.sending} already")
-    click.echo(f"{_name(found)} is paused; `digest issue resume {period}` lets it go on")
-
-
-@issue.command()
-@click.argument("period", shell_complete=completing.periods)
-@edition_option
-@pass_project
-def resume(project: Project, *, period: str, edition: str | None) -> None:
-    """Let the paused issue of PERIOD leave again."""
-    with project.changes() as store:
-        found = find_issue(project, store, edition, period)
-        if not store.issues.resume(found.id, project.clock()()):
-            raise DigestError(f"{_name(found)} is {found.sending}, not paused")
-    click.echo(f"{_name(found)} goes on")
-
-
-@issue.command()
-@click.argument("period", shell_complete=completing.periods)
-@edition_option
-@click.option(
-    "--why", default="the operator cancelled it", show_default=True, help="For the record."
-)
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@pass_project
-def cancel(project: Project, *, period: str, edition: str | None, why: str, yes: bool) -> None:
-    """Send nothing more of the issue of PERIOD. It cannot be taken back."""
-    with project.changes() as store:
-        found = find_issue(project, store, edition, period)
-        if found.sending == "cancelled":
-            raise DigestError(f"{_name(found)} is cancelled already")
-        waiting = _refuse_if_done(store, found)
-        if not yes:
-            click.confirm(
-                f"{_name(found)}: {waiting} readers will not get it. Cancel it?", abort=True
-            )
-        dropped = store.issues.cancel(found.id, why, project.clock()())
-    click.echo(f"{_name(found)} is cancelled; {dropped} readers will not get it")
-
-
-def _refuse_if_done(store: "Store", found: "FoundIssue") -> int:
-    """How many of an issue's messages wait. Raises DigestError where none does."""
-    waiting = store.deliveries.counts(found.id).open
-    if not waiting:
-        raise DigestError(f"{_name(found)} is done: nothing waits")
-    return waiting
-
-
-def _name(found: "FoundIssue") -> str:
-    return f"{found.issue.edition} {found.issue.period.key}"
-
-
-# --- before it is out --------------------------------------------------------------------------
-
-period_argument = click.argument("period", required=False, shell_complete=completing.periods)
-period_option = click.option(
-    "--period",
-    shell_complete=completing.periods,
-    metavar="KEY",
-    help='Such as "2026-W47". Default: the one due, or in progress.',
-)
+for _command in (sending.list_, sending.pause, sending.resume, sending.cancel):
+    issue.add_command(_command)
 
 
 @issue.command()
@@ -169,7 +42,6 @@ def show(project: Project, *, period: str | None, edition: str | None, as_json: 
 
     Without PERIOD: the one that is due, or in progress.
     """
-    write_log()
     with project.app(changes=False) as app:
         chosen = app.edition(edition)
         due = app.issues.period(chosen, period)
@@ -301,7 +173,7 @@ def first(
         story, period = _undone(story, period)
     if undo == bool(story):
         raise UsageError("give the number of the story that stands first, or --undo")
-    if story and not story.isdecimal():
+    if story and not (story.isdecimal() and int(story) < 2**63):  # what the store can hold
         raise UsageError(f"{story!r} is no number of a story; `digest issue show` has them")
     _say(project, edition, period, PutFirst(StoryId(int(story)) if story else None))
 
@@ -314,7 +186,6 @@ def _undone(said: str | None, period: str | None) -> tuple[str, str | None]:
 def _say(project: Project, edition: str | None, period: str | None, given: "Answer") -> None:
     from digest.issues.answers import Accepted, describe
 
-    write_log()
     with project.app() as app:
         chosen = app.edition(edition)
         reply = app.issues.answer(chosen, app.issues.period(chosen, period), given, operator_name())

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli import completing
-from digest.cli.issues import edition_option, find_issue
+from digest.cli.group import Group
+from digest.cli.naming import edition_option, find_issue
 from digest.cli.output import plain, show_rows
-from digest.cli.project import Project, pass_project
+from digest.cli.project import NUMBER, Project, pass_project
 from digest.errors import DigestError, UsageError
-from digest.logs import write_log
 
 if TYPE_CHECKING:
     from digest.model import Choice
@@ -26,7 +26,7 @@ period_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def outbox() -> None:
     """Messages on their way: list, send, retry, resolve."""
 
@@ -97,13 +97,12 @@ def send_(project: Project) -> None:
     """Send what is due now, and publish nothing. The service, where it runs, does so by itself."""
     from digest.cli.send import send_due
 
-    write_log()
     with project.app() as app:
         click.echo(send_due(app))
 
 
 @outbox.command()
-@click.argument("ids", nargs=-1, type=int, metavar="[ID]…")
+@click.argument("ids", nargs=-1, type=NUMBER, metavar="[ID]…")
 @click.option(
     "--state",
     "states",
@@ -145,20 +144,22 @@ def retry(
             done = again(deliveries=[DeliveryId(i) for i in ids])
         else:
             done = again(states=[DeliveryState(state) for state in states])
-    click.echo(f"{done.queued} queued for now; the service sends them, or `digest outbox send`")
+    if done.queued or not ids:
+        click.echo(f"{done.queued} queued for now; the service sends them, or `digest outbox send`")
     for why, count in sorted(done.left_out.items()):
         click.echo(f"{count} left out: {why}", err=True)
     asked = len(set(ids))
     if ids and done.queued < asked:
+        which = "the message" if asked == 1 else f"{asked - done.queued} of the {asked}"
         raise DigestError(
-            f"{asked - done.queued} of the {asked} cannot be tried again: unknown ids, or sent,"
+            f"{which} cannot be tried again: unknown ids, or sent,"
             " dropped or under way"
             + (", or left out because nobody waits for them" if done.left_out else "")
         )
 
 
 @outbox.command()
-@click.argument("ids", nargs=-1, type=int, required=True, metavar="ID…")
+@click.argument("ids", nargs=-1, type=NUMBER, required=True, metavar="ID…")
 @click.option("--sent", is_flag=True, help="It has arrived.")
 @click.option("--dropped", is_flag=True, help="It shall not be sent.")
 @click.option("--why", default="the operator said so", show_default=True, help="For the record.")

@@ -1,8 +1,6 @@
 """`digest poll`: one round of the service, now."""
 
 import asyncio
-import time
-from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,9 +9,9 @@ import click
 from digest.cli import completing
 from digest.cli.output import progress_bar
 from digest.cli.project import Project, pass_project
+from digest.cli.waiting import here_or_there
 from digest.english import counted
-from digest.errors import DigestError, LockedError, ServiceError
-from digest.logs import write_log
+from digest.errors import DigestError
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from digest.settings import Feed
 
 PATIENCE = timedelta(minutes=1)  # with channels that are slow to take what waits for them
-LOOK_AGAIN = 0.2  # seconds between two looks at what another process does
 
 
 @click.command()
@@ -65,7 +62,6 @@ def poll(project: Project, *, feed: str | None, force: bool) -> None:
             raise DigestError(f"no feed could be read: {outcome.describe()}")
         return outcome.describe() + _told(sent)
 
-    write_log()
     arguments = ({"feed": feed} if feed else {}) | ({"force": "yes"} if force else {})
     with project.app() as app:
         click.echo(here_or_there(app, "poll", arguments, here))
@@ -89,38 +85,3 @@ def _when(app: "App", feed: "Feed") -> str:
     waits = app.store.hosts.waits()
     wanted = replace(feed, enabled=True)  # a feed that is named is asked all the same
     return explain_next(wanted, state, waits, app.settings.fetch, app.clock())
-
-
-def here_or_there(
-    app: "App", kind: str, arguments: Mapping[str, str], here: "Callable[[App], str]"
-) -> str:
-    """Do something that needs the lock: here if it is free, else by the service that holds it.
-
-    A holder that is no service (another command) answers nothing, but it ends: then it is done
-    here after all. Raises ServiceError with the service's words if it could not do it.
-    """
-    from digest.store.database import lock
-
-    request = None
-    try:
-        while True:
-            try:
-                with lock(app.settings.state):
-                    if request is None or app.store.requests.withdraw(request):
-                        return here(app)
-            except LockedError:
-                if request is None:
-                    request = app.store.requests.ask(kind, arguments, app.clock())
-                    click.echo("another digest process is at work; waiting for it", err=True)
-            if request is not None:
-                answer = app.store.requests.get(request)
-                if answer.finished_at is not None:
-                    break
-            time.sleep(LOOK_AGAIN)
-    except KeyboardInterrupt:
-        if request is not None:
-            app.store.requests.withdraw(request)
-        raise
-    if answer.status:
-        raise ServiceError(answer.result or "the service could not do it", answer.status)
-    return answer.result or ""

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.issues import edition_option, period_option
-from digest.cli.output import plain
+from digest.cli import completing
+from digest.cli.naming import edition_option, period_option
+from digest.cli.output import plain, write_whole
 from digest.cli.project import Project, pass_project
-from digest.errors import UsageError
-from digest.logs import write_log
+from digest.errors import DigestError, UsageError
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from digest.model import Issue, Segment, Subscriber
     from digest.settings import Edition
 
+_FORMS = (".html", ".txt", ".eml")
+_PRIVATE = 0o600  # an issue holds its reader's own links
 _IRRELEVANT = 20  # stories that are shown of those that are not relevant: there may be thousands
 
 
@@ -28,9 +30,15 @@ _IRRELEVANT = 20  # stories that are shown of those that are not relevant: there
 @click.option(
     "--companies",
     metavar="IDS",
+    shell_complete=completing.lists_of_companies,
     help="As a reader who chose these companies gets it: nissan,honda.",
 )
-@click.option("--topics", metavar="IDS", help="As a reader of these topics gets it: ev,battery.")
+@click.option(
+    "--topics",
+    metavar="IDS",
+    shell_complete=completing.lists_of_topics,
+    help="As a reader of these topics gets it: ev,battery.",
+)
 @click.option(
     "--language", type=click.Choice(["en", "ja"]), help="As a reader of this language gets it."
 )
@@ -44,7 +52,7 @@ _IRRELEVANT = 20  # stories that are shown of those that are not relevant: there
 )
 @click.option("--open", "show", is_flag=True, help="Show the HTML in a browser.")
 @pass_project
-def preview(  # one parameter an option
+def preview(
     project: Project,
     *,
     edition: str | None,
@@ -61,7 +69,7 @@ def preview(  # one parameter an option
 
     Of a period that is over and brought no issue: as it would have been at its end.
     """
-    write_log()
+    _check_form(out)
     with project.app(changes=False) as app:
         reader = _reader(app, address, companies, topics, language)
         rhythm = reader.preferences.rhythm
@@ -84,6 +92,12 @@ def preview(  # one parameter an option
     _show(message, out, in_browser=show)
 
 
+def _check_form(out: Path | None) -> None:
+    """Raise UsageError for a name that tells no form, before any work."""
+    if out is not None and out.suffix not in _FORMS:
+        raise UsageError(f"{out}: the name must end in {', '.join(_FORMS)}")
+
+
 def _show(message: "Message", out: Path | None, *, in_browser: bool) -> None:
     """Print a message's text, or write it to a file, or open its HTML."""
     parts = message.parts()
@@ -92,16 +106,15 @@ def _show(message: "Message", out: Path | None, *, in_browser: bool) -> None:
         return
     if out is not None:
         forms = {".html": parts.html.encode(), ".txt": parts.text.encode(), ".eml": message.data}
-        if out.suffix not in forms:
-            raise UsageError(f"{out}: the name must end in {', '.join(forms)}")
-        out.write_bytes(forms[out.suffix])
+        write_whole(out, forms[out.suffix], _PRIVATE)
         click.echo(f"wrote {out}", err=True)
     if in_browser:
         page = Path(click.get_app_dir("kuruma-digest")) / "preview.html"
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.touch(mode=0o600)  # it holds the reader's own links
-        page.write_text(parts.html, encoding="utf-8")
-        webbrowser.open(page.as_uri())
+        if not page.is_absolute():  # where a user has no home, it begins with a "~"
+            raise DigestError("this user has no home folder to show it from; --out writes a file")
+        write_whole(page, parts.html.encode(), _PRIVATE)
+        if not webbrowser.open(page.as_uri()):
+            click.echo(f"no browser could be opened; the page is {page}", err=True)
 
 
 def _reader(

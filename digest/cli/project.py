@@ -29,6 +29,11 @@ class Project:
 
     folder: Path
 
+    @property
+    def state(self) -> Path:
+        """The folder that holds all state, whether feeds.toml can be read or not."""
+        return self.folder / "state"  # as Settings.state
+
     def clock(self) -> "Clock":
         """The clock of this command; a set one is said on stderr."""
         from digest.clock import VARIABLE, clock_from_environment
@@ -70,7 +75,7 @@ class Project:
         from digest.store import Store
 
         self._require_any()
-        with Store.open_to_read(self.folder / "state") as store:
+        with Store.open_to_read(self.state) as store:
             yield store
 
     @contextmanager
@@ -79,12 +84,30 @@ class Project:
         from digest.store import Store
 
         self._require_any()
-        with Store.open(self.folder / "state") as store:
+        with Store.open(self.state) as store:
             yield store
 
     def _require_any(self) -> None:
-        if not ((self.folder / "feeds.toml").exists() or (self.folder / "state").exists()):
+        if not ((self.folder / "feeds.toml").exists() or self.state.exists()):
             raise no_project(str(self.folder))
+
+
+class _Number(click.types.IntParamType):
+    """The number of a story, an entry or a message, as far as the store can hold it."""
+
+    name = "number"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """The number; any other text is a usage error."""
+        text = str(value)
+        if text.isdecimal() and len(text) < 20 and 0 < int(text) < 2**63:
+            return int(text)
+        return self.fail(f"{text!r} is not the number of anything here.", param, ctx)
+
+
+NUMBER = _Number()
 
 
 def moment_since(text: str, now: "datetime") -> "datetime":

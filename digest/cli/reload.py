@@ -1,13 +1,14 @@
 """`digest reload`: the running service takes over what was changed, or says what is wrong."""
 
-import time
+from datetime import timedelta
 
 import click
 
 from digest.cli.project import Project, pass_project
-from digest.errors import DigestError, ServiceError
+from digest.cli.waiting import ask
+from digest.errors import DigestError
 
-LOOK_AGAIN = 0.1  # seconds between two looks at what the service does
+PATIENCE = timedelta(minutes=2)  # to read everything takes the service seconds
 
 
 @click.command()
@@ -30,7 +31,7 @@ def say_taken_up(project: Project) -> str:
     """Let a running service take over what a command has changed; gives what became of that."""
     try:
         answer = reload_service(project)
-    except ServiceError as error:
+    except DigestError as error:
         return f"the service that runs does not take it up yet: {error}"
     return (
         "the service takes it up when it starts"
@@ -42,24 +43,11 @@ def say_taken_up(project: Project) -> str:
 def reload_service(project: Project) -> str | None:
     """Let a running service reload; gives what it says, None if none runs.
 
-    Raises ServiceError with its words if it could not.
+    Raises ServiceError with its words if it could not, DigestError if it does not answer.
     """
     from digest.store.database import is_locked
 
-    state = project.folder / "state"
-    if not is_locked(state):
+    if not is_locked(project.state):
         return None
     with project.changes() as store:
-        request = store.requests.ask("reload", {}, project.clock()())
-        try:
-            while (answer := store.requests.get(request)).finished_at is None:
-                # Whoever holds the folder may be no service, and will end.
-                if not is_locked(state) and store.requests.withdraw(request):
-                    return None
-                time.sleep(LOOK_AGAIN)
-        except KeyboardInterrupt:
-            store.requests.withdraw(request)
-            raise
-    if answer.status:
-        raise ServiceError(answer.result or "the service could not do it", answer.status)
-    return answer.result or ""
+        return ask(store, project.state, project.clock(), "reload", {}, patience=PATIENCE)

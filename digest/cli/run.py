@@ -27,18 +27,20 @@ def run(project: Project) -> None:
     # It would end us, and systemd takes that for a clean end. `serve` hears it when it is at work.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
 
+    from digest.app import open_app
+    from digest.app.apart import read_words
     from digest.app.keeping import check_state
     from digest.daemon import serve
     from digest.daemon.notify import Notifier
     from digest.store.database import lock
 
     write_log(logging.INFO)
-    settings = project.settings()
-    with lock(settings.state):
+    read = read_words(project.folder, os.environ)  # the words too: not at the first entry
+    with lock(read.settings.state):
         Notifier.of(os.environ).status("opening the state")
-        check_state(settings)
-        with project.app() as app:
-            app.check_words()  # now, and not at the first entry
+        check_state(read.settings)
+        with open_app(read.settings, project.clock()) as app:
+            app.lexicon = read.lexicon
             app.alerts.check_channels()
             if sys.stderr.isatty():
                 from digest.cli.live import live_view

@@ -1,140 +1,129 @@
 """What `digest status` shows on a terminal: a line a part of the work, and what needs a hand."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import click
 
-from digest.cli.output import plain
+from digest.cli.output import plain, screen_width
+from digest.cli.standing import Standing
+from digest.cli.status import issue_name, more, trouble_words
 from digest.english import counted
-
-if TYPE_CHECKING:
-    from digest.model import FeedId, StoredNotice
-    from digest.settings import Settings
+from digest.issues.widths import wrap
+from digest.model import DeliveryState
 
 _NAME = 9  # columns before each line
-_WIDTH = 80
 _MOST_FEEDS = 5  # that are named with what is wrong
+_UNKNOWN = "not known while the configuration is wrong"
 
-Rows = Mapping[str, object]
+Said = tuple[str, str | None]  # words, and their colour
 
 
-def show_screen(
-    settings: "Settings",
-    rows: Rows,
-    errors: "Mapping[FeedId, str]",
-    notices: "Sequence[StoredNotice]",
-    now: datetime,
-) -> None:
-    """Print the screen. `rows` are those of the other forms, by their names."""
-    click.secho(plain(settings.title), bold=True)
-    say = _Speaker(settings, now)
-    for name, text, colour in say.lines(rows):
-        shown = _wrapped(text, _WIDTH - _NAME).splitlines()
-        click.echo(f"{name:{_NAME}}" + click.style(shown[0], fg=colour))
-        for line in shown[1:]:
-            click.echo(f"{'':{_NAME}}" + click.style(line, fg=colour))
-    for name, error in list(errors.items())[:_MOST_FEEDS]:
-        click.secho(_wrapped(f"{name}: {plain(error)}", _WIDTH), fg="yellow")
+def show_screen(found: Standing) -> None:
+    """Print the screen."""
+    at, width = found.configured, screen_width()
+    if at is not None:
+        click.secho(plain(at.title), bold=True)
+    for name, (text, colour) in _lines(found):
+        shown = wrap(text, width - _NAME).splitlines()
+        for number, line in enumerate(shown):
+            head = f"{'' if number else name:{_NAME}}"
+            click.echo(head + (click.style(line, fg=colour) if colour else line))
+    errors = {} if at is None else at.errors
+    for feed, error in list(errors.items())[:_MOST_FEEDS]:
+        click.secho(wrap(f"{feed}: {plain(error)}", width), fg="yellow")
     if len(errors) > _MOST_FEEDS:
         click.secho(f"and {len(errors) - _MOST_FEEDS} more: digest feeds list", fg="yellow")
-    if notices:
-        click.secho(f"\nNeeds a hand ({len(notices)})", fg="red", bold=True)
-    for one in notices:
-        head = f"{one.notice.kind}: {plain(one.notice.about)}, {say.ago(one.opened_at)}"
-        click.secho(_wrapped(head, _WIDTH), fg="red")
-        click.echo(_wrapped(plain(one.notice.words), _WIDTH, "  "))
+    if found.notices:
+        click.secho(f"\nNeeds a hand ({len(found.notices)})", fg="red", bold=True)
+    for one in found.notices:
+        head = f"{one.notice.kind}: {plain(one.notice.about)}, {_ago(found, one.opened_at)}"
+        click.secho(wrap(head, width), fg="red")
+        click.echo(wrap(plain(one.notice.words), width, "  "))
 
 
-class _Speaker:
-    """Says each part in words, with times as a person tells them."""
-
-    def __init__(self, settings: "Settings", now: datetime) -> None:
-        self._settings = settings
-        self._now = now
-
-    def lines(self, rows: Rows) -> Iterator[tuple[str, str, str | None]]:
-        """A name, what is said of it, and its colour."""
-        yield "Service", *self._service(rows)
-        yield "Feeds", *self._feeds(rows)
-        waiting = counted(_number(rows["entries_waiting"]), "entry waits", "entries wait")
-        alerts = counted(_number(rows["alerts_of_7_days"]), "alert")
-        yield "News", f"{waiting} to be read; {alerts} in 7 days", None
-        last = rows["last_issue"] or "none yet"
-        yield "Issue", f"last: {last}; next: {self._due(str(rows['next_issue']))}", None
-        yield "Mail", *self._mail(rows)
-        pending = f", {rows['readers_pending']} asked to confirm" if rows["readers_pending"] else ""
-        yield "Readers", f"{rows['readers']} active{pending}", None
-        backup = rows["last_backup"]
-        kept = "none yet" if backup is None else f"last {self.ago(_moment(backup))}"
-        yield "Backups", kept, None
-        for key, value in rows.items():
-            if key.startswith(("channel ", "held ", "sending ")):
-                yield "", f"{key}: {value}", None if key.startswith("sending") else "yellow"
-
-    def _service(self, rows: Rows) -> tuple[str, str | None]:
-        if rows["service"] == "stopped":
-            return "not running; `digest run` starts it", "yellow"
-        since = rows["service_since"]
-        when = "" if since is None else f" since {self._local(_moment(since))}"
-        pid = "" if rows["service_pid"] is None else f" (pid {rows['service_pid']})"
-        rejected = rows["config_rejected"]
-        if rejected is None:
-            return f"running{when}{pid}", "green"
-        old = "; it goes on with the configuration before: `digest check` says what is wrong"
-        return f"running{when}{pid}{old}", "yellow"
-
-    def _feeds(self, rows: Rows) -> tuple[str, str | None]:
-        poll = rows["last_poll"]
-        asked = "never asked" if poll is None else f"asked {self.ago(_moment(poll))}"
-        broken, failing = _number(rows["feeds_broken"]), _number(rows["feeds_failing"])
-        said = [f"{rows['feeds']} on"]
-        said += [f"{broken} broken"] if broken else []
-        said += [f"{failing} failing"] if failing else []
-        colour = "red" if broken else "yellow" if failing else None
-        return f"{', '.join(said)}; {asked}", colour
-
-    def _mail(self, rows: Rows) -> tuple[str, str | None]:
-        trouble = rows["outbox_trouble"]
-        said = [f"{rows['sent']} sent, {rows['outbox_open']} on the way"]
-        said += [f"{rows[key]} {key}" for key in ("failed", "unknown") if rows[key]]
-        if rows["outbox_next"] is not None:
-            said.append(f"next try {self._local(_moment(rows['outbox_next']))}")
-        if rows["outbox_says"] and rows["outbox_open"]:
-            said.append(f"the server said {plain(rows['outbox_says'])}")
-        if trouble is not None:
-            return f"{trouble}; {'; '.join(said)}", "red"
-        return "; ".join(said), "yellow" if rows["failed"] or rows["unknown"] else None
-
-    def _due(self, told: str) -> str:
-        name, _, due = told.rpartition(" due ")
-        return f"{name}, {self._local(_moment(due))}"
-
-    def _local(self, moment: datetime) -> str:
-        return f"{moment.astimezone(self._settings.zone):%a %Y-%m-%d %H:%M}"
-
-    def ago(self, moment: datetime) -> str:
-        """How long ago, in one unit; for what is long ago the time itself."""
-        past = self._now - moment
-        if past < timedelta(minutes=1):
-            return "just now"
-        if past < timedelta(hours=2):
-            return f"{past // timedelta(minutes=1)} min ago"
-        if past < timedelta(days=2):
-            return f"{past // timedelta(hours=1)} h ago"
-        return self._local(moment)
+def _lines(found: Standing) -> Iterator[tuple[str, Said]]:
+    """A name, what is said of it, and its colour; times as a person tells them."""
+    yield "Service", _service(found)
+    yield "Feeds", _feeds(found)
+    waiting = counted(found.entries_waiting, "entry waits", "entries wait")
+    news = f"{waiting} to be read; {counted(found.alerts, 'alert')} in 7 days"
+    yield "News", (news, None)
+    last = "none yet" if found.last_issue is None else issue_name(found.last_issue)
+    yield "Issue", (f"last: {last}; next: {_next(found)}", None)
+    yield "Mail", _mail(found)
+    pending = f", {found.pending} asked to confirm" if found.pending else ""
+    yield "Readers", (f"{found.readers} active{pending}", None)
+    yield "Backups", (_backups(found), None)
+    for name, words in more(found):
+        yield "", (f"{name}: {words}", None if name.startswith("sending") else "yellow")
 
 
-def _moment(text: object) -> datetime:
-    return datetime.fromisoformat(str(text))
+def _service(found: Standing) -> Said:
+    holder = found.holder
+    if holder is None:
+        return "not running; `digest run` starts it", "yellow"
+    when = "" if holder.since is None else f" since {_local(found, holder.since)}"
+    running = f"running{when}" + ("" if holder.pid is None else f" (pid {holder.pid})")
+    if found.rejected is None:
+        return running, "green"
+    old = "it goes on with the configuration before: `digest check` says what is wrong"
+    return f"{running}; {old}", "yellow"
 
 
-def _number(value: object) -> int:
-    return int(str(value))
+def _feeds(found: Standing) -> Said:
+    poll, at = found.last_poll, found.configured
+    asked = "never asked" if poll is None else f"asked {_ago(found, poll)}"
+    if at is None:
+        return f"{_UNKNOWN}; {asked}", "yellow"
+    broken = at.conditions.get("broken", 0) + at.conditions.get("gone", 0)
+    failing = at.conditions.get("failing", 0)
+    said = [f"{at.feeds} on"]
+    said += [f"{broken} broken"] if broken else []
+    said += [f"{failing} failing"] if failing else []
+    return f"{', '.join(said)}; {asked}", "red" if broken else "yellow" if failing else None
 
 
-def _wrapped(text: str, width: int, indent: str = "") -> str:
-    from digest.issues.widths import wrap
+def _next(found: Standing) -> str:
+    at = found.configured
+    if at is None:
+        return _UNKNOWN
+    return f"{at.next_edition} {at.next_period.key}, {_local(found, at.next_period.end)}"
 
-    return wrap(text, width, indent)
+
+def _mail(found: Standing) -> Said:
+    counts, at = found.messages, found.configured
+    said = [f"{counts[DeliveryState.SENT]} sent, {counts.open} on the way"]
+    lost = [each for each in (DeliveryState.FAILED, DeliveryState.UNKNOWN) if counts[each]]
+    said += [f"{counts[each]} {each}" for each in lost]
+    if at is not None and at.next_try is not None:
+        said.append(f"next try {_local(found, at.next_try)}")
+    if found.server_says and counts.open:
+        said.append(f"the server said {plain(found.server_says)}")
+    if found.trouble is not None:
+        return f"{trouble_words(found.trouble)}; {'; '.join(said)}", "red"
+    return "; ".join(said), "yellow" if lost else None
+
+
+def _backups(found: Standing) -> str:
+    if found.configured is None:
+        return _UNKNOWN
+    last = found.configured.backup
+    return "none yet" if last is None else f"last {_ago(found, last)}"
+
+
+def _local(found: Standing, moment: datetime) -> str:
+    zone = UTC if found.configured is None else found.configured.zone
+    return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M}{' UTC' if zone is UTC else ''}"
+
+
+def _ago(found: Standing, moment: datetime) -> str:
+    """How long ago, in one unit; for what is long ago the time itself."""
+    past = found.now - moment
+    if past < timedelta(minutes=1):
+        return "just now"
+    if past < timedelta(hours=2):
+        return f"{past // timedelta(minutes=1)} min ago"
+    if past < timedelta(days=2):
+        return f"{past // timedelta(hours=1)} h ago"
+    return _local(found, moment)

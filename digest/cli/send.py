@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.issues import edition_option, period_option
+from digest.cli.naming import edition_option, period_option
 from digest.cli.output import plain, progress_bar, show_rows
-from digest.cli.poll import here_or_there
 from digest.cli.project import Project, pass_project
+from digest.cli.waiting import here_or_there
 from digest.errors import DigestError, LockedError, UsageError
-from digest.logs import write_log
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Only say what would be sent.")
 @click.option("--again", is_flag=True, help="Publish a period once more, under its own key.")
 @pass_project
-def send(  # one parameter an option
+def send(
     project: Project,
     *,
     edition: str | None,
@@ -37,7 +36,6 @@ def send(  # one parameter an option
     """Publish an issue now and send it. The same period is never sent twice by mistake."""
     from digest.issues.publish import describe
 
-    write_log()
     if dry_run and (address is not None or again):
         raise UsageError(
             "--dry-run shows what an issue would send; it goes without --to and --again"

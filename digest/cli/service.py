@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli.group import Group
+from digest.cli.output import write_whole
 from digest.cli.project import Project, pass_project
 from digest.cli.userunit import MARK, unit_name, unit_text, word
 from digest.errors import DigestError, UsageError
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@click.group()
+@click.group(cls=Group)
 def service() -> None:
     """Let systemd run the service of this folder for you: install, uninstall."""
 
@@ -38,10 +40,7 @@ def install(project: Project, *, force: bool) -> None:
     except ValueError as error:
         raise DigestError(str(error)) from error
     _refuse_others(target, folder, force=force)
-    try:
-        _write(target, text)
-    except OSError as error:
-        raise DigestError(f"{target} cannot be written: {error}") from error
+    write_whole(target, text.encode())
     click.echo(f"wrote {target}")
     click.echo("Next:")
     click.echo("  systemctl --user daemon-reload")
@@ -71,22 +70,18 @@ def uninstall(project: Project, *, force: bool) -> None:
     click.echo("  systemctl --user daemon-reload")
 
 
-def _write(target: Path, text: str) -> None:
-    """Write a file whole or not at all. Raises OSError."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_suffix(".part")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(target)
-
-
 def _target(folder: Path, environment: "Mapping[str, str]") -> Path:
     """Where the user's manager looks for the unit (XDG base directories)."""
     named = environment.get("XDG_CONFIG_HOME", "")
-    config = Path(named) if named.startswith("/") else Path.home() / ".config"
+    config = Path(named) if named.startswith("/") else _home() / ".config"
     return config / "systemd" / "user" / unit_name(folder)
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise DigestError("this user has no home folder; set HOME or XDG_CONFIG_HOME") from error
 
 
 def _refuse_others(target: Path, folder: Path, *, force: bool) -> None:

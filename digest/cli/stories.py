@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli import completing
+from digest.cli.group import Group
 from digest.cli.output import plain, show_json, show_json_lines, show_rows
-from digest.cli.poll import here_or_there
 from digest.cli.project import (
+    NUMBER,
     Project,
     moment_since,
     operator_name,
     pass_project,
 )
+from digest.cli.waiting import here_or_there
 from digest.english import counted
 from digest.errors import UsageError
-from digest.logs import write_log
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -30,10 +31,9 @@ if TYPE_CHECKING:
 
 
 _CLOSE = 0.5  # how alike an id must be to be offered for one that nothing has
-_NUMBER = click.IntRange(1, 2**63 - 1)  # what the store can hold
 
 
-class _ListByDefault(click.Group):
+class _ListByDefault(Group):
     """`digest stories --since 2d` means `digest stories list --since 2d`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -174,7 +174,7 @@ def _entry_rows(store: "Store", start: "datetime", wanted: _Wanted) -> list[dict
 
 
 @stories.command()
-@click.argument("story", type=_NUMBER)
+@click.argument("story", type=NUMBER)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_project
 def show(project: Project, *, story: int, as_json: bool) -> None:
@@ -289,7 +289,7 @@ _undo = click.option("--undo", is_flag=True, help="Take it back.")
 
 
 @stories.command()
-@click.argument("numbers", metavar="STORY STORY…", type=_NUMBER, nargs=-1, required=True)
+@click.argument("numbers", metavar="STORY STORY…", type=NUMBER, nargs=-1, required=True)
 @_undo
 @pass_project
 def merge(project: Project, *, numbers: tuple[int, ...], undo: bool) -> None:
@@ -304,8 +304,8 @@ def merge(project: Project, *, numbers: tuple[int, ...], undo: bool) -> None:
 
 
 @stories.command()
-@click.argument("story", type=_NUMBER)
-@click.argument("entries", metavar="[ENTRY…]", type=_NUMBER, nargs=-1)
+@click.argument("story", type=NUMBER)
+@click.argument("entries", metavar="[ENTRY…]", type=NUMBER, nargs=-1)
 @click.option("--undo", is_flag=True, help="Let STORY return to the one that it left.")
 @pass_project
 def split(project: Project, *, story: int, entries: tuple[int, ...], undo: bool) -> None:
@@ -321,8 +321,8 @@ def split(project: Project, *, story: int, entries: tuple[int, ...], undo: bool)
 
 
 @stories.command()
-@click.argument("story", type=_NUMBER)
-@click.argument("entry", metavar="[ENTRY]", type=_NUMBER, required=False)
+@click.argument("story", type=NUMBER)
+@click.argument("entry", metavar="[ENTRY]", type=NUMBER, required=False)
 @_undo
 @pass_project
 def lead(project: Project, *, story: int, entry: int | None, undo: bool) -> None:
@@ -335,7 +335,7 @@ def lead(project: Project, *, story: int, entry: int | None, undo: bool) -> None
 
 
 @stories.command()
-@click.argument("story", type=_NUMBER)
+@click.argument("story", type=NUMBER)
 @_undo
 @pass_project
 def exclude(project: Project, *, story: int, undo: bool) -> None:
@@ -357,6 +357,5 @@ def _correct(project: Project, wish: "Wish") -> None:
     def here(app: "App") -> str:
         return app.stories.correct(wish, who)
 
-    write_log()
     with project.app() as app:
         click.echo(here_or_there(app, "correct", as_arguments(wish) | {"who": who}, here))

@@ -35,9 +35,9 @@ def tag(project: Project, *, text: tuple[str, ...], explain: bool, jsonl: bool) 
         _tag_rows(lexicon)
         return
     from digest.feeds.plaintext import visible
-    from digest.stories.tag import Tagger
+    from digest.stories.tag import tagger_of
 
-    tagger = Tagger(lexicon)
+    tagger = tagger_of(lexicon)
     if text and not visible(" ".join(text)):
         raise UsageError("TEXT is empty")
     for line in map(visible, [" ".join(text)] if text else sys.stdin):

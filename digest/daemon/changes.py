@@ -1,4 +1,4 @@
-"""What differs between two configurations, for a person. Pure."""
+"""What differs between two configurations, for a person."""
 
 from collections.abc import Sequence
 from dataclasses import fields

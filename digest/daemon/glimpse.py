@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from digest.app import App
 from digest.english import counted
-from digest.feeds.health import condition
+from digest.feeds.health import Condition, condition
 from digest.issues.review import UpcomingIssue, upcoming_issues
 from digest.model import DeliveryState, Entry, FeedId, PollState, StoryId
 from digest.store.service import Rejection
@@ -26,7 +26,7 @@ class Glimpse:
     now: datetime
     title: str
     feeds: int  # that are enabled
-    conditions: Mapping[str, int]  # of those that have been asked, by `feeds.health.condition`
+    conditions: Mapping[Condition, int]  # of those that have been asked
     failing: Mapping[FeedId, str]  # what is wrong with them
     next_poll: datetime | None  # None: some feed is due now, or there is none
     stories: tuple[tuple[StoryId, Entry], ...]  # the latest, with the entry that is new in each

@@ -1,4 +1,4 @@
-"""What is a jump of the clock, and when it is trusted again. Pure.
+"""What is a jump of the clock, and when it is trusted again.
 
 A machine without a battery starts in the past, a hand sets the wrong year, a copy of a virtual
 machine wakes up. An issue opened by such a clock is out for ever, so what is decided by dates waits

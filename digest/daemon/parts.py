@@ -4,12 +4,20 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from typing import assert_never
 
 from digest.app import App
 from digest.daemon.clockguard import ClockGuard
 from digest.daemon.present import Present
 from digest.errors import DigestError, StoreError, UsageError
-from digest.issues.publish import describe
+from digest.issues.publish import (
+    Decided,
+    Kept,
+    Outcome,
+    Published,
+    Unpublished,
+    describe,
+)
 from digest.logs import Log
 from digest.model import NoticeKind
 from digest.store.requests import Request
@@ -56,7 +64,7 @@ class Parts:
             stopping = self._present.stop.is_set()
             if not stopping and self._guard.is_steady(self._app.clock()):
                 for outcome in await self._app.db(self._app.issues.publish_due):
-                    log.info("issue.decided", what=describe(outcome))
+                    _log(outcome)
                     self._wake("mail")
                 await self._app.db(self._app.issues.mail_drafts)
 
@@ -201,3 +209,25 @@ class Parts:
         """Wait that long, unless the settings by which we worked have ended or end."""
         if not over.is_set():
             await self._present.rest(time)
+
+
+def _log(outcome: Outcome) -> None:
+    """Tell what became of a period that has come to its end, if that was not told before."""
+    match outcome:
+        case Published(issue=issue, segments=segments):
+            log.info(
+                "issue.decided",
+                edition=issue.edition,
+                period=issue.period.key,
+                outcome="published",
+                stories=len(issue.stories),
+                segments=segments,
+            )
+        case Unpublished(edition=edition, period=period, outcome=what, reason=reason):
+            log.info(
+                "issue.decided", edition=edition, period=period.key, outcome=what, reason=reason
+            )
+        case Decided() | Kept():
+            pass
+        case _:
+            assert_never(outcome)

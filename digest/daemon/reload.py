@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping
 
 from digest.app import App
-from digest.app.check import Checked, read_project
+from digest.app.apart import Checked, read_whole
 from digest.daemon.changes import changed
 from digest.daemon.notify import Notifier
 from digest.daemon.parts import RELOAD
@@ -59,7 +59,7 @@ class Reloader:
         self._notifier.reloading()
         try:
             project = app.settings.project
-            checked = await asyncio.to_thread(read_project, project, self._environment)
+            checked = await asyncio.to_thread(read_whole, project, self._environment)
         except ConfigError as error:
             await app.db(reject, app, str(error))
             return f"rejected, and nothing was taken over:\n{error}", error.exit_code

@@ -1,4 +1,4 @@
-"""What the doctor says of one thing. Pure."""
+"""What the doctor says of one thing."""
 
 from dataclasses import dataclass
 from enum import StrEnum

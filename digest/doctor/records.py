@@ -1,4 +1,4 @@
-"""What the DNS records of a sender's domain say, and what is wrong with them. Pure.
+"""What the DNS records of a sender's domain say, and what is wrong with them.
 
 SPF is RFC 7208, DKIM's keys RFC 6376, DMARC RFC 7489; what large receivers ask for is in
 docs/mail.md.

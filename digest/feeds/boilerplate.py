@@ -1,4 +1,4 @@
-"""Words that are not the outlet's report: tails of summaries, publishers' suffixes of titles. Pure.
+"""Words that are not the outlet's report: tails of summaries, publishers' suffixes of titles.
 
 A tail matters beyond its looks: "You may also like: BMW …" would tag a story with BMW.
 """

@@ -1,4 +1,4 @@
-"""Dates as feeds write them: RFC 822 and its abuses, ISO 8601, Japanese, Unix time. Pure.
+"""Dates as feeds write them: RFC 822 and its abuses, ISO 8601, Japanese, Unix time.
 
 A date is only taken if it can be read without guessing which number is the month: "11/09/2026" is
 no date here, "11/16/2026" is one.

@@ -3,7 +3,7 @@
 Feeds lie about their encoding, Japanese ones more than others. The bytes have the last word: what
 is valid UTF-8 is UTF-8, and a label is believed only if the bytes bear it out. Where there is none,
 Japanese encodings are sniffed and no others: valid GB18030 is mostly valid Big5 too. One bad byte
-costs one character (U+FFFD), never the feed. Pure.
+costs one character (U+FFFD), never the feed.
 """
 
 import codecs

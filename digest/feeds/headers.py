@@ -1,4 +1,4 @@
-"""What the headers of an answer say of time, and what of them can be sent back. Pure."""
+"""What the headers of an answer say of time, and what of them can be sent back."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -1,10 +1,10 @@
-"""What the operator is told of a feed's health: broken, gone, gone quiet, and well again. Pure.
+"""What the operator is told of a feed's health: broken, gone, gone quiet, and well again.
 
 Each poll says how things are; the store keeps what is open, so each trouble is told once.
 """
 
 from datetime import datetime, timedelta
-from typing import Literal
+from enum import StrEnum
 
 from digest.feeds.plaintext import visible
 from digest.model import Notice, NoticeKind, PollState, Settled
@@ -18,6 +18,16 @@ QUIET_FOR = timedelta(days=10)
 QUIET_GAPS = 4  # times the feed's own usual gap
 QUIET_WITHOUT_RHYTHM = timedelta(days=30)
 REASON_LENGTH = 300  # characters
+
+
+class Condition(StrEnum):
+    """How a feed is, in one word; the gravest first, which is the order of all lists of them."""
+
+    GONE = "gone"  # for good: it is not asked again
+    BROKEN = "broken"  # it fails for so long that somebody should look
+    FAILING = "failing"  # the last poll did
+    NEW = "new"  # it was never read
+    OK = "ok"
 
 
 def trouble(state: PollState, now: datetime) -> NoticeKind | None:
@@ -39,15 +49,15 @@ def _patience(state: PollState) -> timedelta:
     return max(QUIET_FOR, state.rhythm * QUIET_GAPS)
 
 
-def condition(state: PollState, now: datetime) -> Literal["new", "ok", "failing", "broken", "gone"]:
-    """How a feed is, in one word; it is broken once that bothers somebody, and failing before."""
+def condition(state: PollState, now: datetime) -> Condition:
+    """How a feed is; it is broken once that bothers somebody, and failing before."""
     if state.retired:
-        return "gone"
+        return Condition.GONE
     if trouble(state, now) is NoticeKind.FEED_BROKEN:
-        return "broken"
+        return Condition.BROKEN
     if state.error:
-        return "failing"
-    return "ok" if state.last_success else "new"
+        return Condition.FAILING
+    return Condition.OK if state.last_success else Condition.NEW
 
 
 def notices(

@@ -1,4 +1,4 @@
-"""Whether a found entry is new, or one that the store knows under this name or another. Pure.
+"""Whether a found entry is new, or one that the store knows under this name or another.
 
 An entry is known by three things: its GUID, its link, and its title on its day. Outlets change any
 of them, and give some of them to other entries, so two that agree count for more than one that

@@ -1,4 +1,4 @@
-"""JSON Feed 1.x (https://www.jsonfeed.org) to a parsed feed. Pure."""
+"""JSON Feed 1.x (https://www.jsonfeed.org) to a parsed feed."""
 
 import html
 import json

@@ -1,4 +1,4 @@
-"""All that one poll teaches of a feed, put together. Pure."""
+"""All that one poll teaches of a feed, put together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

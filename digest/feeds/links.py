@@ -1,4 +1,4 @@
-"""Canonical links: absolute, http(s) only, without what only counts clicks. Pure."""
+"""Canonical links: absolute, http(s) only, without what only counts clicks."""
 
 import re
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Feeds that have moved: which address to ask, and what an answer says about it. Pure.
+"""Feeds that have moved: which address to ask, and what an answer says about it.
 
 A permanent redirect (301, 308) is remembered, but believed only once it has held for a week, or at
 once when the old address is gone: sites under maintenance send 301 by mistake. From then on the

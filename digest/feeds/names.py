@@ -1,4 +1,4 @@
-"""What an entry is compared by beside its GUID and its link: its title, folded and hashed. Pure."""
+"""What an entry is compared by beside its GUID and its link: its title, folded and hashed."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Whose fault it is that nobody can be reached: the feeds', or our own network's. Pure.
+"""Whose fault it is that nobody can be reached: the feeds', or our own network's.
 
 Feeds fall due at different times, so the states tell, not one round: where since the last answer of
 anybody several hosts that worked before could not be connected to, it is our network. A host that

@@ -1,4 +1,4 @@
-"""Which items of an over-long document are read: the newest. Pure."""
+"""Which items of an over-long document are read: the newest."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

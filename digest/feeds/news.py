@@ -1,4 +1,4 @@
-"""What of a poll's new entries is news, and what is history that came late or again. Pure.
+"""What of a poll's new entries is news, and what is history that came late or again.
 
 History is stored too, so that it is known from then on; it is in no story and in no issue. There
 is no limit on it here: what one document may hold (tree.MAX_ITEMS) is one.

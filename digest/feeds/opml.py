@@ -1,4 +1,4 @@
-"""Lists of feeds as other readers exchange them: OPML 2.0 in and out. Pure."""
+"""Lists of feeds as other readers exchange them: OPML 2.0 in and out."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""HTML to plain text, in linear time whatever the markup. Pure.
+"""HTML to plain text, in linear time whatever the markup.
 
 Not html.parser: on the Pythons that we support, 30 kB of "<a <a <a" hold it for 15 s. Not a
 sanitiser either: what comes out is text, and is escaped wherever it is shown. So a tag is found by

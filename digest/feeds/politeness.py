@@ -1,4 +1,4 @@
-"""When to ask a feed again, and what each answer teaches. Pure.
+"""When to ask a feed again, and what each answer teaches.
 
 Whatever a server asks for (max-age, Expires, Retry-After), whatever a document asks for (ttl,
 skipHours, …) and whatever the operator asks for (the interval) are lower bounds; the latest of them

@@ -1,4 +1,4 @@
-"""Mends the common faults of XML in feeds, so that few documents need the lenient parser. Pure."""
+"""Mends the common faults of XML in feeds, so that few documents need the lenient parser."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""How often a feed brings news, learnt from the news itself. Pure.
+"""How often a feed brings news, learnt from the news itself.
 
 Where the document dates its entries their dates tell, all of them at once; where it does not, the
 times at which we found something new.

@@ -1,4 +1,4 @@
-"""Where a web site keeps its feeds: what its page names, where sites usually have them. Pure."""
+"""Where a web site keeps its feeds: what its page names, where sites usually have them."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""What a round came to, feed by feed, for whoever watches it. Pure."""
+"""What a round came to, feed by feed, for whoever watches it."""
 
 from dataclasses import dataclass
 from typing import Literal, assert_never

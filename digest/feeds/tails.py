@@ -1,4 +1,4 @@
-"""The lines around a report that are not part of it, told by their shape. Pure.
+"""The lines around a report that are not part of it, told by their shape.
 
 A page's furniture speaks a small language: labels ("Related articles", "おすすめ記事") that head
 lists of other pages, invitations ("Read the full story", "写真を見る"), credits and notices. The

@@ -1,4 +1,4 @@
-"""What a document says about when to ask for it again. Pure.
+"""What a document says about when to ask for it again.
 
 RSS 2.0 has ttl, skipHours and skipDays (GMT), the syndication module of RSS 1.0 has updatePeriod
 and updateFrequency; they are found in feeds of every format. What cannot be understood is no wish.

@@ -36,6 +36,7 @@ from digest.issues.words import LANGUAGES
 from digest.model import Choice, IssueId, IssueStory
 from digest.settings import Settings
 from digest.store import Store
+from digest.store.files import hand_over, make_folder
 
 MANIFEST = "manifest.toml"
 
@@ -77,7 +78,9 @@ def write_archive(
     pages = plan(archive, f"{made_by} {renderer.sources()} {_wording(settings)} {gone}")
     known = _known(folder)
     work.remove({*known} - {page.path for page in pages})
-    waiting = [p for p in pages if fresh or known.get(p.path) != p.word or not work.has(p.path)]
+    waiting = [
+        p for p in pages if fresh or known.get(p.path) != p.made_from or not work.has(p.path)
+    ]
     left = {page.path for page in waiting}
     for page in takewhile(lambda _: go_on(), waiting):
         work.page(page, store.archive.stories(page.archived.id), archive)
@@ -86,7 +89,7 @@ def write_archive(
         if not left:
             work.document(INDEX, "archive_index.html", index=index_view(archive, settings))
             work.document(FEED, "archive_feed.xml", feed=feed_view(archive, settings, authority))
-        made = {page.path: page.word for page in pages if page.path not in left}
+        made = {page.path: page.made_from for page in pages if page.path not in left}
         contents = manifest(archive, settings, authority, made)
         work.write(MANIFEST, tomli_w.dumps(contents).encode())
     elif known:  # all that there was has been taken back
@@ -194,9 +197,12 @@ class _Work:
         target = self._folder / path
         if target.is_file() and target.read_bytes() == contents:
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent, 0o755)
         temporary = target.with_name(f".{target.name}.part")
-        with temporary.open("wb") as file:
+        temporary.unlink(missing_ok=True)  # left by a kill
+        made = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o644)
+        with os.fdopen(made, "wb") as file:
+            hand_over(made, target.parent)
             file.write(contents)
             file.flush()
             os.fsync(file.fileno())

@@ -1,15 +1,16 @@
-"""What came before an issue: earlier stages of its sagas, alerts, and what is usual in one."""
+"""What an issue is made by beside its stories: what came before it, and what the operator says."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from digest.issues.compose import same_saga
+from digest.issues.compose import Brief, same_saga
 from digest.issues.texts import stage_headlines
 from digest.model import (
     Alert,
     EarlierStage,
     Period,
+    Review,
     SentAlert,
     Story,
     StoryId,
@@ -21,6 +22,32 @@ from digest.store import Store
 STAGES = 12  # of one saga, back to its beginning; a story that goes round in a circle ends there
 LOOK_BACK = timedelta(days=28)
 FEWEST_ISSUES = 4  # that are looked back on, of an edition that is rarer than weekly
+
+
+def brief(
+    store: Store,
+    edition: Edition,
+    whole: Period,
+    stories: Sequence[Story],
+    review: Review,
+    *,
+    now: datetime,
+) -> Brief:
+    """All that is known of an issue of these stories beside them; excluded ones are among them.
+
+    The period is `whole`, over or not: what is told is what came until `now`.
+    """
+    period = replace(whole, end=min(whole.end, now))
+    told = [story for story in stories if not story.excluded]
+    excluded = {story.id for story in stories if story.excluded}
+    return Brief(
+        told=store.issues.told(edition.name, period.end),
+        earlier=earlier_stages(store, edition, period, told),
+        usual=usual(store, edition, whole),
+        alerts=sent_alerts(store, period, excluded),
+        note=review.note,
+        lead=None if review.lead is None else store.corrections.story_of(review.lead),
+    )
 
 
 def earlier_stages(

@@ -7,9 +7,8 @@ and lays it out in sections. The texts are texts.py's, how it looks tell.py's an
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import TypeVar
 
 from digest.issues.texts import frozen
@@ -35,14 +34,24 @@ TELL_AGAIN = 2
 LED = "the operator lets it lead this issue"
 LED_BEFORE = "the operator lets story {} lead this issue, and this is what has become of it"
 INSTEAD = "it stands where story {} would, which it has overtaken"
-NOTHING: Mapping[StoryId, tuple[EarlierStage, ...]] = MappingProxyType({})
-NEW = Usual()
-
 CHANGED = 4  # stories that follow earlier ones, in the section of such; the others stand in theirs
 TABLE_COMPANIES = 4
 TABLE_TOPICS = 6
 
 Name = TypeVar("Name", bound=str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """What an issue is made by beside the period's stories: what was before, and what is asked."""
+
+    # The owners that stories had when an issue told them, and the earlier stages of stories.
+    told: Mapping[StoryId, int] = field(default_factory=dict)
+    earlier: Mapping[StoryId, tuple[EarlierStage, ...]] = field(default_factory=dict)
+    usual: Usual = field(default_factory=Usual)  # what the issues before told of
+    alerts: tuple[SentAlert, ...] = ()  # of the period
+    note: str = ""  # of the operator, on top
+    lead: StoryId | None = None  # the story that the operator puts first
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +86,20 @@ def compose(
     edition: Edition,
     period: Period,
     ranked: Sequence[Ranked],
-    told: Mapping[StoryId, int],
+    brief: Brief,
     *,
     title: str,
     entries_read: int,
     now: datetime,
-    note: str = "",
-    lead: StoryId | None = None,
-    earlier: Mapping[StoryId, tuple[EarlierStage, ...]] = NOTHING,
-    usual: Usual = NEW,
-    alerts: tuple[SentAlert, ...] = (),
 ) -> Issue:
     """The whole list of an issue, frozen with its texts.
 
-    `told` has the owners that a story had when an earlier issue told it: such a story is left out
-    unless twice as many tell it now. The operator's `note` stands on top, their `lead` first: of a
-    saga that has gone on, the latest stage.
-    `earlier` has the earlier stages of stories, `usual` what the issues before told of.
+    A story that an earlier issue told is left out unless twice as many tell it now. What the
+    operator lets lead stands first: of a saga that has gone on, the latest stage.
     """
-    news = [one for one in ranked if is_news(one.story, told)]
-    overtaken = _overtaken(news, earlier)
-    chosen = _led_by(lead, news, overtaken)
+    news = [one for one in ranked if is_news(one.story, brief.told)]
+    overtaken = _overtaken(news, brief.earlier)
+    chosen = _led_by(brief.lead, news, overtaken)
     ids = {one.story.id for one in chosen}
     others = [one for one in news if one.story.id not in ids]
     news = chosen + _in_their_place(others, overtaken)
@@ -107,13 +109,13 @@ def compose(
         title=title,
         frozen_at=now,
         stories=tuple(
-            frozen(one, rank, earlier.get(one.story.id, ()), overtaken.get(one.story.id))
+            frozen(one, rank, brief.earlier.get(one.story.id, ()), overtaken.get(one.story.id))
             for rank, one in enumerate(news, start=1)
         ),
         entries_read=entries_read,
-        note=note,
-        usual=usual,
-        alerts=alerts,
+        note=brief.note,
+        usual=brief.usual,
+        alerts=brief.alerts,
     )
 
 

@@ -41,37 +41,89 @@ def numbers_of(issue: Issue, readers: int, troubled: Sequence[str]) -> tuple[Num
     )
 
 
+def heading_of(edition: str, period: str) -> str:
+    """What a draft calls itself, in its subject and above what it says to the operator."""
+    return f"Draft of {edition} {period}"
+
+
+def draft_key(edition: str, period: str) -> str:
+    """The key of a draft's delivery, from which its Message-ID derives."""
+    return f"draft/{edition}/{period}"
+
+
 def draft_view(
-    edition: Edition, period: Period, numbers: tuple[NumberView, ...], settings: Settings
+    edition: Edition,
+    period: Period,
+    numbers: tuple[NumberView, ...],
+    settings: Settings,
+    *,
+    by_reply: bool = False,
 ) -> OperatorView:
-    """What a draft says on top of the issue."""
-    first = settings.first_edition == edition
-    where = "" if first else f" --edition {edition.name}"
-    which = f" --period {period.key}{where}"
-    until = local(held_until(edition, period, settings.catch_up), edition)
-    commands = (
-        (f"digest issue approve {period.key}{where}", "You have seen it. It goes when it is due."),
-        (
-            f"digest issue hold {period.key}{where}",
-            f"Keep it back until you approve it; without that it is skipped {until}.",
-        ),
-        (f'digest issue note "WORDS" {period.key}{where}', "Put your words on top of it."),
-        (f"digest issue first STORY {period.key}{where}", "Let another story stand first."),
-        ("digest stories exclude STORY", "Leave a story out, of this issue and of all others."),
-        ("digest stories merge STORY STORY", "Make stories one that tell of one event."),
-        ("digest stories show STORY", "See its reports, and how to choose its headline."),
-        (f"digest preview{which}", "See the issue as it would be by then."),
+    """What a draft says on top of the issue. `by_reply`: a reply to it reaches us."""
+    answers = (
+        "Reply to this mail with any of these words, each on a line of its own."
+        " They are commands to type, too, after digest issue or digest stories."
+        if by_reply
+        else "What you say of it are commands to type: a reply to this mail changes nothing of it."
     )
     return OperatorView(
-        heading=f"Draft of {edition.name} {period.key}",
+        heading=heading_of(edition.name, period.key),
         what=(
             f"This goes {local(period.end, edition)}.",
             "Without a word from you it goes as it is then, with the news until then.",
-            "What you say of it are commands to type: a reply to this mail changes nothing of it.",
+            answers,
         ),
         numbers=numbers,
-        commands=tuple(CommandView(command=typed, does=does) for typed, does in commands),
+        commands=(
+            *answering(edition, period, settings, by_reply=by_reply),
+            *looking(edition, period, settings),
+        ),
     )
+
+
+def answering(
+    edition: Edition, period: Period, settings: Settings, *, by_reply: bool
+) -> tuple[CommandView, ...]:
+    """What the operator may say of an issue that is not out yet: in a reply, or as they type it."""
+    where = _where(edition, settings)
+    issue, these, stories = (
+        ("", "", "") if by_reply else ("digest issue ", f" {period.key}{where}", "digest stories ")
+    )
+    words = "note WORDS" if by_reply else 'note "WORDS"'
+    ends = " They end at an empty line." if by_reply else ""
+    until = local(held_until(edition, period, settings.catch_up), edition)
+    return tuple(
+        CommandView(command=said, does=does)
+        for said, does in (
+            (f"{issue}approve{these}", "You have seen it. It goes when it is due."),
+            (
+                f"{issue}hold{these}",
+                f"Keep it back until you approve it; without that it is skipped {until}.",
+            ),
+            (f"{issue}{words}{these}", f"Put your words on top of it.{ends}"),
+            (f"{issue}first STORY{these}", "Let another story stand first."),
+            (f"{stories}exclude STORY", "Leave a story out, of this issue and of all others."),
+            (f"{stories}merge STORY STORY", "Make stories one that tell of one event."),
+        )
+    )
+
+
+def looking(edition: Edition, period: Period, settings: Settings) -> tuple[CommandView, ...]:
+    """What shows the operator more of an issue that is not out yet."""
+    which = f"--period {period.key}{_where(edition, settings)}"
+    return (
+        CommandView(
+            command="digest stories show STORY",
+            does="See its reports, and how to choose its headline.",
+        ),
+        CommandView(
+            command=f"digest preview {which}", does="See the issue as it would be by then."
+        ),
+    )
+
+
+def _where(edition: Edition, settings: Settings) -> str:
+    return "" if settings.first_edition == edition else f" --edition {edition.name}"
 
 
 def copy_view(edition: Edition, issue: Issue, numbers: tuple[NumberView, ...]) -> OperatorView:
@@ -100,7 +152,7 @@ def letter_without_stories(
     """The draft of an issue that has nothing to tell so far."""
     due = local(period.end, edition)
     return Letter(
-        subject=f"Draft of {edition.name} {period.key}: it is empty · {settings.title}",
+        subject=f"{heading_of(edition.name, period.key)}: it is empty · {settings.title}",
         text=(
             f"{edition.name} {period.key} is due {due}.\n"
             f"None of the {entries_read} entries read so far is news for it. If that stays so,\n"

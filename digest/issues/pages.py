@@ -63,8 +63,8 @@ class Page:
         return self.archived.path(self.lang)
 
     @property
-    def word(self) -> str:
-        """A word that is another one whenever the page would read otherwise."""
+    def made_from(self) -> str:
+        """A fingerprint of all that the page reads by; a few headlines are hashed at each look."""
         depends_on = [self.made_by, self.lang, self.archived.languages]
         for each in (self.archived, self.earlier, self.later):
             if each is not None:
@@ -114,7 +114,7 @@ def manifest(
 ) -> dict[str, object]:
     """What the archive holds, for programs: issue by issue, page by page.
 
-    `pages` has for each path a word that changes whenever the page would be another one.
+    `pages` has for each path what its page was made from.
     """
     return {
         "title": plain(settings.title),
@@ -130,9 +130,9 @@ def manifest(
                 "headline": headline_of(archived.issue, pick(settings.language))[0],
                 "stories": archived.stories,
                 "pages": [
-                    {"language": lang, "path": archived.path(lang), "made_from": word}
+                    {"language": lang, "path": archived.path(lang), "made_from": made_from}
                     for lang in archived.languages
-                    if (word := pages.get(archived.path(lang))) is not None
+                    if (made_from := pages.get(archived.path(lang))) is not None
                 ],
             }
             for archived in archive

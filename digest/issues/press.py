@@ -1,5 +1,6 @@
 """All that issues are made with, at one moment: what publish.py and review.py pass on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,8 @@ class Press:
     settings: Settings
     lexicon: Lexicon
     now: datetime
+    # Where a reply to the letter of this key reaches us; None: a reply of the operator's does not.
+    reply_to: Callable[[str], str] | None = None
 
     def troubled_feeds(self) -> list[str]:
         """The enabled feeds that could not be read when they were last asked."""

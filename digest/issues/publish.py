@@ -11,7 +11,7 @@ from typing import assert_never
 
 from digest.english import counted
 from digest.errors import TemplateError, UsageError
-from digest.issues.before import earlier_stages, sent_alerts, usual
+from digest.issues.before import brief
 from digest.issues.calendar import Owed, owed, period_at, periods_due
 from digest.issues.compose import compose
 from digest.issues.drafts import copy_view, letter_of, numbers_of, skipped_because
@@ -95,21 +95,15 @@ def draft(edition: Edition, period: Period, press: Press) -> Issue:
     whole, period = period, replace(period, end=min(period.end, press.now))
     review = store.reviews.find(edition.name, period.key)
     found = candidates(edition, period, store)
-    excluded = {story.id for story in found if story.excluded}
     stories = [story for story in found if not story.excluded]
     return compose(
         edition,
         period,
         rank(stories, lexicon=press.lexicon, sections=settings.sections, now=period.end),
-        store.issues.told(edition.name, period.end),
+        brief(store, edition, whole, found, review, now=press.now),
         title=settings.title,
         entries_read=store.entries.count_between(period.start, period.end),
         now=press.now,
-        note=review.note,
-        lead=None if review.lead is None else store.corrections.story_of(review.lead),
-        earlier=earlier_stages(store, edition, period, stories),
-        usual=usual(store, edition, whole),
-        alerts=sent_alerts(store, period, excluded),
     )
 
 
@@ -223,9 +217,10 @@ def publish_due(editions: Collection[Edition], press: Press) -> list[Outcome]:
     What the operator holds stays until it is approved or too late.
     """
     store, now = press.store, press.now
+    store.issues.see([edition.name for edition in editions], now)
     outcomes: list[Outcome] = []
     for edition in editions:
-        due = periods_due(edition, store.issues.since(edition.name, now), now)
+        due = periods_due(edition, store.issues.would_be_since(edition.name, now), now)
         for each in owed(due, store.issues.keys(edition.name), press.settings.catch_up, now):
             if each.too_late is None:
                 outcomes.append(freeze(edition, each.period, press))

@@ -5,7 +5,7 @@ makes the issue or a draft of it; without a word the issue goes at its due time.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -22,14 +22,17 @@ from digest.issues.answers import (
     Settled,
     TooEarly,
     TooLong,
+    describe,
 )
 from digest.issues.calendar import drafted_from, held_until, period_at, upcoming
 from digest.issues.compose import latest
 from digest.issues.drafts import (
     NOTE_CHARACTERS,
+    draft_key,
     draft_view,
     letter_of,
     letter_without_stories,
+    local,
     numbers_of,
     skipped_because,
     why,
@@ -39,6 +42,7 @@ from digest.issues.publish import draft, undecided
 from digest.model import Choice, Letter, Period, Review, StoryId, Verdict
 from digest.settings import Edition, Settings
 from digest.store import Store
+from digest.store.issues import IssueOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,29 @@ def answer(edition: Edition, period: Period, given: Answer, who: str, press: Pre
     if not _keep(edition, period, given, who, press):
         return Settled(edition, period)
     return Accepted(given, edition, period, press.now, until)
+
+
+def too_late(edition: Edition, period: Period, press: Press) -> str | None:
+    """Why nothing can be said of an issue any more; None while something can."""
+    found = press.store.issues.find(edition.name, period.key)
+    name = f"{edition.name} {period.key}"
+    if found is None:
+        over = press.now >= held_until(edition, period, press.settings.catch_up)
+        return describe(Over(edition, period)) if over else None
+    if found.outcome is not IssueOutcome.PUBLISHED:
+        return f"{name} was {found.outcome}: {found.reason}"
+    return (
+        f"{name} went out {local(found.issue.frozen_at, edition)};"
+        f" `digest issue pause {period.key} --edition {edition.name}` lets no more of it leave"
+    )
+
+
+def stands(edition: Edition, period: Period, press: Press) -> str:
+    """When an issue goes that is not out yet, and why."""
+    review = press.store.reviews.find(edition.name, period.key)
+    until = held_until(edition, period, press.settings.catch_up)
+    told = why(edition, period, review, now=press.now, until=until)
+    return f"{edition.name} {period.key}, {local(period.end, edition)}: {told}"
 
 
 def _put_first(edition: Edition, period: Period, story: StoryId, who: str, press: Press) -> Reply:
@@ -126,7 +153,7 @@ def mail_drafts(editions: Collection[Edition], press: Press) -> list[tuple[Editi
         if store.reviews.mail_draft(
             edition.name,
             period.key,
-            key=f"draft/{edition.name}/{period.key}",
+            key=draft_key(edition.name, period.key),
             address=settings.operator,
             letter=_letter(edition, period, press),
             now=now,
@@ -175,8 +202,14 @@ def _letter(edition: Edition, period: Period, press: Press) -> Letter:
         Choice(language=settings.language),
         settings=settings,
         names=press.lexicon,
-        operator=draft_view(edition, period, numbers, settings),
+        operator=draft_view(
+            edition, period, numbers, settings, by_reply=press.reply_to is not None
+        ),
     ).segment
     if segment.stories == 0:
-        return letter_without_stories(edition, period, issue.entries_read, settings)
-    return letter_of(segment, settings.language)
+        letter = letter_without_stories(edition, period, issue.entries_read, settings)
+    else:
+        letter = letter_of(segment, settings.language)
+    if press.reply_to is None:
+        return letter
+    return replace(letter, reply_to=press.reply_to(draft_key(edition.name, period.key)))

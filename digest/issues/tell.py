@@ -58,7 +58,7 @@ def issue_view(
         title=plain(issue.title),
         lang=lang,
         subject=prefix + subject(tops[0], plain(issue.title)),
-        preheader=preheader(tops),
+        preheader=preheader(tops, lang),
         dates=LANGUAGES[lang].news_of.format(dates_of(issue.period, settings.zone, lang)),
         note=paragraphs(issue.note),
         note_lang=settings.language,

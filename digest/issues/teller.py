@@ -243,9 +243,11 @@ def _names(outlets: Iterable[str]) -> tuple[str, ...]:
 
 
 def _figure(claim: Claim, unit: str, lang: str) -> str:
-    """A figure in the words of an outlet of that language, or in ours where none gives it."""
-    words = claim.words.get(lang) or LANGUAGES[lang].amount(claim.value, unit)
-    return shorten(plain(words), FIGURE_COLUMNS)
+    """A figure in the words of an outlet of that language, or in ours, and whose it is."""
+    ours = LANGUAGES[lang]
+    words = shorten(plain(claim.words.get(lang) or ours.amount(claim.value, unit)), FIGURE_COLUMNS)
+    side = ours.sources.get(claim.source)
+    return words + ours.aside.format(side) if side else words
 
 
 def _kept(stages: Sequence[EarlierStage], limit: int) -> Sequence[EarlierStage]:

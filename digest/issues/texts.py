@@ -66,16 +66,16 @@ def headlines_of(story: Story) -> tuple[Headline, ...]:
     Before these come languages that know of its turn, and before all what the operator chose.
     """
     turned = turn_of(story)
-    voices = Counter(lang for _, lang in {(r.owner, r.entry.lang) for r in story.reports})
+    owners = Counter(lang for _, lang in {(r.owner, r.entry.lang) for r in story.reports})
     lead = story.lead()
     chosen = None if lead is None else lead.entry.lang
-    told = {lang: story.lead(lang) or headline(_in(story, lang, turned), lang) for lang in voices}
+    told = {lang: story.lead(lang) or headline(_in(story, lang, turned), lang) for lang in owners}
 
     def place(lang: str) -> tuple[bool, bool, int, str]:
         stale = turned is not None and told[lang].entry.published < turned
-        return lang != chosen, stale, -voices[lang], lang
+        return lang != chosen, stale, -owners[lang], lang
 
-    return tuple(_headline(told[lang]) for lang in sorted(voices, key=place))
+    return tuple(_headline(told[lang]) for lang in sorted(owners, key=place))
 
 
 def stage_headlines(story: Story) -> tuple[Headline, ...]:

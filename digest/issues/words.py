@@ -42,6 +42,7 @@ class Words:
     beside: str  # labels, as companies and dates are
     colon: str  # before what is named
     aside: str  # {whose words those are}
+    sources: Mapping[str, str]  # of a figure that one side gives, as a claim names them
     more_outlets: str  # {so many} beside those that are named
     units: Mapping[str, str]  # {a figure} of a unit of stories/numbers.py
     scales: tuple[tuple[float, str], ...]  # large numbers, the largest first
@@ -146,6 +147,7 @@ ENGLISH = Words(
     beside=" · ",
     colon=": ",
     aside=" ({})",
+    sources=MappingProxyType({"union": "the union’s count", "plaintiffs": "the plaintiffs’ count"}),
     more_outlets="+{}",
     units=MappingProxyType(
         {
@@ -211,6 +213,7 @@ JAPANESE = Words(
     beside="\u3000",
     colon="：",
     aside="（{}）",
+    sources=MappingProxyType({"union": "労組", "plaintiffs": "原告側"}),
     more_outlets="ほか{}社",
     units=MappingProxyType(
         {

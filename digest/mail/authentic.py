@@ -2,7 +2,7 @@
 
 Our server writes what it found into Authentication-Results (RFC 8601). Anybody can write such a
 header, so only the top-most one that bears our server's name counts; a server must remove those in
-its name that come from outside (RFC 8601, 5), and what it adds stands above what it forgot. Pure.
+its name that come from outside (RFC 8601, 5), and what it adds stands above what it forgot.
 """
 
 import re

@@ -1,7 +1,7 @@
 """What a person wrote in a mail, apart from all that their mail program put around it.
 
 The text part first, else the HTML part as text. Quotes, signatures and the lines by which a
-program introduces a quote are left out, whether the answer stands above or below them. Pure.
+program introduces a quote are left out, whether the answer stands above or below them.
 """
 
 import re

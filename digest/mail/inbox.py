@@ -1,4 +1,4 @@
-"""Reads the mail that comes to the list's mailbox: requests for the desk, and reports of bounces.
+"""Reads the mail that comes to the list's mailbox: requests, replies to drafts, reports of bounces.
 
 A mail is put away only after what it asks for or reports is committed; the desk knows a mail again,
 so a kill in between does no harm. A program may take somebody off the list (that is what
@@ -19,14 +19,16 @@ from pathlib import Path
 from typing import Protocol, assert_never
 
 from digest.errors import DigestError
+from digest.issues.orders import read_orders
 from digest.logs import Log
 from digest.mail import reports
 from digest.mail.authentic import author_of
-from digest.mail.body import written
+from digest.mail.body import Written, written
 from digest.mail.maildir import make_maildir, put
 from digest.mail.parts import header_addresses, header_text, headers_of
 from digest.mail.programs import sign_of_a_program
 from digest.mail.reports import RECIPIENT_HEADERS, Harmless, Report, Unclear
+from digest.mail.todraft import Draft, ReplyToDraft, Told, answered_draft
 from digest.settings import InboxSettings
 from digest.subscribers.bymail import (
     Answered,
@@ -93,8 +95,9 @@ class Swept:
                 assert_never(fate)
 
 
+Wanted = MailToUs | ReplyToDraft | Report  # a mail that something is to be done about
 # Does what a mail asks for, or keeps a report. Raises DigestError where that has to be tried again.
-Act = Callable[[MailToUs | Report], Awaitable[Outcome]]
+Act = Callable[[Wanted], Awaitable[Outcome | Told]]
 # Tells the operator of a mail that waits for a person, and why.
 Tell = Callable[[str], Awaitable[None]]
 
@@ -129,7 +132,7 @@ class Clerk:
     async def _handle(self, raw: bytes) -> tuple[Fate, str]:
         found = understand(raw, self.settings, self.secret)
         match found:
-            case MailToUs() | Report():
+            case MailToUs() | ReplyToDraft() | Report():
                 outcome = await self.act(found)
             case Ignored(reason):
                 return Fate.IGNORED, reason
@@ -145,9 +148,9 @@ class Clerk:
         return Fate.REPORT if isinstance(found, Report) else Fate.HANDLED, _described(outcome)
 
 
-def _described(outcome: Answered | Questioned | Quiet | Before) -> str:
+def _described(outcome: Answered | Told | Questioned | Quiet | Before) -> str:
     match outcome:
-        case Answered():
+        case Answered() | Told():
             return "its author was answered"
         case Questioned():
             return "its author is asked"
@@ -193,9 +196,7 @@ async def sweep(source: Source, clerk: Clerk) -> Swept:
     return swept
 
 
-def understand(
-    raw: bytes, settings: InboxSettings, secret: bytes
-) -> MailToUs | Report | Ignored | Unread:
+def understand(raw: bytes, settings: InboxSettings, secret: bytes) -> Wanted | Ignored | Unread:
     """What this mail wants from us, or reports."""
     headers = headers_of(raw)
     sign = sign_of_a_program(headers, settings)
@@ -227,9 +228,21 @@ def understand(
         case None if sign is not None:
             return Ignored(sign)
         case None:
-            return mail
+            draft = answered_draft(headers, settings, secret)
+            return mail if draft is None else _reply(mail, draft, wrote)
         case found:
             assert_never(found)
+
+
+def _reply(mail: MailToUs, draft: Draft, wrote: Written) -> ReplyToDraft:
+    lines = [(line.number, line.text) for line in wrote.lines]
+    return ReplyToDraft(
+        key=mail.key,
+        draft=draft,
+        said=read_orders(lines, draft.edition, draft.period),
+        author=mail.author,
+        message_id=mail.message_id,
+    )
 
 
 def _key(headers: Headers, raw: bytes) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from digest.mail.message import Message
 from digest.mail.replies import Accepted, Blocked, Outcome
+from digest.store.files import hand_over, make_folder, sync_folder
 
 _FOLDERS = ("tmp", "new", "cur")
 
@@ -56,32 +57,17 @@ def put(folder: Path, name: str, data: bytes) -> Path:
     temporary.unlink(missing_ok=True)  # left by a crash
     descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "wb") as file:
+        hand_over(descriptor, folder)
         file.write(data.replace(b"\r\n", b"\n"))
         file.flush()
         os.fsync(file.fileno())
     path = folder / "new" / name
     temporary.replace(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return path
 
 
 def make_maildir(folder: Path) -> None:
     """Make a Maildir, private, where there is none; so are the folders above that it needs."""
     for name in _FOLDERS:
-        _make_private(folder / name)
-
-
-def _make_private(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-    except FileNotFoundError:  # mkdir's own `parents` would make them for everyone to read
-        _make_private(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        make_folder(folder / name)

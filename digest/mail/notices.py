@@ -1,4 +1,4 @@
-"""What the operator is mailed about their installation, and when. Pure.
+"""What the operator is mailed about their installation, and when.
 
 Troubles come in swarms: a router that is off breaks every feed. So what is not urgent waits a
 little, and everything that waits goes into one letter. Troubles come and go: what is over before

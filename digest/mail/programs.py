@@ -1,4 +1,4 @@
-"""Whether a program wrote a mail: such a mail is never answered, and never says yes. Pure.
+"""Whether a program wrote a mail: such a mail is never answered, and never says yes.
 
 RFC 3834 has a header for it, which many programs do not know; each make has its own signs.
 """
@@ -65,12 +65,17 @@ def sign_of_a_program(headers: Headers, settings: InboxSettings) -> str | None:
 
 
 def _sender(headers: Headers, settings: InboxSettings) -> str | None:
+    found = header_addresses(headers, "From", "Sender")
+    return next((sign for each in found if (sign := sign_in_address(each, settings))), None)
+
+
+def sign_in_address(address: str, settings: InboxSettings) -> str | None:
+    """What in its sender's address tells that a program wrote a mail, or None."""
     mailboxes = (settings.address, settings.bounces, settings.sender)
     ours = {mailbox.casefold() for mailbox in mailboxes if mailbox}
-    for address in header_addresses(headers, "From", "Sender"):
-        local, _, host = address.casefold().partition("@")
-        if f"{local.partition('+')[0]}@{host}" in ours:
-            return "from ourselves"
-        if local in _SENDERS or local.endswith(_SENDER_ENDS):
-            return "from a machine"
+    local, _, host = address.casefold().partition("@")
+    if f"{local.partition('+')[0]}@{host}" in ours:
+        return "from ourselves"
+    if local in _SENDERS or local.endswith(_SENDER_ENDS):
+        return "from a machine"
     return None

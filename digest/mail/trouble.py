@@ -1,4 +1,4 @@
-"""What the operator is told where the mail server refuses an issue or bars the way. Pure.
+"""What the operator is told where the mail server refuses an issue or bars the way.
 
 Servers like to quote addresses, and a notice outlives its readers: it names none of them.
 """

@@ -16,6 +16,7 @@ from digest.model import (
     UsualCount,
 )
 from digest.store.database import Database
+from digest.store.meta import Key, MetaTable
 from digest.store.values import from_json, issue, stamp
 
 
@@ -143,11 +144,14 @@ class ArchiveTable:
         later; "" before that.
         """
         with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO meta (key, value)"
-                " SELECT 'authority', lower(?) || ',' || substr(min(frozen_at), 1, 10)"
-                " FROM issues WHERE outcome = 'published' HAVING min(frozen_at) IS NOT NULL",
-                (domain,),
-            )
-            row = connection.execute("SELECT value FROM meta WHERE key = 'authority'").fetchone()
-        return "" if row is None else str(row["value"])
+            meta = MetaTable(connection)
+            if known := meta.get(Key.AUTHORITY):
+                return known
+            first = connection.execute(
+                "SELECT min(frozen_at) FROM issues WHERE outcome = 'published'"
+            ).fetchone()[0]
+            if first is None:
+                return ""
+            made = f"{domain.lower()},{first[:10]}"
+            meta.put(Key.AUTHORITY, made)
+        return made

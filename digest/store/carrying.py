@@ -12,6 +12,7 @@ from typing import Any
 from digest.errors import StoreError
 from digest.model import OPEN_STATES, Status
 from digest.store.database import connect
+from digest.store.meta import Key, MetaTable
 from digest.store.migrating import transaction
 from digest.store.values import stamp, to_json
 
@@ -29,14 +30,12 @@ def carry(
     """
     if not original.exists() or original.stat().st_size == 0:
         return None
-    list_of = "SELECT value FROM meta WHERE key = 'secret'"
     try:
         with (
             closing(connect(f"{original.absolute().as_uri()}?mode=ro")) as theirs,
             transaction(connection, "IMMEDIATE"),
         ):
-            ours = connection.execute(list_of).fetchone()
-            if tuple(ours) != tuple(theirs.execute(list_of).fetchone() or ()):
+            if MetaTable(connection).get(Key.SECRET) != MetaTable(theirs).get(Key.SECRET):
                 return None
             both = _Both(connection, theirs)
             both.carry_suppressions(without_left=bring_back)

@@ -3,13 +3,13 @@
 import os
 import sqlite3
 from datetime import datetime
-from itertools import chain, count
 from pathlib import Path
 
 from digest.errors import DamagedError, StoreError
+from digest.store.files import hand_over, sync_folder
+from digest.store.meta import Key, MetaTable
 from digest.store.values import stamp
 
-TAKEN = "taken"  # in meta: when a copy was made
 PROBLEMS = 3  # of a damaged file that are told
 
 
@@ -47,7 +47,7 @@ def _fill(connection: sqlite3.Connection, target: Path, now: datetime | None) ->
         if problems:
             raise DamagedError(f"the copy is damaged, as the database is: {'; '.join(problems)}")
         if now is not None:
-            copy.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (TAKEN, stamp(now)))
+            MetaTable(copy).put(Key.TAKEN, stamp(now))
     finally:
         copy.close()
 
@@ -62,40 +62,3 @@ def problems_of(connection: sqlite3.Connection, check: str = "integrity_check") 
         return [str(error.__cause__ or error)]
     found = [str(row[0]) for row in rows]
     return [] if found == ["ok"] else [" ".join(each.split()) for each in found]
-
-
-def hand_over(made: Path | int, folder: Path) -> None:
-    """Give what root has made in somebody's folder to whom the folder belongs.
-
-    So commands of root's leave nothing that the service could not open. `made` is a folder's path
-    or a file's descriptor.
-    """
-    owner = folder.stat()
-    if os.geteuid() != 0 or owner.st_uid == 0:
-        return
-    if isinstance(made, int):
-        os.fchown(made, owner.st_uid, owner.st_gid)
-    else:
-        os.chown(made, owner.st_uid, owner.st_gid, follow_symlinks=False)
-
-
-def free_name(path: Path) -> Path:
-    """The path, or one beside it ("before-2.db") where something has its name already."""
-    numbered = (path.with_name(f"{path.stem}-{n}{path.suffix}") for n in count(2))
-    return next(one for one in chain([path], numbered) if not os.path.lexists(one))
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder of the state's for its owner alone, where it is missing. Raises OSError."""
-    if not folder.is_dir():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        hand_over(folder, folder.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make sure that what was renamed in a folder is found there after a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

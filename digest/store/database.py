@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from digest.errors import LockedError, StoreError
 from digest.store import migrating
-from digest.store.copies import hand_over
+from digest.store.files import hand_over, make_folder
 from digest.store.folder import make_private, refuse_link, refuse_vanished
 from digest.store.migrating import check_version, migrate, version_of
 from digest.tally import tally
@@ -236,7 +236,7 @@ def lock(state: Path) -> Iterator[None]:
     """
     refuse_link(state)
     try:
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(state)
         found = (state / "lock").exists()
         descriptor = os.open(state / "lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
     except OSError as error:

@@ -157,10 +157,11 @@ class DeliveryTable:
 
     def counts(self, issue: IssueId | None = None) -> Counts:
         """How many deliveries stand in each state, of one issue or of all."""
+        # Two queries: one for both would read all deliveries for each.
+        of_it = "" if issue is None else " WHERE issue_id = :issue"
         rows = self._database.connection.execute(
-            "SELECT state, count(*) AS deliveries FROM deliveries"
-            " WHERE :issue IS NULL OR issue_id = :issue GROUP BY state",
-            {"issue": issue},
+            f"SELECT state, count(*) AS deliveries FROM deliveries{of_it} GROUP BY state",  # noqa: S608  # words of ours
+            {} if issue is None else {"issue": issue},
         )
         return Counts(by_state={DeliveryState(row["state"]): row["deliveries"] for row in rows})
 

@@ -4,10 +4,9 @@ from datetime import datetime, timedelta
 
 from digest.model import FeedId, Status
 from digest.store.database import Database
-from digest.store.schema import MIGRATIONS
+from digest.store.meta import Key, MetaTable
+from digest.store.migrating import newest, version_of
 from digest.store.values import stamp
-
-_PROBE = "written_at"  # in meta
 
 
 class FigureTable:
@@ -18,15 +17,11 @@ class FigureTable:
 
     def write(self, now: datetime) -> None:
         """Show that the state can be written. Raises StoreError if it cannot be."""
-        with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (_PROBE, stamp(now))
-            )
+        MetaTable(self._database.connection).put(Key.WRITTEN, stamp(now))
 
     def schema_fits(self) -> bool:
         """Whether the tables are those that this program knows."""
-        row = self._database.connection.execute("PRAGMA user_version").fetchone()
-        return int(row[0]) == len(MIGRATIONS)
+        return version_of(self._database.connection) == newest()
 
     def entries_of_feeds(self, since: datetime) -> dict[FeedId, int]:
         """How many entries each feed has brought since then."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from digest.clock import machine
 from digest.errors import StoreError
-from digest.store.copies import hand_over, problems_of
+from digest.store.copies import problems_of
+from digest.store.files import hand_over, make_folder
 from digest.upkeep import newest, remote_file_system
 
 MOUNTS = Path("/proc/self/mountinfo")
@@ -34,7 +35,7 @@ def make_private(state: Path, path: Path) -> None:
     Raises OSError, and StoreError for a folder that is a link or somebody else's.
     """
     refuse_link(state)
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(state)
     found = state.stat()
     if os.geteuid() not in {0, found.st_uid}:
         raise StoreError(
@@ -98,7 +99,10 @@ def check_sound(state: Path) -> bool:
         over = time.monotonic() > end
         return int(over)
 
-    connection = sqlite3.connect(path)
+    try:  # never a new file, should it vanish at this moment
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
+    except sqlite3.OperationalError:  # whoever opens it says why that cannot be
+        return True
     try:
         connection.set_progress_handler(late, _STEPS)
         problems = problems_of(connection, "quick_check")

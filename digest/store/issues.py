@@ -1,7 +1,7 @@
 """Issues, their frozen stories and their segments."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -83,13 +83,19 @@ class IssueTable:
         That is when the edition was first seen, or the end of the last period that has been
         decided: a schedule that changes must not tell a week twice.
         """
-        if self._known_since(edition) is None:
-            with self._database.transaction() as connection:
-                connection.execute(
-                    "INSERT OR IGNORE INTO editions (name, since) VALUES (?, ?)",
-                    (edition, stamp(self._first_since(now))),
-                )
+        self.see([edition], now)
         return self.would_be_since(edition, now)
+
+    def see(self, editions: Iterable[str], now: datetime) -> None:
+        """Record the editions that are seen for the first time, all of them since the same time."""
+        new = [edition for edition in editions if self._known_since(edition) is None]
+        if new:
+            first = stamp(self._first_since(now))
+            with self._database.transaction() as connection:
+                connection.executemany(
+                    "INSERT OR IGNORE INTO editions (name, since) VALUES (?, ?)",
+                    [(edition, first) for edition in new],
+                )
 
     def would_be_since(self, edition: str, now: datetime) -> datetime:
         """The same without recording that the edition was seen now."""
@@ -107,7 +113,7 @@ class IssueTable:
     def _first_since(self, now: datetime) -> datetime:
         """Since when an edition is known that is seen now for the first time.
 
-        The first edition of an installation is as old as its first feed.
+        The first editions of an installation are as old as its first feed.
         """
         row = self._database.connection.execute(
             "SELECT CASE WHEN EXISTS (SELECT 1 FROM editions) THEN :now"

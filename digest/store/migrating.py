@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from digest.errors import StoreError
-from digest.store.copies import copy_database, make_folder
+from digest.store.copies import copy_database
+from digest.store.files import make_folder
+from digest.store.meta import Key, MetaTable
 from digest.store.schema import MIGRATIONS
 
 SECRET_BYTES = 32
@@ -80,8 +82,7 @@ def _apply(connection: sqlite3.Connection, number: int) -> None:
     for statement in _statements(MIGRATIONS[number - 1]):
         connection.execute(statement)
     if number == 1:
-        secret = secrets.token_hex(SECRET_BYTES)
-        connection.execute("INSERT INTO meta (key, value) VALUES ('secret', ?)", (secret,))
+        MetaTable(connection).put(Key.SECRET, secrets.token_hex(SECRET_BYTES))
     connection.execute(f"PRAGMA user_version = {number}")
 
 

@@ -15,12 +15,12 @@ from datetime import datetime
 from hashlib import blake2b
 
 from digest.store.database import Database
-from digest.store.values import moment, stamp, to_json
+from digest.store.meta import Key, MetaTable
+from digest.store.values import maybe_moment, stamp, to_json
 
 BATCH = 500  # rows of the largest table, a transaction
 PAGES = 256  # given back to the disk, a transaction
 SLACK = 10  # of the file a tenth may be free: it is filled again soon
-_PRUNED = "pruned"  # in meta: when everything was walked through last
 _MARK, _KEY = 8, 8  # bytes of a pair in items_read (feeds/keep.py)
 
 # Of these stories something else tells.
@@ -50,20 +50,15 @@ class PruneTable:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._meta = MetaTable(database.connection)
 
     def last(self) -> datetime | None:
         """When everything was walked through last."""
-        row = self._database.connection.execute(
-            "SELECT value FROM meta WHERE key = ?", (_PRUNED,)
-        ).fetchone()
-        return None if row is None else moment(row["value"])
+        return maybe_moment(self._meta.get(Key.PRUNED))
 
     def done(self, now: datetime) -> None:
         """Remember that everything has been walked through."""
-        with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (_PRUNED, stamp(now))
-            )
+        self._meta.put(Key.PRUNED, stamp(now))
 
     def steps(self, limits: Limits, followed: Collection[str]) -> Iterator[int]:
         """Walk through everything, a short transaction a step; each gives how many rows went.

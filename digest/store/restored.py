@@ -1,16 +1,17 @@
 """What is remembered of a restore: from what, and what waits for the operator's word since then."""
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from digest.model import DeliveryId, Issue
 from digest.store.database import Database
 from digest.store.issues import IssueOutcome, insert_issue
-from digest.store.values import from_json, maybe_moment, maybe_stamp, moment, stamp, to_json
+from digest.store.meta import Key, MetaTable
+from digest.store.values import from_json, stamp, to_json
 
-GENERATION = "generation"  # in meta: how many databases this one comes from
-_RESTORED = "restored"
+# A message is held by this moment: it is in no state of its own, but an unknown one that is sent
+# again then, that is never. `outbox list` shows it as unknown, "held".
 HELD_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)
 HELD_WORDS = "held: it may have been sent before the restore"
 BY = "digest restore"  # who holds issues
@@ -35,19 +36,8 @@ class RestoredTable:
 
     def last(self) -> Restored | None:
         """The last restore, if there ever was one."""
-        row = self._database.connection.execute(
-            "SELECT value FROM meta WHERE key = ?", (_RESTORED,)
-        ).fetchone()
-        if row is None:
-            return None
-        kept = from_json(row["value"], dict[str, str | None])
-        return Restored(
-            at=moment(kept["at"] or ""),
-            file=kept["file"] or "",
-            until=maybe_moment(kept["until"]),
-            generation=int(kept["generation"] or 1),
-            waits=kept["waits"] == "yes",
-        )
+        text = MetaTable(self._database.connection).get(Key.RESTORED)
+        return None if text is None else from_json(text, Restored)
 
     def held(self) -> list[DeliveryId]:
         """The messages that wait for the operator's word."""
@@ -62,15 +52,7 @@ class RestoredTable:
         last = self.last()
         if last is not None:
             with self._database.transaction() as connection:
-                record(
-                    connection,
-                    Restored(
-                        at=last.at,
-                        file=last.file,
-                        until=last.until,
-                        generation=last.generation,
-                    ),
-                )
+                record(connection, replace(last, waits=False))
 
     def was_sent(self, issue: Issue, why: str) -> None:
         """Record that a period's issue had been sent before: no other one is made of it.
@@ -90,14 +72,6 @@ class RestoredTable:
 
 def record(connection: sqlite3.Connection, restored: Restored) -> None:
     """Keep what a restore was, in a transaction of the caller's."""
-    kept = {
-        "at": stamp(restored.at),
-        "file": restored.file,
-        "until": maybe_stamp(restored.until),
-        "generation": str(restored.generation),
-        "waits": "yes" if restored.waits else "no",
-    }
-    connection.executemany(
-        "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
-        [(_RESTORED, to_json(kept)), (GENERATION, str(restored.generation))],
-    )
+    meta = MetaTable(connection)
+    meta.put(Key.RESTORED, to_json(restored))
+    meta.put(Key.GENERATION, str(restored.generation))

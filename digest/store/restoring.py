@@ -15,32 +15,25 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from digest.errors import StoreError
-from digest.model import OPEN_STATES, Status
-from digest.store.carrying import DEPARTED, carry
-from digest.store.copies import (
-    TAKEN,
-    copy_database,
-    free_name,
-    hand_over,
-    make_folder,
-    problems_of,
-    sync_folder,
-)
+from digest.model import OPEN_STATES
+from digest.store.carrying import carry
+from digest.store.copies import problems_of
 from digest.store.database import connect, open_database
-from digest.store.migrating import check_version, newest, transaction, version_of
-from digest.store.restored import GENERATION, HELD_UNTIL, HELD_WORDS, Restored, record
+from digest.store.files import free_name, hand_over, make_folder, sync_folder
+from digest.store.meta import Key, MetaTable
+from digest.store.migrating import check_version
+from digest.store.restored import HELD_UNTIL, HELD_WORDS, Restored, record
+from digest.store.takingover import Since, of_this_schema, take_over
 from digest.store.values import maybe_moment, stamp, to_json
 from digest.upkeep import first_number, latest
 
 # What a file system says that knows no hard links.
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
-# What readers said of themselves is the backup's; all else is as the original has it.
-_READERS = frozenset({"subscribers", "confirmations", "suppressions"})
 # Their numbers are in tokens, in addresses and in Message-IDs.
 _NUMBERED = ("subscribers", "segments", "deliveries", "alerts", "alerts_told")
 _ACTIVITY = (
@@ -66,18 +59,6 @@ class Found:
         return self.taken or self.active
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Since:
-    """What has happened since the backup, as far as the original tells."""
-
-    sent: int = 0  # messages
-    issues: int = 0
-    joined: int = 0  # and are not readers any more
-    left: int = 0  # and are left
-    changed: int = 0  # who had chosen otherwise
-    entries: int = 0
-
-
 def examine(file: Path) -> Found:
     """What a backup says of itself. Raises StoreError if it is none of ours, damaged or newer."""
     if not file.is_file():
@@ -87,7 +68,7 @@ def examine(file: Path) -> Found:
             _check(file, problems_of(connection))
             check_version(file, connection)
             return _about(connection)
-    except (sqlite3.Error, StoreError, KeyError, ValueError) as error:
+    except (sqlite3.Error, StoreError, ValueError) as error:
         if isinstance(error, StoreError) and error.__cause__ is None:
             raise
         why = error.__cause__ or error
@@ -100,11 +81,14 @@ def _check(file: Path, problems: list[str]) -> None:
 
 
 def _about(connection: sqlite3.Connection) -> Found:
-    meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+    meta = MetaTable(connection)
+    secret = meta.get(Key.SECRET)
+    if secret is None:
+        raise ValueError("it has lost its secret")
     return Found(
-        secret=meta["secret"],
-        generation=int(meta.get(GENERATION, "1")),
-        taken=maybe_moment(meta.get(TAKEN)),
+        secret=secret,
+        generation=int(meta.get(Key.GENERATION) or 1),
+        taken=maybe_moment(meta.get(Key.TAKEN)),
         active=latest([maybe_moment(connection.execute(q).fetchone()[0]) for q in _ACTIVITY]),
     )
 
@@ -117,7 +101,7 @@ def workshop(state: Path, file: Path) -> Iterator[Path]:
     """
     folder = state / "restoring"
     shutil.rmtree(folder, ignore_errors=True)  # what a kill has left
-    folder.mkdir(mode=0o700)
+    make_folder(folder)
     try:
         with (
             closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as backup,
@@ -142,7 +126,7 @@ def read_original(path: Path) -> Found | None:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             connection.execute("PRAGMA journal_mode = DELETE").fetchall()
             return None if problems_of(connection) else _about(connection)
-    except (sqlite3.Error, StoreError, KeyError, ValueError):
+    except (sqlite3.Error, StoreError, ValueError):
         return None
 
 
@@ -176,8 +160,8 @@ def make_ready(
         connection = database.connection
         connection.execute("PRAGMA foreign_keys = OFF")  # whole tables are taken over
         if is_its_past(backup, found):
-            known = _of_this_schema(folder, original)
-            since = _take_over(connection, known, bring_back=bring_back)
+            known = of_this_schema(folder, original)
+            since = take_over(connection, known, bring_back=bring_back)
             prepared = Prepared(since=since, left=since.left)
         else:
             left = carry(connection, original, now, bring_back=bring_back)
@@ -195,40 +179,9 @@ def make_ready(
         )
         with database.transaction():
             _number_anew(connection, now)
-            connection.execute("DELETE FROM meta WHERE key = ?", (TAKEN,))
+            MetaTable(connection).forget(Key.TAKEN)
             record(connection, restored)
     return prepared
-
-
-def _of_this_schema(folder: Path, original: Path) -> Path:
-    """The original, or a copy of it that is brought up to date where an older release wrote it."""
-    with closing(connect(f"{original.absolute().as_uri()}?mode=ro")) as connection:
-        if version_of(connection) >= newest():
-            return original
-        inside = folder / "original"
-        inside.mkdir(mode=0o700)
-        copy_database(connection, inside / "digest.db")
-    open_database(inside).close()
-    return inside / "digest.db"
-
-
-def _take_over(connection: sqlite3.Connection, original: Path, *, bring_back: bool) -> Since:
-    """Make of the copy the original, with the readers of the backup."""
-    with _attached(connection, original):
-        since = _since(connection)
-        if not bring_back:
-            since = replace(since, left=_depart(connection))
-        _suppress(connection, without_left=bring_back)
-        for table in _tables(connection):
-            if table not in _READERS:
-                columns = ", ".join(_columns(connection, table))
-                connection.execute(f"DELETE FROM main.{table}")  # noqa: S608  # names of the schema
-                connection.execute(
-                    f"INSERT INTO main.{table} ({columns})"  # noqa: S608
-                    f" SELECT {columns} FROM original.{table}"
-                )
-        _forget_the_unknown(connection)
-    return since
 
 
 def _hold(connection: sqlite3.Connection, now: datetime) -> int:
@@ -303,103 +256,3 @@ def _link(path: Path, aside: Path) -> bool:
             return False
         raise
     return True
-
-
-# --- pieces -----------------------------------------------------------------------------------
-
-
-@contextmanager
-def _attached(connection: sqlite3.Connection, original: Path) -> Iterator[None]:
-    """A transaction with the original beside the copy, to be read."""
-    connection.execute("ATTACH ? AS original", (f"{original.absolute().as_uri()}?mode=ro",))
-    try:
-        with transaction(connection, "IMMEDIATE"):
-            yield
-    finally:
-        connection.execute("DETACH original")
-
-
-def _tables(connection: sqlite3.Connection) -> list[str]:
-    """The tables of both."""
-    names = "SELECT name FROM {}.sqlite_master WHERE type = 'table'"
-    mine = {row[0] for row in connection.execute(names.format("main"))}
-    theirs = {row[0] for row in connection.execute(names.format("original"))}
-    return sorted(name for name in mine & theirs if not name.startswith("sqlite_stat"))
-
-
-def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
-    """The columns of both: the original may be of an older or a newer schema."""
-    mine = [row[1] for row in connection.execute(f"PRAGMA main.table_info({table})")]
-    theirs = {row[1] for row in connection.execute(f"PRAGMA original.table_info({table})")}
-    return [name for name in mine if name in theirs]
-
-
-def _since(connection: sqlite3.Connection) -> Since:
-    def count(query: str) -> int:
-        return int(connection.execute(f"SELECT count(*) FROM {query}").fetchone()[0])  # noqa: S608
-
-    return Since(
-        sent=count(
-            "original.deliveries o WHERE state = 'sent' AND NOT EXISTS"
-            " (SELECT 1 FROM main.deliveries d WHERE d.key = o.key AND d.state = 'sent')"
-        ),
-        issues=count(
-            "original.issues o WHERE outcome = 'published' AND NOT EXISTS (SELECT 1"
-            " FROM main.issues i WHERE (i.edition, i.period) = (o.edition, o.period))"
-        ),
-        joined=count(
-            f"original.subscribers o LEFT JOIN main.subscribers s ON s.id = o.id"
-            f" WHERE o.status = '{Status.ACTIVE}'"
-            f" AND (s.id IS NULL OR s.status = '{Status.PENDING}')"
-        ),
-        changed=count(
-            "original.subscribers o JOIN main.subscribers s ON s.id = o.id"
-            " WHERE (o.choice, o.rhythm, o.alerts) <> (s.choice, s.rhythm, s.alerts)"
-        ),
-        entries=count("original.entries") - count("main.entries"),
-    )
-
-
-def _depart(connection: sqlite3.Connection) -> int:
-    """Who has left since, or is gone altogether, gets nothing; gives how many."""
-    gone = _move_departed(connection)
-    gone += connection.execute(
-        "DELETE FROM main.subscribers WHERE id NOT IN (SELECT id FROM original.subscribers)"
-    ).rowcount
-    connection.execute(
-        "DELETE FROM main.confirmations"
-        " WHERE subscriber_id NOT IN (SELECT id FROM main.subscribers)"
-    )
-    return gone
-
-
-def _move_departed(connection: sqlite3.Connection) -> int:
-    """Who has left, paused or been suspended since is where they are."""
-    return connection.execute(
-        "UPDATE main.subscribers AS s SET status = o.status, changed_at = o.changed_at,"
-        " paused_until = o.paused_until FROM original.subscribers o"
-        " WHERE o.address_key = s.address_key"
-        " AND o.status IN (SELECT value FROM json_each(?))"
-        " AND o.status <> s.status AND o.changed_at >= s.changed_at",
-        (to_json(sorted(DEPARTED)),),
-    ).rowcount
-
-
-def _suppress(connection: sqlite3.Connection, *, without_left: bool) -> None:
-    kept = " WHERE reason <> 'has left'" if without_left else ""
-    connection.execute(
-        "INSERT OR REPLACE INTO main.suppressions (address_hash, reason, since)"  # noqa: S608
-        f" SELECT address_hash, reason, since FROM original.suppressions{kept}"
-    )
-
-
-def _forget_the_unknown(connection: sqlite3.Connection) -> None:
-    """What goes to readers whom the backup does not know is not sent; it stays as a proof."""
-    unknown = "subscriber_id IS NOT NULL AND subscriber_id NOT IN (SELECT id FROM subscribers)"
-    connection.execute(f"DELETE FROM alerts_told WHERE {unknown}")  # noqa: S608  # ours
-    connection.execute(
-        "UPDATE deliveries SET state = 'dropped', reply = 'the reader is not in the backup'"  # noqa: S608
-        f" WHERE {unknown} AND state IN (SELECT value FROM json_each(?))",
-        (to_json(sorted(OPEN_STATES)),),
-    )
-    connection.execute(f"UPDATE deliveries SET subscriber_id = NULL WHERE {unknown}")  # noqa: S608

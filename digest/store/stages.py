@@ -5,12 +5,12 @@ from datetime import datetime
 
 from digest.model import ClusterId, Report, Stage, StoryId
 from digest.store.database import Database
+from digest.store.meta import Key, MetaTable
 from digest.store.values import from_json, report, stamp, to_json
 
 # Of a Stage as JSON. Whoever changes what a Stage holds counts up: those of another form are passed
 # by, and after WINDOW of stories/saga.py there are none.
 _FORM = 1
-_SEEN = "stages_seen"  # the last cluster that was looked at, in meta
 
 
 class StageTable:
@@ -18,6 +18,7 @@ class StageTable:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._meta = MetaTable(database.connection)
 
     def new(self, clusters: int, reports: int) -> dict[ClusterId, list[Report]]:
         """The next clusters that were not looked at, each with its first relevant reports.
@@ -27,7 +28,8 @@ class StageTable:
         found: dict[ClusterId, list[Report]] = {
             ClusterId(row["id"]): []
             for row in self._database.connection.execute(
-                "SELECT id FROM clusters WHERE id > ? ORDER BY id LIMIT ?", (self._seen(), clusters)
+                "SELECT id FROM clusters WHERE id > ? ORDER BY id LIMIT ?",
+                (int(self._meta.get(Key.STAGES) or 0), clusters),
             )
         }
         rows = self._database.connection.execute(
@@ -80,10 +82,7 @@ class StageTable:
 
     def looked_at(self, cluster: ClusterId) -> None:
         """Remember that all clusters up to this one were looked at."""
-        with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (_SEEN, str(cluster))
-            )
+        self._meta.put(Key.STAGES, str(cluster))
 
     def earlier(
         self, stage: Stage, marks: Sequence[str], since: datetime, *, limit: int
@@ -110,9 +109,3 @@ class StageTable:
             )
             found |= {ClusterId(row["cluster_id"]): row["told"] for row in rows}
         return [from_json(text, Stage) for text in found.values()]
-
-    def _seen(self) -> int:
-        row = self._database.connection.execute(
-            "SELECT value FROM meta WHERE key = ?", (_SEEN,)
-        ).fetchone()
-        return 0 if row is None else int(row["value"])

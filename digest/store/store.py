@@ -24,6 +24,7 @@ from digest.store.habits import HabitTable
 from digest.store.hosts import HostTable
 from digest.store.inbox import InboxTable
 from digest.store.issues import IssueTable
+from digest.store.meta import Key, MetaTable
 from digest.store.moves import MoveTable
 from digest.store.mutes import MuteTable
 from digest.store.newcomers import NewcomerTable
@@ -139,8 +140,11 @@ class Store:
         self._database.scrub()
 
     def secret(self) -> bytes:
-        """The key that signs tokens and hashes addresses; it stays the same for ever."""
-        row = self._database.connection.execute(
-            "SELECT value FROM meta WHERE key = 'secret'"
-        ).fetchone()
-        return bytes.fromhex(row["value"])
+        """The key that signs tokens and hashes addresses; it stays the same for ever.
+
+        Raises StoreError where somebody has deleted it.
+        """
+        found = MetaTable(self._database.connection).get(Key.SECRET)
+        if found is None:  # an empty key would sign what anybody can forge
+            raise StoreError(f"{self._database.path}: has lost its secret; restore a backup")
+        return bytes.fromhex(found)

@@ -91,6 +91,15 @@ class SubscriberTable:
         )
         return [subscriber_of(row) for row in rows]
 
+    def alerted(self) -> list[Subscriber]:
+        """The active readers who get alerts of some kind, in the order they came: mostly few."""
+        rows = self._database.connection.execute(
+            "SELECT * FROM subscribers WHERE status = ? AND (alerts <> ? OR rhythm = 'alerts')"
+            " ORDER BY id",
+            (Status.ACTIVE, AlertWish.NONE),
+        )
+        return [subscriber_of(row) for row in rows]
+
     def count(self) -> dict[Status, int]:
         """How many readers there are of each status."""
         rows = self._database.connection.execute(

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.store.database import Database
-from digest.store.values import from_json, moment, stamp, to_json
-
-_KEY = "mail_trouble"  # in meta
+from digest.store.meta import Key, MetaTable
+from digest.store.values import from_json, to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,40 +22,24 @@ class TroubleTable:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._meta = MetaTable(database.connection)
 
     def get(self) -> Trouble | None:
         """Why no mail leaves; None where the last attempt went well, or there was none."""
-        row = self._database.connection.execute(
-            "SELECT value FROM meta WHERE key = ?", (_KEY,)
-        ).fetchone()
-        if row is None:
-            return None
-        found = from_json(row["value"], dict[str, str])
-        return Trouble(
-            since=moment(found["since"]),
-            words=found["words"],
-            blocked=found["blocked"] == "yes",
-        )
+        text = self._meta.get(Key.TROUBLE)
+        return None if text is None else from_json(text, Trouble)
 
     def met(self, words: str, now: datetime, *, blocked: bool) -> Trouble:
         """Keep that the server bars the way; gives it with the time when that began."""
-        with self._database.transaction() as connection:
+        with self._database.transaction():
             known = self.get()
             trouble = Trouble(
                 since=now if known is None else known.since, words=words, blocked=blocked
             )
-            kept = {
-                "since": stamp(trouble.since),
-                "words": words,
-                "blocked": "yes" if blocked else "no",
-            }
-            connection.execute(
-                "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (_KEY, to_json(kept))
-            )
+            self._meta.put(Key.TROUBLE, to_json(trouble))
         return trouble
 
     def over(self) -> None:
         """A message went through: forget it."""
         if self.get() is not None:  # nearly never: no write lock is taken for nothing
-            with self._database.transaction() as connection:
-                connection.execute("DELETE FROM meta WHERE key = ?", (_KEY,))
+            self._meta.forget(Key.TROUBLE)

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
+from msgspec.structs import replace
+
 from digest.model import CompanyId
 from digest.stories.lexicon import Alias, Company, Lexicon, Sort
-from digest.stories.phrases import Text
 from digest.stories.spelling import Found, Spelling
+from digest.stories.text import Text
 
 LATER = "in a later sentence, apart from those whom the title names"
 
@@ -55,8 +57,8 @@ class Leaders:
 
     def beside(self, text: Text, found: Found) -> bool:
         """Whether one of the company's own people or plants stands just behind its name."""
-        company, alias, *_ = found.name
-        if alias.sort is not Sort.NAME:
+        company = found.name.company
+        if found.name.alias.sort is not Sort.NAME:
             return False
         own, end = self._behind[company], found.span[1]
         after = text.whole[end : end + _BEHIND]
@@ -94,7 +96,7 @@ def remember(text: Text, found: list[Found]) -> list[Found]:
         return found
     leading = {one.name.company for one in found if one.acts and one.span[0] < cut}
     return [
-        one._replace(compared=EARLIER)
+        replace(one, compared=EARLIER)
         if leading and one.acts and one.name.company not in leading and one.span[0] < text.title
         else one
         for one in found
@@ -128,7 +130,7 @@ def set_back(text: Text, found: list[Found]) -> list[Found]:
         if not any(begin <= one.span[0] < end and one.name.company in leading for one in found)
     ]
     return [
-        one._replace(compared=LATER)
+        replace(one, compared=LATER)
         if one.name.company not in early
         and one.acts
         and any(begin <= one.span[0] < end for begin, end in apart)

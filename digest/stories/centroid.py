@@ -36,6 +36,7 @@ class Cluster:
     first: float = inf  # publication of its first entry, in seconds
     last: float = -inf
     _centroid: Centroid | None = None  # made when asked for
+    _more: set[str] = field(default_factory=set)  # terms of later members alone
 
     @property
     def companies(self) -> AbstractSet[CompanyId]:
@@ -45,9 +46,7 @@ class Cluster:
     @property
     def terms(self) -> AbstractSet[str]:
         """All that its entries hold."""
-        if len(self.members) <= _TELLERS:
-            return self.sums.keys()
-        return {term for member in self.members.values() for term in member.terms}
+        return self.sums.keys() | self._more if self._more else self.sums.keys()
 
     @property
     def centroid(self) -> Centroid:
@@ -55,7 +54,8 @@ class Cluster:
         if self._centroid is None:
             sums = self.sums
             if len(sums) > _CENTROID_TERMS:
-                most = sorted([(-times, term) for term, times in sums.items()])
+                least = sorted(sums.values(), reverse=True)[_CENTROID_TERMS - 1]
+                most = sorted([(-times, t) for t, times in sums.items() if times >= least])
                 sums = {term: -less for less, term in most[:_CENTROID_TERMS]}
             self._centroid = Centroid(sums, sum(map(mul, sums.values(), sums.values())))
         return self._centroid
@@ -76,6 +76,7 @@ class Cluster:
         rest = [member for member in self.members.values() if member is not gone]
         self.members = {}
         self.sums = {}
+        self._more = set()
         for member in rest:
             self._count(member)
             self.members[member.entry] = member
@@ -91,10 +92,13 @@ class Cluster:
     def _count(self, entry: Traits) -> None:
         """Sum up the terms of the next member."""
         place = len(self.members)
+        if place >= _TELLERS:
+            self._more |= entry.terms.keys() - self.sums.keys()
+            return
+        self._centroid = None
         if place == 0:
             self.sums = entry.terms  # nearly every cluster has one member: it needs no copy
-        elif place < _TELLERS:
+        else:
             sums = self.sums = dict(self.sums) if place == 1 else self.sums
             for term, weight in entry.terms.items():
                 sums[term] = sums.get(term, 0) + weight
-        self._centroid = None

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from digest.stories.lexicon import Company, Lexicon, Outlet, Topic
-from digest.stories.tag import COUNTED, TOPIC_FROM
 from digest.stories.tokens import lower, normalise
+from digest.stories.topics import COUNTED, TOPIC_FROM
 
 _SHOWN = 3  # forms of a concept
 

@@ -6,20 +6,19 @@ whole numbers, so that an index built again from the store is the index that was
 that came late, which may be among the first of a large cluster then.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
-from heapq import heappop, heappush
-from itertools import islice
+from itertools import chain, islice
 from math import inf
 from types import MappingProxyType
 from typing import Self
 
 from msgspec.structs import replace
 
-from digest.model import ClusterId, EntryId, StoryId
+from digest.model import ClusterId, CompanyId, EntryId, StoryId
 from digest.stories.centroid import Cluster
 from digest.stories.corrections import Ties
 from digest.stories.likeness import doubt, fading, is_copy
@@ -28,6 +27,7 @@ from digest.stories.traits import Traits
 from digest.stories.vocabulary import Vocabulary
 
 WINDOW = timedelta(hours=96)  # an idle cluster takes no more entries after that
+SWEEP = timedelta(hours=4)  # those that have been idle for so long go so often, all at once
 THRESHOLDS: Mapping[str, float] = MappingProxyType({"en": 0.20, "ja": 0.25})
 OTHER_THRESHOLD = 0.22  # of languages not measured
 
@@ -37,7 +37,7 @@ COPY_KEY_FROM = 12  # letters; shorter headlines ("Personnel changes") come agai
 
 _CANDIDATES = 6  # clusters that an entry is compared with
 _ORIGINALS = 24  # entries of a cluster whose text a new one may repeat: wires come first
-_WINDOW = WINDOW.total_seconds()
+_WINDOW, _SWEEP = WINDOW.total_seconds(), SWEEP.total_seconds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +57,14 @@ class StoryIndex:
         self._stories: dict[StoryId, set[ClusterId]] = defaultdict(set)
         self._of_entry: dict[EntryId, ClusterId] = {}
         self._vocabularies: dict[str, Vocabulary] = defaultdict(Vocabulary)  # by language
+        self._about: dict[CompanyId, set[ClusterId]] = defaultdict(set)  # by subject
+        self._about_none: set[ClusterId] = set()
         self.partners = Partners()
         self.ties = Ties()  # what the operator said; load_index knows it
         self._features: dict[str, int] = {}  # by how many entries
         self._copies: dict[tuple[str, str], EntryId] = {}  # the first with a headline
-        self._ages: list[tuple[float, ClusterId]] = []
         self._horizon = -inf
+        self._swept = -inf
 
     @classmethod
     def rebuild(
@@ -74,7 +76,8 @@ class StoryIndex:
         index = cls(next_cluster)
         for cluster, story, entry in placed:
             index._join(cluster, entry, story)
-        index._expire()
+        if index.clusters:
+            index._expire()
         for alive in index.clusters.values():  # headlines that one which is gone had before them
             for member in alive.members.values():
                 index._copies.setdefault((alive.lang, member.key), member.entry)
@@ -125,7 +128,7 @@ class StoryIndex:
         if cluster is not None:
             self._leave(cluster, entry)
             if not self.clusters[cluster].members:
-                self._drop(cluster)
+                self._drop([cluster])
 
     def assign(self, cluster: ClusterId, story: StoryId) -> None:
         """Record that a cluster belongs to a story."""
@@ -154,18 +157,16 @@ class StoryIndex:
             cluster = self.clusters[number] = Cluster(number, entry.lang, story)
             self._stories[story].add(number)
         self._vocabularies[cluster.lang].add(number, entry.terms.keys(), cluster.terms)
-        if cluster.members and not cluster.companies >= set(entry.companies):
-            self._unlist(cluster)
-            cluster.add(entry)
-            self._list(cluster)
-        else:
-            cluster.add(entry)
-            self.partners.enter(number, cluster.companies, entry)
+        earlier, known = [*cluster.members.values()], cluster.companies
+        cluster.add(entry)
+        self.partners.enter(number, cluster.companies, entry)
+        if earlier and len(cluster.companies) > len(known):
+            self.partners.widen(number, known, cluster.companies - known, earlier)
+        self._count_subjects(cluster, entry.subjects)
         for feature in entry.features:
             self._features[feature] = self._features.get(feature, 0) + 1
         self._of_entry[entry.entry] = number
         self._copies.setdefault((cluster.lang, entry.key), entry.entry)
-        heappush(self._ages, (cluster.last, number))
         self._horizon = max(self._horizon, entry.seconds)
 
     def _list(self, cluster: Cluster) -> None:
@@ -176,40 +177,57 @@ class StoryIndex:
     def _unlist(self, cluster: Cluster) -> None:
         self.partners.erase(cluster.id, cluster.companies, cluster.members.values())
 
+    def _count_subjects(self, cluster: Cluster, changed: Iterable[CompanyId]) -> None:
+        """Let a cluster be found by the companies that it is about, of which some have changed."""
+        for company in changed:
+            if company in cluster.subjects:
+                self._about[company].add(cluster.id)
+            else:
+                self._about[company].discard(cluster.id)
+        if cluster.subjects:
+            self._about_none.discard(cluster.id)
+        else:
+            self._about_none.add(cluster.id)
+
     def _leave(self, number: ClusterId, entry: EntryId) -> None:
         cluster = self.clusters[number]
         self._unlist(cluster)
         gone = cluster.remove(entry)
+        self._count_subjects(cluster, gone.subjects)
         self._list(cluster)
-        self._forget(gone, cluster, {term for m in cluster.members.values() for term in m.terms})
-        key = (cluster.lang, gone.key)
+        kept = {term for m in cluster.members.values() for term in m.terms}
+        self._vocabularies[cluster.lang].remove(number, gone.terms.keys(), kept)
+        self._forget([gone])
         same = [other.entry for other in cluster.members.values() if other.key == gone.key]
-        if self._copies.get(key) == entry:
-            del self._copies[key]
-            if same:
-                self._copies[key] = same[0]
+        if same:
+            self._copies.setdefault((gone.lang, gone.key), same[0])
 
-    def _drop(self, number: ClusterId) -> None:
-        self._leave_story(number)
-        cluster = self.clusters.pop(number)
-        self._unlist(cluster)
-        done: set[str] = set()
-        for member in cluster.members.values():
-            self._forget(member, cluster, done)
-            done |= member.terms.keys()
-            key = (cluster.lang, member.key)
-            if self._copies.get(key) == member.entry:
+    def _drop(self, numbers: Iterable[ClusterId]) -> None:
+        gone: dict[str, set[ClusterId]] = defaultdict(set)
+        members: dict[str, list[Traits]] = defaultdict(list)
+        for number in numbers:
+            self._leave_story(number)
+            cluster = self.clusters.pop(number)
+            self._unlist(cluster)
+            for company in cluster.subjects:
+                self._about[company].discard(number)
+            self._about_none.discard(number)
+            gone[cluster.lang].add(number)
+            members[cluster.lang] += cluster.members.values()
+        for lang, clusters in gone.items():
+            self._vocabularies[lang].drop(clusters, [entry.terms for entry in members[lang]])
+            self._forget(members[lang])
+
+    def _forget(self, gone: Collection[Traits]) -> None:
+        """Count entries no more that have left their clusters."""
+        for entry in gone:
+            del self._of_entry[entry.entry]
+            key = (entry.lang, entry.key)
+            if self._copies.get(key) == entry.entry:
                 del self._copies[key]
-
-    def _forget(self, entry: Traits, cluster: Cluster, kept: AbstractSet[str]) -> None:
-        """Count an entry no more that left a cluster.
-
-        Of the `kept` terms the cluster keeps its place, or has left it.
-        """
-        del self._of_entry[entry.entry]
-        self._vocabularies[cluster.lang].remove(cluster.id, entry.terms.keys(), kept)
-        for feature in entry.features:
-            self._features[feature] -= 1
+        less = Counter(chain.from_iterable([entry.features for entry in gone]))
+        for feature, times in less.items():
+            self._features[feature] -= times
             if not self._features[feature]:
                 del self._features[feature]
 
@@ -220,12 +238,10 @@ class StoryIndex:
             del self._stories[story]
 
     def _expire(self) -> None:
-        oldest = self._horizon - _WINDOW
-        while self._ages and self._ages[0][0] < oldest:
-            last, number = heappop(self._ages)
-            cluster = self.clusters.get(number)
-            if cluster is not None and cluster.last == last:
-                self._drop(number)
+        sweep = self._horizon // _SWEEP * _SWEEP
+        if sweep > self._swept:
+            self._swept, oldest = sweep, sweep - _WINDOW
+            self._drop([n for n, cluster in self.clusters.items() if cluster.last < oldest])
 
     # --- comparing -------------------------------------------------------------------------
 
@@ -238,16 +254,16 @@ class StoryIndex:
         if len(entry.terms) < SHORT_BELOW:
             least += SHORT_PENALTY
         compared = 0
-        subjects = entry.subjects
-        for bound, number in vocabulary.near(query, least):
+        for bound, number in vocabulary.near(query, least, self._akin(entry.subjects)):
             if bound < least or compared == _CANDIDATES:
                 break
             cluster = self.clusters[number]
-            if subjects and cluster.subjects and cluster.subjects.keys().isdisjoint(subjects):
-                continue  # both name companies and share none: another event, however like
+            left = fading(entry, cluster)
+            if bound * left < least:
+                continue
             if entry.against and cluster.profile.refuses(entry):
                 continue  # a stop and a restart, however like
-            left = fading(entry, cluster) * doubt(entry, cluster)
+            left *= doubt(entry, cluster)
             if bound * left < least:
                 continue
             compared += 1
@@ -255,3 +271,15 @@ class StoryIndex:
             if score > least or (score == least and best is None):
                 best, least = number, score
         return best
+
+    def _akin(self, subjects: Sequence[CompanyId]) -> Sequence[AbstractSet[ClusterId]]:
+        """The clusters that may take an entry about these companies; () if all may.
+
+        If both name companies and share none it is another event, however like.
+        """
+        if not subjects:
+            return ()
+        about = [self._about[company] for company in subjects if company in self._about]
+        if len(about) > 1:
+            about = [set().union(*about)]
+        return (self._about_none, *about)

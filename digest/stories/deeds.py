@@ -4,7 +4,7 @@ import re
 
 _ACTION = re.compile(
     r"\b(?:agree|acquir|appoint|approv|ban|buil[dt]|buy|bought|clos|cut|delay|develop|end"
-    r"|expand|fil|fin|halt|hir|invest|join|laid|launch|lay|merg|mov|nam|open|order|pa(?:id|y)"
+    r"|expand|fil|fin|halt|hir|invest|join|keep|kept|laid|launch|lay|merg|mov|nam|open|order|pa(?:id|y)"
     r"|plan|post|rais|recall|reduc|reject|replac|resign|restart|revis|rose|ros|scrap|sell|shift"
     r"|shut|sign|slash|sold|start|stop|su(?:ed|es|ing)|suspend|tak|took|unveil|withdr[ae]w)"
     r"(?:s|es|e|d|ed|ing|ting|ping|ning|n|ns)?\b"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from digest.model import CompanyTag, KeySentence, Report, Story, TopicTag
 from digest.stories.datelines import without_dateline
 from digest.stories.deeds import tells_a_deed
-from digest.stories.headline import headline
+from digest.stories.headline import headline, is_aside, standing
 from digest.stories.numbers import numbers
-from digest.stories.tokens import lower, normalise, terms
+from digest.stories.tokens import lower, normalise, overlap, terms
 
 SENTENCES = 3  # that tell a story
 
@@ -23,6 +23,7 @@ _NUMBERS, _NAMES, _TOPICS = 3, 2, 3  # that count; more of them make a list
 _NAME, _TOPIC, _DEED = 0.6, 0.35, 0.8
 _LIKE_TITLE, _FIRST, _LATER = 0.9, 0.8, 0.85
 _HEDGED, _QUOTED, _ASKED = 1.2, 0.8, 0.8
+_MUSED, _ASIDE, _DANGLING = 1.0, 0.5, 0.4
 _REPEATED = 2.0
 _SAME = 0.6  # of the terms of both; such a sentence says the same again
 
@@ -43,11 +44,25 @@ _FORM = re.compile(
     re.IGNORECASE,
 )
 _QUESTION = ("?", "？", "か。", "か")
-_QUOTE = re.compile(r"[\"“”「『]")
+_QUOTE = re.compile(r"\"([^\"]*)\"|“([^”]*)”|「([^」]*)」|『([^』]*)』")
+_QUOTED_FROM = 0.25  # of a sentence; a word or two in quotation marks is no talk
 _HEDGE = re.compile(
-    r"\b(?:may|might|could|would|perhaps|possibly|speculat\w*|rumou?r\w*|reportedly|likely)\b"
+    r"\b(?:may|might|could|perhaps|possibly|speculat\w*|rumou?r\w*|reportedly|likely"
+    r"|(?<!it )(?<!they )(?<!he )would)\b"  # "said it would" is a plan
     r"|\b(?:we|our|my)\b"  # an outlet's own reckoning, and nobody knows whose where it is quoted
     r"|可能性|かもしれ|とみられ|との見方|観測|うわさ|だろう|もよう"
+)
+# What an outlet makes of the news: what it avoids, means or shows, and where the question lies.
+_MUSING = re.compile(
+    r"\b(?:avoids?|means?|suggests?|signals?|underscores?|highlights?|reflects?|illustrates?"
+    r"|at a (?:time|moment) when|a (?:sign|reminder|far cry) (?:of|that|from)|raises? questions?"
+    r"|the (?:\w+ )?(?:question|snag|catch|irony|risk|answer|hope|worry) (?:is|remains|lies))\b"
+    r"|焦点|課題|背景に|を示す|といえる|と言える|浮き彫り|問われ|注目され|岐路|正念場",
+    re.IGNORECASE,
+)
+# Such a sentence speaks of somebody whom the one before it named.
+_PRONOUN = re.compile(
+    r"(?:It|Its|He|His|She|Her|They|Their|This|That|These|Those|But|And)\b|(?:同氏|これ|それ)"
 )
 
 
@@ -74,11 +89,12 @@ def is_form(text: str) -> bool:
 def key_sentences(story: Story, lang: str, limit: int = SENTENCES) -> tuple[KeySentence, ...]:
     """The sentences that say most of a story beside its headline, the best first.
 
-    From reports in that language, or in any where none is. A sentence needs a number or a deed;
-    guesses, questions and quotations stand back.
+    From reports in that language, or in any where none is: such as may tell the story by their
+    headlines. A sentence needs a number or a deed; guesses, questions, quotations and what an
+    outlet makes of the news stand back.
     """
     top = headline(story, lang)
-    told = [report for report in story.reports if report.entry.lang == top.entry.lang]
+    told = [one for one in standing(story, lang) if one.entry.lang == top.entry.lang]
     title = frozenset(terms(lower(normalise(top.entry.title))))
     waiting = [
         one
@@ -104,7 +120,7 @@ class _Sentence:
 
     def repeats(self, others: Sequence["_Sentence"]) -> float:
         """How much of it the others have said: 0 nothing, 1 all."""
-        return max((_likeness(self.terms, other.terms) for other in others), default=0.0)
+        return max((overlap(self.terms, other.terms) for other in others), default=0.0)
 
 
 def _weigh(report: Report, sentence: str, place: int, title: frozenset[str]) -> _Sentence | None:
@@ -117,7 +133,7 @@ def _weigh(report: Report, sentence: str, place: int, title: frozenset[str]) -> 
     figures = numbers(small)
     deed = tells_a_deed(small)
     said = frozenset(terms(small))
-    if not (figures or deed) or is_form(sentence) or _likeness(said, title) >= _SAME:
+    if not (figures or deed) or is_form(sentence) or overlap(said, title) >= _SAME:
         return None
     score = float(min(_NUMBERS, len(figures)))
     score += _NAME * min(_NAMES, _named(text, report.tags.companies))
@@ -126,7 +142,11 @@ def _weigh(report: Report, sentence: str, place: int, title: frozenset[str]) -> 
     score += _LIKE_TITLE * (len(said & title) / len(title) if title else 0.0)
     score += _FIRST * _LATER**place
     score -= _HEDGED * (_HEDGE.search(small) is not None)
-    score -= _QUOTED * (_QUOTE.search(text) is not None)
+    quoted = sum(len(found[0]) for found in _QUOTE.finditer(text))
+    score -= _QUOTED * (quoted >= _QUOTED_FROM * len(text))
+    score -= _MUSED * (_MUSING.search(text) is not None)
+    score -= _ASIDE * is_aside(report.entry.title)
+    score -= _DANGLING * (_PRONOUN.match(text) is not None)
     score -= _ASKED * text.endswith(_QUESTION)
     entry = report.entry
     told = KeySentence(
@@ -138,7 +158,3 @@ def _weigh(report: Report, sentence: str, place: int, title: frozenset[str]) -> 
 def _named(text: str, tags: Iterable[CompanyTag | TopicTag]) -> int:
     """How many of the tags have words in the text."""
     return sum(any(found.words in text for found in tag.evidence) for tag in tags)
-
-
-def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / len(one | other) if one | other else 0.0

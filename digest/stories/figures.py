@@ -67,13 +67,16 @@ _DEED = re.compile(
     )
 )
 _OF_PLANTS = {"cut": "close"}  # who cuts plants closes them
-# Whose count it is and what it takes in: figures that differ in that are of different things.
+# Who counts, where it is one of two sides: what it says is told with its name.
+_SOURCES = (
+    ("union", re.compile(r"\bunions?\b|労組|組合")),
+    ("plaintiffs", re.compile(r"\bplaintiffs?\b|\balleg\w+|原告|弁護団")),
+)
+# What a count takes in: figures that differ in that are of different things.
 _BOUNDS = tuple(
     re.compile(words)
     for words in (
-        r"\bunions?\b|労組|組合",
         r"\banalysts?\b|\bconsensus\b|アナリスト|市場予想|試算",
-        r"\bplaintiffs?\b|\balleg\w+|原告|弁護団",
         r"\b(?:temporary|contract|agency) (?:staff|workers)\b|派遣|非正規|期間従業員",
         r"\bworldwide\b|\bglobal(?:ly)?\b|世界|グローバル",
         r"\bjapan(?:ese)?\b|\bdomestic\w*|国内|日本",
@@ -85,6 +88,12 @@ _BOUNDS = tuple(
         r"\bdaily\b|\bmonth\w*|\ba month\b|月間|毎月|月産",
     )
 )
+# "Over a trillion" is no other figure than 1.3 trillion, and does not confirm it.
+_OVER, _UNDER = (
+    re.compile(r"\b(?:over|more than|at least|above|exceed\w*|upwards? of|topp\w+) *$"),
+    re.compile(r"(?:\b(?:up to|as (?:much|many|high) as|at most|less than|under|below)|最大) *$"),
+)
+_OVER_JA, _UNDER_JA = re.compile(r"超|以上|余|を上回|強"), re.compile(r"未満|以下|を下回|弱")
 _SENTENCE = re.compile(r"[\n。！？]|[.!?](?=\s)")
 _IN_A_NAME = re.compile(r"[A-Za-z]-?$")  # "CX-5 cars" are not five
 
@@ -95,7 +104,8 @@ def figures(story: Story, limit: int = FIGURES) -> tuple[Figure, ...]:
     Owners agree where each of them that gives a figure of the kind gives this one. They differ
     where each says one figure of a kind in its headline or first sentences, all say it of the same
     deed within the same bounds, and the figures are near enough to be of one thing. Shares in per
-    cent are of too many things for that.
+    cent are of too many things for that. A limit ("over a trillion") that another figure keeps to
+    is passed over.
     """
     found = [
         figure
@@ -116,6 +126,17 @@ class _Given(NamedTuple):
     owner: str
     outlet: str
     of: "_Thing"
+    limit: int  # 1: at least so much, -1: at most so much, 0: so much
+    source: str
+
+    def allows(self, other: "_Given") -> bool:
+        """Whether this is a limit, and the other another figure that keeps to it."""
+        mine, others = self.number.value, other.number.value
+        return (
+            self.limit != 0
+            and (others - mine) * self.limit > 0
+            and max(mine, others) <= _COMPARABLE * min(mine, others)
+        )
 
 
 class _Thing(NamedTuple):
@@ -132,7 +153,7 @@ def _told(story: Story) -> dict[str, list[_Given]]:
         entry = report.entry
         text = normalise("\n".join((entry.title, *sentences(entry.summary)[:SENTENCES])))
         small = lower(text)
-        for number, start, end in sorted(_figures_in(small), key=lambda at: at.start):
+        for number, start, end in sorted(figures_in(small), key=lambda at: at.start):
             if _IN_A_NAME.search(text, 0, start):
                 continue
             given = told.setdefault(number.unit, [])
@@ -140,28 +161,50 @@ def _told(story: Story) -> dict[str, list[_Given]]:
                 words = text[start:end].strip(" -")
                 if number.unit == "plant" and entry.lang == "ja" and _PLANT not in words:
                     words = f"{_PLANT}{words}"
-                thing = _thing(small, number.unit, start, end)
-                given.append(_Given(number, words, entry.lang, report.owner, entry.outlet, thing))
+                begin, stop = _sentence_around(small, start, end)
+                given.append(
+                    _Given(
+                        number,
+                        words,
+                        entry.lang,
+                        report.owner,
+                        entry.outlet,
+                        _thing(small[begin:stop], number.unit, start - begin, end - begin),
+                        _limit(small, start, end),
+                        next(
+                            (who for who, said in _SOURCES if said.search(small, begin, stop)), ""
+                        ),
+                    )
+                )
     return told
 
 
-def _thing(small: str, unit: str, start: int, end: int) -> _Thing:
-    """What a figure counts: the deed that its sentence tells nearest to it, and its bounds."""
+def _sentence_around(small: str, start: int, end: int) -> tuple[int, int]:
     ends = [found.start() for found in _SENTENCE.finditer(small)]
     begin = max((at for at in ends if at < start), default=-1) + 1
-    stop = min((at for at in ends if at >= end), default=len(small))
-    told = small[begin:stop]
+    return begin, min((at for at in ends if at >= end), default=len(small))
+
+
+def _limit(small: str, start: int, end: int) -> int:
+    """Whether a figure is told as a limit, as `_Given.limit` has it."""
+    over = _OVER.search(small[:start]) or _OVER_JA.match(small, end)
+    under = _UNDER.search(small[:start]) or _UNDER_JA.match(small, end)
+    return (over is not None) - (under is not None)
+
+
+def _thing(told: str, unit: str, start: int, end: int) -> _Thing:
+    """What a figure counts: the deed that its sentence tells nearest to it, and its bounds."""
     near = {
-        max(start - begin - found.end(), found.start() - (end - begin)): str(found.lastgroup)
+        max(start - found.end(), found.start() - end): str(found.lastgroup)
         for found in _DEED.finditer(told)
-        if found.end() <= start - begin or found.start() >= end - begin
+        if found.end() <= start or found.start() >= end
     }
     deed = near[min(near)] if near else ""
     bounds = frozenset(n for n, words in enumerate(_BOUNDS) if words.search(told))
     return _Thing(_OF_PLANTS.get(deed, deed) if unit == "plant" else deed, bounds)
 
 
-def _figures_in(small: str) -> Iterator[NumberAt]:
+def figures_in(small: str) -> Iterator[NumberAt]:
     """The figures of a text in lower case, each with all that says what it counts."""
     for at in numbers_at(small):
         number, start, end = at
@@ -180,6 +223,7 @@ def _figures_in(small: str) -> Iterator[NumberAt]:
 
 
 def _of_unit(unit: str, told: Sequence[_Given]) -> list[Figure]:
+    told = [given for given in told if not any(map(given.allows, told))]
     claims: list[list[_Given]] = []  # those that agree, in order
     for given in told:
         alike = next((c for c in claims if c[0].number.agrees(given.number)), None)
@@ -209,4 +253,5 @@ def _claim(alike: Sequence[_Given]) -> Claim:
         words={given.lang: given.words for given in reversed(alike)},  # the first of each stays
         value=alike[0].number.value,
         outlets=tuple(given.outlet for given in alike),
+        source=alike[0].source if len({given.source for given in alike}) == 1 else "",
     )

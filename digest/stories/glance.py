@@ -12,7 +12,7 @@ from string import ascii_lowercase
 from digest.stories.cues import split
 from digest.stories.endings import CLOSING, FIGURES, TAIL, end_of
 from digest.stories.lexicon import Lexicon
-from digest.stories.phrases import Text
+from digest.stories.text import Text
 from digest.stories.tokens import normalise
 
 _TWO = 2  # letters by which a word without spaces is known

@@ -8,13 +8,16 @@ import re
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import lru_cache
+
+from msgspec import Struct
 
 from digest.stories.cues import BEFORE
 from digest.stories.endings import NUMBER, TAIL, Endings, alternatives
 from digest.stories.lexicon import Alias, Guard, Lexicon
 from digest.stories.tokens import normalise
 
+_REMEMBERED = 512  # sets of concepts; the same few come again and again
 _NAME = re.compile(r"([A-Z][\w.'-]*) $")
 _SPOKEN_OF = frozenset("がは")  # particles
 _KANA_NAME = re.compile(r"([ァ-ヺー]+)[・=]$")
@@ -32,7 +35,7 @@ class _Compiled:
     adjacent: bool  # there is something that must stand at the name
 
 
-class Asked(NamedTuple):
+class Asked(Struct, frozen=True, gc=False):
     """What an entry asks of guards: what it speaks of, and the guards that this alone calls up."""
 
     concepts: AbstractSet[str]
@@ -63,6 +66,7 @@ class Guards:
         self._guards = tuple(_compile(guard) for guard in guards)
         self._remote = tuple(one.guard for one in self._guards if not one.adjacent)
         self._near = frozenset(concept for guard in self._remote for concept in guard.near)
+        self._stirred = lru_cache(maxsize=_REMEMBERED)(self._stirred_by)
         self.near = frozenset(concept for guard in guards for concept in guard.near)
         adjacent = [one for one in self._guards if one.adjacent]
         self._watch = _watch([one for one in adjacent if not one.guard.names])
@@ -73,17 +77,18 @@ class Guards:
             key = tuple(one.guard.id for one in asked)
             self._watches[name] = made.get(key) or made.setdefault(key, _watch(asked))
 
+    def _stirred_by(self, concepts: AbstractSet[str]) -> tuple[Guard, ...]:
+        """The guards that concepts anywhere in an entry may call up."""
+        return tuple([g for g in self._remote if not concepts.isdisjoint(g.near)])
+
     def asked(self, concepts: AbstractSet[str], title: AbstractSet[str]) -> Asked:
         """The guards to ask about the names of an entry that speaks of these concepts.
 
         `title` are those of its title.
         """
-        called: list[Guard] = []
-        if stirring := self._near & concepts:
-            for guard in self._remote:
-                if not stirring.isdisjoint(guard.near) and _is_near(guard, concepts, title):
-                    called.append(guard)  # noqa: PERF401  # for most entries there is none
-        return Asked(concepts, title, tuple(called))
+        stirring = self._near & concepts
+        called = self._stirred(stirring) if stirring else ()  # as for most entries
+        return Asked(concepts, title, tuple([g for g in called if _is_near(g, concepts, title)]))
 
     def refuse(self, text: str, start: int, end: int, alias: Alias, asked: Asked) -> Guard | None:
         """The guard that says text[start:end] is not the company, or None."""
@@ -96,7 +101,7 @@ class Guards:
         place = self._place(watch, text, start, end)
         if place is None:
             return None
-        concepts, title, _ = asked
+        concepts, title = asked.concepts, asked.title
         for one in watch.guards:
             guard = one.guard
             if guard.sorts and alias.sort not in guard.sorts:
@@ -143,7 +148,7 @@ class Guards:
         )
 
 
-class _Place(NamedTuple):
+class _Place(Struct, frozen=True, gc=False):
     """What stands around a name."""
 
     before: str

@@ -11,7 +11,7 @@ from datetime import timedelta
 from digest.model import EntryId, FeedKind, Report, Role, Story
 from digest.stories.deeds import tells_a_deed
 from digest.stories.tokens import headline as bare_title
-from digest.stories.tokens import lower, normalise
+from digest.stories.tokens import lower, normalise, overlap
 
 PRIMARY_KINDS = frozenset({FeedKind.NEWSROOM, FeedKind.REGULATOR})
 
@@ -31,7 +31,8 @@ _COMMENT = re.compile(
     r"|\bexplained\b|[-|(:–—] ?(?:analysis|opinion|comment(?:ary)?|editorial|explainer|column)\)?$"
     r"|^(?:社説|コラム|(?:ニュース)?解説|特集|論評|連載|検証|分析|焦点|視点|時評|論説|深層|深読み|記者の目)"
     r"(?:[:：・ \u3000|｜]|$)"
-    r"|【[^】]{0,6}(?:解説|社説|コラム|特集|検証|分析|焦点|視点|連載|記者の目)[^】]{0,4}】"
+    r"|[【\[［《〈][^】\]］》〉]{0,6}(?:解説|社説|コラム|特集|検証|分析|焦点|視点|連載|記者の目|ウ[ォオ]ッチ)"
+    r"[^】\]］》〉]{0,4}[】\]］》〉]"
     r"|舞台裏|なぜ|背景に何|(?:と|って)は何|徹底(?:解説|検証)|を読み解く|の(?:狙い|思惑|行方)$",
     re.IGNORECASE,
 )
@@ -72,13 +73,26 @@ def headline(story: Story, lang: str) -> Report:
     what was said before it was announced and earlier versions only where there is nothing else;
     questions, long titles and those of forms ("Notice regarding …") stand back.
     """
+    told = standing(story, lang)
+    letters = {report.stored.id: _letters(report.entry.title) for report in told}
+    return min(told, key=lambda r: (-_fitness(r, letters), r.entry.published, r.stored.id))
+
+
+def standing(story: Story, lang: str) -> list[Report]:
+    """The reports in that language, or in any, that no later word has replaced and that are news.
+
+    Where nothing else is left, comments and what has been replaced stay.
+    """
     told = [report for report in story.reports if report.entry.lang == lang] or list(story.reports)
     told = [report for report in told if report.tags.relevant] or told
     told = _without(told, _replaced(told))
     told = _without(told, [report for report in told if _COMMENT.search(_title(report))])
-    told = _without(told, _announced_since(told))
-    letters = {report.stored.id: _letters(report.entry.title) for report in told}
-    return min(told, key=lambda r: (-_fitness(r, letters), r.entry.published, r.stored.id))
+    return _without(told, _announced_since(told))
+
+
+def is_aside(title: str) -> bool:
+    """Whether a title tells what surrounds the news rather than what happened."""
+    return _ASIDE.search(title) is not None
 
 
 def _without(told: Sequence[Report], gone: Iterable[Report]) -> list[Report]:
@@ -129,7 +143,7 @@ def _title(report: Report) -> str:
 def _fitness(report: Report, letters: Mapping[EntryId, frozenset[str]]) -> float:
     title = _title(report)
     mine = letters[report.stored.id]
-    alike = [_overlap(mine, theirs) for each, theirs in letters.items() if each != report.stored.id]
+    alike = [overlap(mine, theirs) for each, theirs in letters.items() if each != report.stored.id]
     fitness = report.weight + (sum(alike) / len(alike) if alike else 0.0)
     return fitness + sum(weight for weight, holds in _TRAITS if holds(report, title))
 
@@ -150,7 +164,7 @@ _TRAITS: tuple[tuple[float, Callable[[Report, str], bool]], ...] = (
     (-0.2, lambda report, _: report.kind in PRIMARY_KINDS),
     (-0.5, lambda _, title: title.endswith(("?", "？", "か"))),
     (-0.6, _names_no_subject),
-    (-0.6, lambda _, title: _ASIDE.search(title) is not None),
+    (-0.6, lambda _, title: is_aside(title)),
     (_DEED, lambda _, title: tells_a_deed(lower(bare_title(title)))),
     (-0.3, lambda _, title: len(title) > _LONG_TITLE),
     (-_FORMAL, lambda _, title: _FORM.search(title) is not None),
@@ -160,8 +174,3 @@ _TRAITS: tuple[tuple[float, Callable[[Report, str], bool]], ...] = (
 def _letters(title: str) -> frozenset[str]:
     text = bare_title(title).lower()
     return frozenset(text[i : i + 3] for i in range(len(text) - 2))
-
-
-def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
-    shared = len(one & other)
-    return shared / (len(one) + len(other) - shared) if shared else 0.0

@@ -11,17 +11,18 @@ from datetime import datetime, timedelta
 from digest.model import ClusterId, EntryId, FeedId, Link, Placement, StoredEntry
 from digest.settings import Feed
 from digest.store import Store
-from digest.stories.cluster import WINDOW, StoryIndex
+from digest.stories.cluster import SWEEP, WINDOW, StoryIndex
 from digest.stories.corrections import Ties
 from digest.stories.judge import Judge, Judged
-from digest.stories.link import Linker
+from digest.stories.link import linker_of
 from digest.stories.recall import Recall
 from digest.stories.tag import Tagger
 from digest.stories.workers import judge_all, processes_for
 
 BATCH = 500  # entries a transaction
 STRETCH = timedelta(hours=24)  # of publication
-REMEMBERED = 2 * WINDOW  # the newest entry may itself be that much older than `now`
+LIVE = WINDOW + SWEEP  # the longest that an idle cluster is held
+REMEMBERED = WINDOW + LIVE  # the newest entry may itself be that much older than `now`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ def ingest(
 
     Raises StoreError.
     """
-    linker = Linker(tagger.lexicon)
+    linker = linker_of(tagger.lexicon)
     recall = Recall(store, tagger)
     placer = _Placer(index)
     pinned = store.corrections.pinned()
@@ -99,7 +100,7 @@ def _stretches(batch: Sequence[StoredEntry]) -> Iterator[tuple[int, int]]:
 
 def load_index(store: Store, tagger: Tagger, now: datetime) -> StoryIndex:
     """The index as it stood after the last entry that was placed."""
-    told = Recall(store, tagger).since(now - REMEMBERED, WINDOW)
+    told = Recall(store, tagger).since(now - REMEMBERED, LIVE)
     index = StoryIndex.rebuild(told, store.entries.next_cluster())
     corrections = store.corrections
     index.ties = Ties(apart=corrections.apart(), merged=corrections.merged())

@@ -1,4 +1,4 @@
-"""What one entry is by itself: its tags, its voice, whether its feed keeps it, what is compared.
+"""What one entry is by itself: its tags, its owner, whether its feed keeps it, what is compared.
 
 Nothing of this depends on other entries, so that many may be read at once.
 """
@@ -10,7 +10,7 @@ from msgspec import Struct
 from digest.logs import Log
 from digest.model import EntryId, FeedId, FeedKind, Placement, StoredEntry, Tags
 from digest.settings import Feed
-from digest.stories.owner import voice_of
+from digest.stories.owner import owner_of
 from digest.stories.rules import Facts, Rule, matches, parse
 from digest.stories.tag import Tagger
 from digest.stories.traits import Traits, traits
@@ -45,7 +45,7 @@ class Judge:
     def _judge(self, stored: StoredEntry) -> Judged:
         entry = stored.entry
         feed = self.feeds.get(entry.feed)
-        voice = voice_of(self.tagger.lexicon, entry)
+        owner = owner_of(self.tagger.lexicon, entry)
         reading = self.tagger.read(entry.title, entry.summary, lang=entry.lang, outlet=entry.outlet)
         kind = feed.kind if feed else FeedKind.GENERAL
         dropped_by = self._dropped_by(stored, reading.tags, kind)
@@ -53,14 +53,14 @@ class Judge:
             entry=stored.id,
             tags=reading.tags,
             cluster=None,
-            owner=voice.owner,
+            owner=owner.name,
             kind=kind,
-            weight=voice.weight * (feed.weight if feed else 1.0),
+            weight=owner.weight * (feed.weight if feed else 1.0),
             dropped_by=dropped_by,
         )
         if dropped_by is not None:
             return Judged(placement, None)
-        return Judged(placement, traits(stored.id, entry, reading, voice.owner))
+        return Judged(placement, traits(stored.id, entry, reading, owner.name))
 
     def _dropped_by(self, stored: StoredEntry, tags: Tags, kind: FeedKind) -> str | None:
         """The rule of its feed that leaves the entry out, or None."""

@@ -218,6 +218,9 @@ class Lexicon:
     saga_common: frozenset[str] = frozenset()  # concepts that many sagas of a company share
     relevance: Relevance
 
+    def __hash__(self) -> int:
+        return hash(tuple(self.companies))  # a mapping has no hash of its own
+
     def company_name(self, company: CompanyId, lang: str) -> str:
         """A company's short name; its id where the lexicon no longer has it."""
         known = self.companies.get(company)

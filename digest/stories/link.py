@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from math import fsum
 
 from digest.model import ClusterId, Link, StoryId
@@ -36,6 +37,12 @@ class Pair:
     surplus: float  # of their odds over what it takes
     one: ClusterId
     other: ClusterId
+
+
+@lru_cache(maxsize=1)
+def linker_of(lexicon: Lexicon) -> "Linker":
+    """The linker of a lexicon. The last one is kept: each round of the service asks for it."""
+    return Linker(lexicon)
 
 
 class Linker:
@@ -75,11 +82,13 @@ class _Comparison:
         seen: dict[ClusterId, AbstractSet[ClusterId]] = {}
         for number in touched:
             likely = seen[number] = self._view.candidates(number)
-            reach = self._view.reach(number) if likely else None
+            if not likely:
+                continue
+            mine, reach = self._clusters[number], self._view.reach(number)
             for other in likely:
-                if reach is None or number in seen.get(other, ()):
+                if number in seen.get(other, ()):
                     continue
-                mine, theirs = self._clusters[number], self._clusters[other]
+                theirs = self._clusters[other]
                 days, needed = _days_apart(mine, theirs), _needed(mine, theirs)
                 if days <= _DAYS and self._odds.may_be(reach, theirs.profile, days, needed):
                     surplus = self._surplus(number, other)

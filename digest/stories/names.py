@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
+from msgspec.structs import replace
+
 from digest.model import CompanyId
 from digest.stories.beside import Leaders, remember, set_back
 from digest.stories.cues import Cues
 from digest.stories.glance import Glance
 from digest.stories.guard import Guards
 from digest.stories.lexicon import Lexicon, Sort
-from digest.stories.phrases import Segment, Span, Text, concepts_in
+from digest.stories.segments import Segment, concepts_in, title_of
 from digest.stories.spelling import Found, Named, patterns
+from digest.stories.text import Span, Text
 from digest.stories.tokens import normalise
 
 _GAPS = frozenset({"", " ", "・", "'s ", "の", "「"})  # between a maker and its model
@@ -58,22 +61,34 @@ class NameFinder:
         if not hits:
             return self._leaders.named_together(text, [], concepts)
         found, stirred = self._guarded(text, lang, hits, segments, concepts)
-        if len(found) > 1 and any(one.refused for one in found):
-            found = _refuse_runs(text, found)
-        sure = {one.name.company for one in found if _is_sure(one)}
-        shared = any(one.name.alias.shared for one in found)
-        if shared and len(sure) < _COMPANY and self._trade.isdisjoint(concepts):
-            found = self._without_shared(text, found)
-        if any(one.name.alias.plain for one in found):
-            found = self._vouched(text, found, segments)
-        if not any(one.refused is None for one in found):
+        if [one for one in found if one.refused or one.name.weak]:  # lists cost less than any()
+            found = self._doubted(text, found, segments, concepts)
+        if not [one for one in found if one.refused is None]:
             leaders = self._leaders.named_together(text, found, concepts)
             return leaders or found
         found = remember(text, self._compare(text, found, stirred) if stirred else found)
         if self._surveys.isdisjoint(concepts):
             return set_back(text, found)
-        surveyed = not self._surveys.isdisjoint(_title_concepts(text, segments))
+        surveyed = not self._surveys.isdisjoint(concepts_in(title_of(text, segments)))
         return found if surveyed else set_back(text, found)
+
+    def _doubted(
+        self,
+        text: Text,
+        found: list[Found],
+        segments: Sequence[Segment],
+        concepts: AbstractSet[str],
+    ) -> list[Found]:
+        """The same where names are refused beside others, or for want of anything beside them."""
+        if len(found) > 1 and any(one.refused for one in found):
+            found = _refuse_runs(text, found)
+        if any(one.name.alias.shared for one in found) and self._trade.isdisjoint(concepts):
+            sure = {one.name.company for one in found if _is_sure(one)}
+            if len(sure) < _COMPANY:
+                found = self._without_shared(text, found)
+        if any(one.name.alias.plain for one in found):
+            found = self._vouched(text, found, segments)
+        return found
 
     def _guarded(
         self,
@@ -87,7 +102,7 @@ class NameFinder:
         found: list[Found] = []
         stirred: set[Span] = set()
         near = not self._guards.near.isdisjoint(concepts)
-        title = _title_concepts(text, segments) if near else frozenset[str]()
+        title = concepts_in(title_of(text, segments)) if near else frozenset[str]()
         asked = self._guards.asked(concepts, title)
         for start, end, name in hits:
             if name is None:
@@ -96,7 +111,7 @@ class NameFinder:
             if alias.lang and alias.lang != lang:
                 continue
             person = alias.sort is Sort.PERSON and not alias.plain  # is meant wherever it stands
-            calls = asked._replace(called=()) if person and asked.called else asked
+            calls = replace(asked, called=()) if person and asked.called else asked
             guard = None
             calm = self._glance.is_calm(text, start, end)
             if calls.called or not calm:
@@ -138,7 +153,7 @@ class NameFinder:
         if alias.sort is Sort.MODEL and any(_is_pair(text, found, model) for model in models):
             return found
         if alias.needs_company:
-            return found._replace(refused=_PLAIN)
+            return replace(found, refused=_PLAIN)
         if company and alias.sort is Sort.NAME:
             return found
         if alias.sort is Sort.MODEL:
@@ -147,10 +162,10 @@ class NameFinder:
                 return found
         for segment in segments:
             for key in self._context[found.name.company]:
-                beside = segment.get(key)
+                beside = segment.found.get(key)
                 if beside and (beside[1] <= start or beside[0] >= end):
                     return found
-        return found._replace(refused=_PLAIN)
+        return replace(found, refused=_PLAIN)
 
     def _without_shared(self, text: Text, found: Sequence[Found]) -> list[Found]:
         """Refuse the shared names, unless another name vouches for them.
@@ -170,7 +185,7 @@ class NameFinder:
             if not _is_run(text, one, other) or _leads(text, one, other):
                 return list(found)
         return [
-            one._replace(refused=_SHARED) if one.name.alias.shared and not one.refused else one
+            replace(one, refused=_SHARED) if one.name.alias.shared and not one.refused else one
             for one in found
         ]
 
@@ -190,10 +205,10 @@ class NameFinder:
                         cue = before.compared if between and _LIST.fullmatch(between) else None
                     elif between.removeprefix("'s").strip() == cue == before.compared:
                         cue = None  # in "Tesla rival BYD" the word is said of Tesla
-            before = one if cue is None else one._replace(compared=cue)
+            before = one if cue is None else replace(one, compared=cue)
             marked.append(before)
             if cue and len(marked) > 1 and _is_run(text, marked[-2], before):
-                marked[-2] = marked[-2]._replace(compared=cue)
+                marked[-2] = replace(marked[-2], compared=cue)
             if cue and cue.startswith(_LISTED):
                 _compare_list(text, marked, cue)
         return marked
@@ -213,7 +228,7 @@ def _compare_list(text: Text, marked: list[Found], cue: str) -> None:
         between = text.whole[marked[at].span[1] : marked[at + 1].span[0]]
         if not between or marked[at].refused or not _LIST.fullmatch(between):
             return
-        marked[at] = marked[at]._replace(compared=cue)
+        marked[at] = replace(marked[at], compared=cue)
 
 
 def _is_sure(found: Found) -> bool:
@@ -273,7 +288,7 @@ def _refuse_runs(text: Text, found: Sequence[Found]) -> list[Found]:
             and not told[at].refused
             and _is_run(text, *sorted((told[at], told[before]), key=_at))
         ):
-            told[at] = told[at]._replace(refused=why)
+            told[at] = replace(told[at], refused=why)
     return told
 
 
@@ -289,10 +304,3 @@ def _leads(text: Text, one: Found, other: Found) -> bool:
         and other.span[1] <= text.title
         and (not before or before[-1] in _LEADS)
     )
-
-
-def _title_concepts(text: Text, segments: Sequence[Segment]) -> AbstractSet[str]:
-    """The concepts of the title, which comes first if it has any words."""
-    if not segments or next(iter(segments[0].values()))[0] >= text.title:
-        return frozenset()
-    return concepts_in(segments[:1])

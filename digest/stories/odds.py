@@ -47,6 +47,7 @@ _TURNED = 5.0  # the same of their headlines: one stage of a saga and another
 
 _AMOUNTS = frozenset({"", COUNTED, "person", "jpy", "usd", "eur"})
 _LARGE = 1000.0
+_FAR = 0.85  # of the larger of two figures; less than that never agrees
 _TELLING = frozenset({"jpy", "usd", "eur", "pct", "person", "gwh", "plant"})  # units
 _ROUNDING = 1e-9  # of sums in any order
 
@@ -64,11 +65,16 @@ class Reach(NamedTuple):
     """What a cluster may have in common with any other, whatever that says of it."""
 
     told: Told
-    roots: Mapping[str, float]  # how much a shared feature may say beside companies
-    sums: Mapping[str, float]  # how much it may add to the odds, by itself
-    squares: Mapping[str, float]  # how much of a cosine
-    beside: float  # what names and numbers may add
+    shares: Mapping[str, "_Share"]
     whole: float  # the odds if all is shared, at one time
+
+
+class _Share(NamedTuple):
+    """What a feature may say if it is shared."""
+
+    square: float  # of a cosine
+    root: float  # beside companies
+    odds: float  # by itself
 
 
 class Odds:
@@ -99,16 +105,20 @@ class Odds:
 
     def reach(self, told: Told, most: Mapping[str, float]) -> Reach:
         """The most that a cluster may share, where `most` is what any other says of a feature."""
-        vector, companies = told.vector, told.profile.companies
-        roots = {feature: sqrt(said * most[feature]) for feature, said in vector.items()}
-        sums = {f: root * (_COMPANY if f in companies else _EACH) for f, root in roots.items()}
-        roots.update(dict.fromkeys(companies, 0.0))
-        squares = {feature: said * said / told.size**2 for feature, said in vector.items()}
-        beside = _SKELETON * _SKELETONS if told.skeletons else 0.0
-        beside += _EXACT * _NUMBERS if told.profile.numbers else 0.0
-        whole = _BASE + _LIKE + _COMPANIES + beside + _ROUNDING + sum(sums.values())
-        whole += _RAREST * max(roots.values(), default=0.0)
-        return Reach(told, roots, sums, squares, beside, whole)
+        companies, whole = told.profile.companies, told.size**2
+        shares: dict[str, _Share] = {}
+        for feature, said in told.vector.items():
+            root, square = sqrt(said * most[feature]), said * said / whole
+            if feature in companies:
+                shares[feature] = _Share(square, 0.0, root * _COMPANY)
+            else:
+                shares[feature] = _Share(square, root, root * _EACH)
+        odds = _BASE + _LIKE + _COMPANIES + _ROUNDING
+        odds += _SKELETON * _SKELETONS if told.skeletons else 0.0
+        odds += _EXACT * _NUMBERS if told.profile.numbers else 0.0
+        odds += sum([share.odds for share in shares.values()])
+        odds += _RAREST * max([share.root for share in shares.values()], default=0.0)
+        return Reach(told, shares, odds)
 
     def may_be(self, mine: Reach, other: Profile, days: float, least: float) -> bool:
         """Whether `between` may be `least` or more: exact, for a small part of its price."""
@@ -121,19 +131,32 @@ class Odds:
         shared = one.features & other.features
         if len(shared) <= (not together):
             return False
-        roots, sums, squares = mine.roots, mine.sums, mine.squares
+        square = rarest = said = 0.0
+        shares = mine.shares
+        for feature in shared:
+            of_cosine, root, odds = shares[feature]
+            square += of_cosine
+            said += odds
+            rarest = max(rarest, root)
+        skeletons = mine.told.skeletons
         at_most = (
             _BASE
-            + _LIKE * sqrt(sum([squares[feature] for feature in shared]))
-            + _RAREST * max([roots[feature] for feature in shared])
-            + sum([sums[feature] for feature in shared])
+            + _LIKE * sqrt(square)
+            + _RAREST * rarest
+            + said
             + _COMPANIES * together / (len(one.companies) + len(other.companies) - together or 1)
+            + _SKELETON * min(len(skeletons & other.skeletons), _SKELETONS)
             - _PER_DAY_LATE * days
             + _ROUNDING
         )
-        if at_most + mine.beside < least:  # as it is for most
+        numbers = 0.0 if one.numbers.keys().isdisjoint(other.numbers) else _EXACT * _NUMBERS
+        if at_most + numbers < least:  # as it is for most
             return False
-        return at_most + fsum(self._beside(mine.told.skeletons, one, other)) >= least
+        for against in self._differences(one, other):
+            at_most += against
+            if at_most + numbers < least:
+                return False
+        return at_most + _numbers(one, other) >= least
 
     def between(self, mine: Told, theirs: Told, days: float) -> float:
         """The logarithm of the odds that two clusters so far apart in time are one event.
@@ -240,11 +263,14 @@ def _numbers(one: Profile, other: Profile) -> float:
     """What the numbers of two clusters say."""
     agreeing: list[float] = []
     for measure in one.numbers.keys() & other.numbers:
-        known = [number.value for number in other.numbers[measure]]
-        for mine in one.numbers[measure]:
-            if mine.value in known and mine.unit in _AMOUNTS and _is_rare(mine.value):
+        known = [value for _, value in other.numbers[measure]]
+        least, most = min(known) * _FAR, max(known) / _FAR
+        for unit, mine in one.numbers[measure]:
+            if not least <= mine <= most:
+                continue
+            if mine in known and unit in _AMOUNTS and _is_rare(mine):
                 agreeing.append(_EXACT)
-            elif any(same(mine.value, each) for each in known):
+            elif any(same(mine, each) for each in known):
                 agreeing.append(_NUMBER)
     if agreeing:
         return fsum(nlargest(_NUMBERS, agreeing))

@@ -1,7 +1,7 @@
-"""Whose voice an entry is, and how much it weighs.
+"""Whose words an entry carries, and how much they weigh.
 
-Independence is counted in owners: two papers of one house are one voice, and a wire's text is the
-wire's wherever it is printed.
+Independence is counted in owners: two papers of one house are one, and a wire's text is the wire's
+wherever it is printed.
 """
 
 import re
@@ -21,18 +21,18 @@ _BYLINE_START = re.compile(
 _BYLINE_END = re.compile(
     r"[(【]([^()【】]{2,12})[)】]\s*$|\(Reporting by [^)]{0,120}?(Reuters)?\)\s*$"
 )
-_SHARED_HOSTS_AT = 0.5  # weight; an aggregator speaks with the voice named in its titles
+_SHARED_HOSTS_AT = 0.5  # weight; an aggregator speaks for whom its titles name
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class Owner:
     """The owner of an entry's text, and the weight of its outlet."""
 
-    owner: str
+    name: str
     weight: float
 
 
-def voice_of(lexicon: Lexicon, entry: Entry) -> Voice:
+def owner_of(lexicon: Lexicon, entry: Entry) -> Owner:
     """Whose words an entry carries: a wire's by its byline, else the outlet's owner's."""
     outlet = lexicon.outlet(entry.outlet, entry.url)
     tail = _TITLE_TAIL.search(normalise(entry.title)) if _DASH.search(entry.title) else None
@@ -44,10 +44,10 @@ def voice_of(lexicon: Lexicon, entry: Entry) -> Voice:
         byline = next((group for group in match.groups() if group), "") if match else ""
         wire = lexicon.outlet(byline) if byline else None
         if wire is not None and wire.wire:
-            return Voice(wire.owner, outlet.weight if outlet else wire.weight)
+            return Owner(wire.owner, outlet.weight if outlet else wire.weight)
     if outlet is None:
-        return Voice(entry.outlet.strip().lower() or str(entry.feed), 1.0)
-    return Voice(outlet.owner, outlet.weight)
+        return Owner(entry.outlet.strip().lower() or str(entry.feed), 1.0)
+    return Owner(outlet.owner, outlet.weight)
 
 
 def _bylines(summary: str) -> Iterator[re.Pattern[str]]:

@@ -84,6 +84,23 @@ class Partners:
             if unnamed:
                 _insert(self._unnamed, concept, cluster)
 
+    def widen(
+        self,
+        cluster: ClusterId,
+        known: Collection[CompanyId],
+        more: Iterable[CompanyId],
+        members: Iterable[Traits],
+    ) -> None:
+        """Let a cluster of known companies be found by more, with what its members tell."""
+        members = tuple(members)
+        marks = {mark for member in members for mark in marks_of(member)}
+        for company in more:
+            lists = self._named.setdefault(company, {})
+            for mark in marks:
+                _insert(lists, mark, cluster)
+        if not known:
+            _discard(self._unnamed, {c for member in members for c in member.concepts}, cluster)
+
     def erase(
         self, cluster: ClusterId, companies: Iterable[CompanyId], members: Iterable[Traits]
     ) -> None:
@@ -114,9 +131,9 @@ def _insert(lists: Lists[Key], key: Key, cluster: ClusterId) -> None:
     clusters = lists.get(key)
     if clusters is None:
         lists[key] = [cluster]
-    elif clusters[-1] < cluster:
+    elif (newest := clusters[-1]) < cluster:
         clusters.append(cluster)
-    elif clusters[at := bisect_left(clusters, cluster)] != cluster:
+    elif newest != cluster and clusters[at := bisect_left(clusters, cluster)] != cluster:
         clusters.insert(at, cluster)
 
 

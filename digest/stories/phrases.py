@@ -1,276 +1,168 @@
-"""Finds the phrases and concepts of a lexicon in a text, sentence by sentence.
+"""The phrases of a lexicon, arranged by the words and concepts that they ask for.
 
 A phrase may ask for several words, for concepts and for the absence of words, all in the title or
-all in one sentence: what stands in another sentence says nothing of this one.
+all in one sentence. What asks for a part of a text hangs on that part, so that nothing is looked up
+for those that are not there.
 """
 
-import re
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
-from typing import NamedTuple
+from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import TypeVar
+
+from msgspec import Struct
 
 from digest.stories.lexicon import MARKS, Lexicon, Phrase
-from digest.stories.match import Hit, Pattern
-from digest.stories.tokens import lower
+from digest.stories.match import Pattern
 
-_SENTENCE_END = re.compile(r"[。！？!?]|\.(?=\s)")
-
-
-Span = tuple[int, int]  # where something stands in a text: text[start:end]
+One = TypeVar("One")
 
 
-class Text(NamedTuple):
-    """Title and summary as one text in normal form, cut into title and sentences."""
-
-    whole: str
-    small: str  # the same in lower case, offset by offset
-    title: int  # length of the title
-    cuts: tuple[int, ...]  # where each sentence of the summary begins
-
-
-def text_of(title: str, summary: str) -> Text:
-    """One text of a title and a summary in normal form."""
-    whole = f"{title}\n{summary}"
-    first = len(title) + 1
-    ends = [match.end() for match in _SENTENCE_END.finditer(whole, first)] if summary else []
-    cuts = (first, *[end for end in ends if end < len(whole)])
-    return Text(whole, lower(whole), len(title), cuts)
-
-
-_NOWHERE = (1 << 60, 1 << 60)  # behind all that stands in a text
-
-Segment = dict[str, Span]  # words and "@concepts" found in a title or sentence, with a place
-
-
-class Rule(NamedTuple):
+class Rule(Struct, frozen=True, gc=False):
     """A phrase with what it gives."""
 
-    target: str
+    target: str  # a topic, or a concept as "@id"
     weight: float  # to two places, as it is shown
     parts: tuple[str, ...]
     never: tuple[str, ...]  # parts that must not be there
     label: str  # as a person reads it
-    number: int = 0  # among the rules of its kind
+    number: int  # of its concept among the concepts, or its own among the rules for topics
 
     @property
     def alone(self) -> bool:
         """Whether it holds wherever its one part stands."""
         return len(self.parts) == 1 and not self.never
 
-    def holds(self, found: Segment) -> bool:
+    @property
+    def refers(self) -> bool:
+        """Whether it asks for a concept or a mark."""
+        return any(part[0] == "@" for part in (*self.parts, *self.never))
+
+    def holds(self, found: Container[str]) -> bool:
         """Whether all of its parts stand there, and none that must not."""
-        return _holds(self.parts, self.never, found)
+        for part in self.parts:
+            if part not in found:
+                return False
+        for part in self.never:  # noqa: SIM110  # a generator costs more than all else here
+            if part in found:
+                return False
+        return True
 
 
-# A rule of several parts by its rarest: the next rarest, the parts beside, those that must not be
-# there, and the rule. A plain tuple: most are dismissed by its first member.
-_Joint = tuple[str, tuple[str, ...], tuple[str, ...], Rule]
+Joint = tuple[str, Rule]  # the second rarest part, by which most are dismissed, and the rule
 
 
-class _Rules:
-    """Rules of one kind. The place of a rule is that of its first part.
+class Part(Struct, frozen=True, gc=False):
+    """A word, concept or mark that a text may hold, with the rules that ask for it.
 
-    Those of one part hold without a look; those of several are looked at only where the rarest of
-    their parts stands.
+    A rule with several parts is held by the rarest, so that it is seldom looked at.
     """
 
-    def __init__(self, rules: Sequence[Rule], spread: Mapping[str, int]) -> None:
-        alone: dict[str, list[Rule]] = {}
-        joint: dict[str, list[_Joint]] = {}
-        for number, unnumbered in enumerate(rules):
-            rule = Rule(*unnumbered[:-1], number)
-            if rule.alone:
-                alone.setdefault(rule.parts[0], []).append(rule)
-            else:
-                first, *more = sorted(set(rule.parts), key=lambda part: (spread[part], part))
-                rest = (more[0] if more else first, tuple(more[1:]), rule.never, rule)
-                joint.setdefault(first, []).append(rest)
-        self._by_part = {
-            part: (tuple(alone.get(part, ())), tuple(joint.get(part, ())))
-            for part in alone.keys() | joint
-        }
-
-    def fired(self, found: Segment) -> list[tuple[Rule, Span]]:
-        """The rules that hold in a title or sentence, by the order of what was found there."""
-        known = self._by_part
-        if known.keys().isdisjoint(found):
-            return []
-        told: list[tuple[Rule, Span]] = []
-        held: list[Rule] = []
-        for part, at in found.items():
-            if part in known:
-                alone, joint = known[part]
-                for rule in alone:
-                    told.append((rule, at))  # noqa: PERF401  # an eager list is made for nothing
-                for other, more, never, rule in joint:
-                    if other in found and _holds(more, never, found):
-                        held.append(rule)
-        if held:
-            _insert(held, told, found)
-        return told
-
-    def add(self, found: Segment) -> None:
-        """Add the targets of the rules that hold, each where the first of its rules stands."""
-        for rule, at in self.fired(found):
-            if rule.target not in found:
-                found[rule.target] = at
+    key: str  # the word, or "@id"
+    concept: str  # the id; "" of a word
+    number: int  # of a concept among the concepts
+    gives: tuple["Part", ...]  # the concepts of which it is a form by itself
+    forms: tuple[Joint, ...]  # forms of concepts that ask for other words beside it
+    calls: tuple[Rule, ...]  # forms of concepts that ask for a concept
+    leads: tuple[Rule, ...]  # the same, held by the part that stands first in them
+    speaks: bool  # whether any rule for topics begins with it or is held by it
+    alone: tuple[Rule, ...]  # those that ask for nothing else
+    beside: tuple[Joint, ...]  # those that do
 
 
-class _Chained:
-    """Rules of which one may ask for what another gives."""
-
-    def __init__(self, rules: Iterable[Rule], spread: Mapping[str, int]) -> None:
-        self._anchored = _by_part((rule.parts[0], rule) for rule in rules)
-        self._joint = _by_part((_rarest(rule, spread), rule) for rule in rules)
-
-    def add(self, found: Segment) -> None:
-        """Add the targets of the rules that hold, each where the first of its rules stands."""
-        joint = self._joint
-        if joint.keys().isdisjoint(found):
-            return
-        if any(rule.holds(found) for part in found if part in joint for rule in joint[part]):
-            for part, at in tuple(found.items()):
-                for rule in self._anchored.get(part, ()):
-                    if rule.holds(found):
-                        found.setdefault(rule.target, at)
-
-
-class Phrasebook:
-    """All phrases of a lexicon, ready to ask for."""
-
-    def __init__(self, lexicon: Lexicon) -> None:
-        concepts = [
-            _rule(f"@{concept.id}", form, 1.0)
-            for concept in lexicon.concepts.values()
-            for form in concept.forms
-        ]
-        carried = [
-            Rule(topic, round(weight, 2), (f"@{concept.id}",), (), f"@{concept.id}")
-            for concept in lexicon.concepts.values()
-            for topic, weight in concept.topics.items()
-        ]
-        topics = lexicon.topics.values()
-        own = [
-            _rule(topic.id, phrase, phrase.weight) for topic in topics for phrase in topic.phrases
-        ]
-        exclusions = [_rule(topic.id, phrase, 0.0) for topic in topics for phrase in topic.exclude]
-        rules = (*concepts, *own, *exclusions)
-        spread = Counter(part for rule in rules for part in rule.parts)
-        spread.update(rule.target for rule in concepts)  # many forms: it is often there
-        spread.update(dict.fromkeys(MARKS, len(rules)))
-        self._plain = _Rules([rule for rule in concepts if not _refers(rule)], spread)
-        self._mixed = _Chained([rule for rule in concepts if _refers(rule)], spread)
-        self._topics = _Rules([*carried, *own], spread)
-        self._exclusions = _Rules(exclusions, spread)
-        words = {part for rule in rules for part in (*rule.parts, *rule.never) if part[0] != "@"}
-        self.patterns = tuple(
-            Pattern(form, word, plural=True) for word in sorted(words) for form in _forms(word)
+def parts_of(lexicon: Lexicon) -> dict[str, Part]:
+    """Everything that the phrases of a lexicon ask for, by its key."""
+    forms = [
+        _rule(f"@{concept.id}", form, 1.0, number)
+        for number, concept in enumerate(lexicon.concepts.values())
+        for form in concept.forms
+    ]
+    speaking, excluding = _speaking(lexicon), exclusions(lexicon)
+    rules = (*forms, *speaking, *excluding)
+    spread = Counter(part for rule in rules for part in rule.parts)
+    spread.update(rule.target for rule in forms)  # many forms: it is often there
+    spread.update(dict.fromkeys(MARKS, len(rules)))
+    plain = [rule for rule in forms if not rule.refers]
+    chained = [rule for rule in forms if rule.refers]
+    gives = _by_part((rule.parts[0], rule.target) for rule in plain if rule.alone)
+    joint = _joints((rule for rule in plain if not rule.alone), spread)
+    calls = _by_part((_rarest(rule, spread)[0], rule) for rule in chained)
+    leads = _by_part((rule.parts[0], rule) for rule in chained)
+    alone = _by_part((rule.parts[0], rule) for rule in speaking if rule.alone)
+    beside = _joints((rule for rule in speaking if not rule.alone), spread)
+    begun = {rule.parts[0] for rule in speaking}
+    concepts = {f"@{concept}": number for number, concept in enumerate(lexicon.concepts)}
+    words = {part for rule in rules for part in (*rule.parts, *rule.never) if part[0] != "@"}
+    parts: dict[str, Part] = {}
+    for key in (*concepts, *sorted(MARKS), *sorted(words)):  # what a word gives is there by then
+        parts[key] = Part(
+            key=key,
+            concept=key[1:] if key[0] == "@" else "",
+            number=concepts.get(key, 0),
+            gives=tuple([parts[target] for target in dict.fromkeys(gives.get(key, ()))]),
+            forms=joint.get(key, ()),
+            calls=calls.get(key, ()),
+            leads=leads.get(key, ()),
+            speaks=key in begun or key in beside,
+            alone=alone.get(key, ()),
+            beside=beside.get(key, ()),
         )
-
-    def segments(
-        self,
-        text: Text,
-        words: Iterable[Hit[str]],
-        names: Sequence[Span],
-        marks: Mapping[str, Span],
-    ) -> list[Segment]:
-        """For the title and each sentence that has any: the words and "@concepts" in it.
-
-        A piece of one of the `names`, which come in order, is no word: 通商 in 豊田通商 is not
-        trade. `marks` are what the names of the title come to: SEVERAL, MODEL …
-        """
-        segments: list[Segment] = [{} for _ in range(len(text.cuts) + 1)]
-        title, cuts, first = text.title, text.cuts, segments[0]
-        ahead = iter(names)
-        begin, close = next(ahead, _NOWHERE)
-        for start, end, word in words:  # they come in order of their ends
-            while close < end:
-                begin, close = next(ahead, _NOWHERE)
-            if begin <= start and (start, end) != (begin, close):
-                continue
-            found = first if start < title else segments[bisect_right(cuts, start)]
-            if word not in found:
-                found[word] = (start, end)
-        segments[0].update(marks)
-        told = [found for found in segments if found]
-        for found in told:
-            self._plain.add(found)
-            self._mixed.add(found)
-        return told
-
-    def topics(self, segments: Iterable[Segment]) -> list[tuple[Rule, Span]]:
-        """Every phrase that speaks for a topic, with its place."""
-        told: list[tuple[Rule, Span]] = []
-        for found in segments:
-            told += self._topics.fired(found)
-        return told
-
-    def excluded(self, segments: Iterable[Segment]) -> frozenset[str]:
-        """The topics that something in the text rules out."""
-        return frozenset(
-            [rule.target for found in segments for rule, _ in self._exclusions.fired(found)]
-        )
+    return parts
 
 
-def concepts_in(segments: Iterable[Segment]) -> frozenset[str]:
-    """The concepts of a text."""
-    return frozenset([_bare(key) for found in segments for key in found if key[0] == "@"])
+def exclusions(lexicon: Lexicon) -> list[Rule]:
+    """What rules a topic out, which is the target."""
+    return [
+        _rule(topic.id, phrase, 0.0, 0)
+        for topic in lexicon.topics.values()
+        for phrase in topic.exclude
+    ]
 
 
-@cache
-def _bare(key: str) -> str:
-    return key[1:]  # cached for its hash: the same few are asked for again and again
+def patterns_of(part: Part) -> Iterator[Pattern[Part]]:
+    """What to look for in a text to find a word in any of its forms."""
+    for form in _spellings(part.key):
+        yield Pattern(form, part, plural=True)
 
 
-def _insert(held: Iterable[Rule], told: list[tuple[Rule, Span]], found: Segment) -> None:
-    """Put rules among those told, where their first part comes among what was found."""
-    order = [*found]
-    places = [order.index(rule.parts[0]) for rule, _ in told]
-    for rule in held:
-        first = rule.parts[0]
-        place = order.index(first)
-        at = bisect_right(places, place)
-        while at and places[at - 1] == place and told[at - 1][0].number > rule.number:
-            at -= 1
-        places.insert(at, place)
-        told.insert(at, (rule, found[first]))
+def _speaking(lexicon: Lexicon) -> list[Rule]:
+    """What speaks for topics: concepts, then their own phrases."""
+    carried = [
+        (topic, Phrase((f"@{concept.id}",), weight))
+        for concept in lexicon.concepts.values()
+        for topic, weight in concept.topics.items()
+    ]
+    own = [(topic.id, phrase) for topic in lexicon.topics.values() for phrase in topic.phrases]
+    told = enumerate((*carried, *own))
+    return [_rule(topic, phrase, phrase.weight, number) for number, (topic, phrase) in told]
 
 
-def _holds(parts: Sequence[str], never: Sequence[str], found: Segment) -> bool:
-    """Whether all the parts stand there, and none that must not."""
-    for part in parts:
-        if part not in found:
-            return False
-    return not never or found.keys().isdisjoint(never)
-
-
-def _rarest(rule: Rule, spread: Mapping[str, int]) -> str:
-    return min(rule.parts, key=lambda part: (spread[part], -len(part), part))
-
-
-def _rule(target: str, phrase: Phrase, weight: float) -> Rule:
+def _rule(target: str, phrase: Phrase, weight: float, number: int) -> Rule:
     if len(phrase.parts) == 1:  # as most
-        return Rule(target, round(weight, 2), phrase.parts, (), phrase.parts[0])
+        return Rule(target, round(weight, 2), phrase.parts, (), phrase.parts[0], number)
     never = tuple(part[1:] for part in phrase.parts if part[0] == "!")
     parts = tuple(part for part in phrase.parts if part[0] != "!")
     label = " & ".join((*parts, *(f"!{part}" for part in never)))
-    return Rule(target, round(weight, 2), parts, never, label)
+    return Rule(target, round(weight, 2), parts, never, label, number)
 
 
-def _refers(rule: Rule) -> bool:
-    return any(part[0] == "@" for part in (*rule.parts, *rule.never))
+def _rarest(rule: Rule, spread: Mapping[str, int]) -> list[str]:
+    """The parts of a rule, the rarest first."""
+    return sorted(set(rule.parts), key=lambda part: (spread[part], -len(part), part))
 
 
-def _by_part(pairs: Iterable[tuple[str, Rule]]) -> dict[str, Sequence[Rule]]:
-    found: dict[str, list[Rule]] = {}
-    for part, rule in pairs:
-        found.setdefault(part, []).append(rule)
-    return {part: tuple(rules) for part, rules in found.items()}
+def _joints(rules: Iterable[Rule], spread: Mapping[str, int]) -> dict[str, tuple[Joint, ...]]:
+    ranked = [(_rarest(rule, spread), rule) for rule in rules]
+    return _by_part((parts[0], (parts[min(1, len(parts) - 1)], rule)) for parts, rule in ranked)
 
 
-def _forms(word: str) -> Iterator[str]:
+def _by_part(pairs: Iterable[tuple[str, One]]) -> dict[str, tuple[One, ...]]:
+    found: dict[str, list[One]] = {}
+    for part, one in pairs:
+        found.setdefault(part, []).append(one)
+    return {part: tuple(each) for part, each in found.items()}
+
+
+def _spellings(word: str) -> Iterator[str]:
     """The forms of "step* down"; a star at the very end is the matcher's business."""
     head, star, tail = word.partition("* ")
     if not star:

@@ -19,8 +19,8 @@ class Profile:
     """A cluster, summed up; it grows with the cluster, entry by entry."""
 
     __slots__ = (
-        *("against", "companies", "concepts", "entries", "features", "headlines", "leads", "names"),
-        *("numbers", "skeletons", "subjects", "units", "weights"),
+        *("_leads", "_turns", "against", "companies", "concepts", "entries", "features"),
+        *("headlines", "lead", "names", "numbers", "skeletons", "subjects", "units", "weights"),
     )
 
     def __init__(self) -> None:
@@ -33,16 +33,13 @@ class Profile:
         self.features: frozenset[str] = frozenset()  # companies, names and concepts
         self.companies: frozenset[CompanyId] = frozenset()
         self.subjects: frozenset[CompanyId] = frozenset()
-        self.leads: dict[CompanyId, int] = {}  # first subjects, by how many entries
+        self.lead: CompanyId | None = None  # the first subject of most entries
+        self._leads: dict[CompanyId, int] = {}  # first subjects, by how many entries
+        self._turns: tuple[AbstractSet[str], AbstractSet[str]] | None = None  # if asked for
         self.names: frozenset[str] = frozenset()
         self.numbers: dict[str, list[Number]] = {}  # by what they measure
         self.units: frozenset[str] = frozenset()
         self.skeletons: frozenset[str] = frozenset()
-
-    @property
-    def lead(self) -> CompanyId | None:
-        """The first subject of most entries."""
-        return max(self.leads, key=self.leads.__getitem__) if self.leads else None
 
     @property
     def counts(self) -> list[Number]:
@@ -65,7 +62,9 @@ class Profile:
 
     def turns(self) -> tuple[AbstractSet[str], AbstractSet[str]]:
         """What half of its headlines hold, where that opposes something, and what it opposes."""
-        return self._half(self.headlines), self._half(self.against)
+        if self._turns is None:
+            self._turns = self._half(self.headlines), self._half(self.against)
+        return self._turns
 
     def _half(self, counts: Mapping[str, int]) -> AbstractSet[str]:
         return {concept for concept, count in counts.items() if 2 * count >= self.entries}
@@ -73,6 +72,7 @@ class Profile:
     def add(self, entry: Traits) -> None:
         """Count an entry."""
         self.entries += 1
+        self._turns = None
         weights = self.weights
         for name in entry.names:
             weights[name] = weights.get(name, 0) + _NAME
@@ -87,7 +87,8 @@ class Profile:
         if entry.subjects:
             self.subjects = _both(self.subjects, frozenset(entry.subjects))
             lead = entry.subjects[0]
-            self.leads[lead] = self.leads.get(lead, 0) + 1
+            self._leads[lead] = self._leads.get(lead, 0) + 1
+            self.lead = max(self._leads, key=self._leads.__getitem__)
         self.features = _both(self.features, entry.features)
         self.companies = _both(self.companies, frozenset(entry.companies))
         self.names = _both(self.names, entry.names)

@@ -1,8 +1,9 @@
 """Orders stories as a reader would.
 
-First what many independent voices tell, primary sources, what is new, and what the lexicon's
-editor cares for; then the stories are spread, so that one company or one subject does not fill the
-page. Every score carries its reasons.
+First what many independent outlets tell, what much is at stake in, primary sources, what is new,
+and what the lexicon's editor cares for; then the stories are spread, so that one company or one
+subject does not fill the page. Every score carries its reasons. Which section a story stands in is
+section.py's.
 """
 
 from collections import Counter
@@ -16,22 +17,23 @@ from typing import TypeVar
 from digest.model import CompanyId, FeedKind, Report, Story, TopicId
 from digest.stories.headline import PRIMARY_KINDS
 from digest.stories.lexicon import Lexicon
+from digest.stories.section import section_of
+from digest.stories.stakes import SHARE, stakes
+from digest.stories.tokens import overlap
 
 Tag = TypeVar("Tag", CompanyId, TopicId)
 
 HALF_LIFE = timedelta(days=5)  # of a weekly issue: else Monday's news always loses
-DIVERSITY = 0.18  # how much likeness to stories above costs; 0 ranks by score alone
+DIVERSITY = 0.18  # how much likeness to stories above costs
 PER_COMPANY = 3  # stories of one company in every so many places, while others remain
 PLACES = 10
 
-_FLOOR = 0.35  # what age leaves of a score
+_FLOOR = 0.6  # what age leaves of a score: of a week's news the greatest leads, not the newest
 _PRIMARY = 1.2  # a newsroom or regulator speaks itself: of every small matter, too
 _RECALLS = TopicId("recall_safety")
 _TWO_LANGUAGES = 1.15
 _MENTION = 0.5
 _SAME_COMPANIES, _SAME_TOPICS = 0.6, 0.4
-_TOPIC_SHARE = 0.34  # of the reports, for a story to have a tag
-_CLOSE = 0.76  # of what is said about the main topic: another says as much
 
 _Entry = tuple[float, int, int]  # the best is the smallest; the last is a place in a list
 
@@ -59,16 +61,14 @@ def rank(
     lexicon: Lexicon,
     sections: Sequence[TopicId],
     now: datetime,
-    half_life: timedelta = HALF_LIFE,
-    diversity: float = DIVERSITY,
 ) -> list[Ranked]:
     """The stories in order, the lead first. Stories of no interest (0) are left out."""
-    scored = [_score(story, lexicon, sections, now, half_life) for story in stories]
+    scored = [_score(story, lexicon, sections, now) for story in stories]
     waiting = sorted(
         (ranked for ranked in scored if ranked.score > 0),
         key=lambda ranked: (-ranked.score, ranked.story.id),
     )
-    return _spread(waiting, diversity)
+    return _spread(waiting)
 
 
 def companies_of(story: Story) -> tuple[CompanyId, ...]:
@@ -93,7 +93,7 @@ def _common(story: Story, tags: Callable[[Report], tuple[Tag, ...]]) -> tuple[Ta
         for place, tag in enumerate(tags(report)):
             counts[tag] += 1
             places[tag] = places.get(tag, 0.0) + place
-    least = _TOPIC_SHARE * len(relevant)
+    least = SHARE * len(relevant)
     kept = [tag for tag, count in counts.items() if count >= least]
     return tuple(sorted(kept, key=lambda tag: (-counts[tag], places[tag], tag)))
 
@@ -101,23 +101,19 @@ def _common(story: Story, tags: Callable[[Report], tuple[Tag, ...]]) -> tuple[Ta
 # --- scoring -----------------------------------------------------------------------------------
 
 
-def _score(
-    story: Story,
-    lexicon: Lexicon,
-    sections: Sequence[TopicId],
-    now: datetime,
-    half_life: timedelta,
-) -> Ranked:
+def _score(story: Story, lexicon: Lexicon, sections: Sequence[TopicId], now: datetime) -> Ranked:
     companies, topics = companies_of(story), topics_of(story)
-    voices = _voices(story)
+    owners = _owners(story)
     first = max(
-        min(r.entry.published for r in story.reports), story.reports[-1].entry.published - half_life
+        min(r.entry.published for r in story.reports), story.reports[-1].entry.published - HALF_LIFE
     )
     age = max(timedelta(), now - first)
     factors: list[tuple[str, float]] = [
-        (_told_by(voices), log2(1 + sum(voices.values()))),
-        (f"{_length(age)} old", _FLOOR + (1 - _FLOOR) * 0.5 ** (age / half_life)),
+        (_told_by(owners), log2(1 + sum(owners.values()))),
+        (f"{_length(age)} old", _FLOOR + (1 - _FLOOR) * 0.5 ** (age / HALF_LIFE)),
     ]
+    if (figures := stakes(_relevant(story))) != 1:
+        factors.append(("large figures", figures))
     if any(report.kind in _primary_kinds(topics) for report in story.reports):
         factors.append(("a primary source tells it", _PRIMARY))
     if len({report.entry.lang for report in story.reports}) > 1:
@@ -135,7 +131,9 @@ def _score(
         story=story,
         score=round(score, 4),
         reasons=tuple(f"{why}: ×{factor:.2f}" for why, factor in factors),
-        section=_section(story, topics, sections, lexicon),
+        section=section_of(
+            _relevant(story), topics, sections, {t: _interest(t, lexicon) for t in topics}
+        ),
         companies=companies,
         topics=topics,
     )
@@ -146,16 +144,18 @@ def _primary_kinds(topics: Sequence[TopicId]) -> Collection[FeedKind]:
     return {FeedKind.NEWSROOM} if topics[:1] == (_RECALLS,) else PRIMARY_KINDS
 
 
-def _voices(story: Story) -> dict[str, float]:
+def _owners(story: Story) -> dict[str, float]:
     """Each owner with the weight of its weightiest outlet."""
-    voices: dict[str, float] = {}
+    owners: dict[str, float] = {}
     for report in story.reports:
-        voices[report.owner] = max(report.weight, voices.get(report.owner, 0.0))
-    return voices
+        owners[report.owner] = max(report.weight, owners.get(report.owner, 0.0))
+    return owners
 
 
-def _told_by(voices: Mapping[str, float]) -> str:
-    return "told by one voice" if len(voices) == 1 else f"told by {len(voices)} independent voices"
+def _told_by(owners: Mapping[str, float]) -> str:
+    return (
+        "told by one outlet" if len(owners) == 1 else f"told by {len(owners)} independent outlets"
+    )
 
 
 def _length(age: timedelta) -> str:
@@ -185,34 +185,6 @@ def _interest(topic: TopicId, lexicon: Lexicon) -> float:
     return 1.0 if known is None else known.interest
 
 
-def _section(
-    story: Story, topics: Sequence[TopicId], sections: Sequence[TopicId], lexicon: Lexicon
-) -> TopicId | None:
-    """Of the topics that the reports say most about, the one that the operator puts first.
-
-    How much is said is an estimate: where two come near each other the operator decides, and what
-    readers care for most weighs a little more. Only where no topic has a section is another taken.
-    """
-    placed = [topic for topic in topics if topic in sections]
-    if not placed:
-        return topics[0] if topics else None
-    said = _said_about(story, placed)
-    weighed = {topic: said[topic] * max(1.0, _interest(topic, lexicon)) for topic in placed}
-    least = _CLOSE * max(weighed.values())
-    return min((topic for topic in placed if weighed[topic] >= least), key=sections.index)
-
-
-def _said_about(story: Story, topics: Sequence[TopicId]) -> Mapping[TopicId, float]:
-    """How much the relevant reports say about each topic, as shares of what each says most."""
-    said = dict.fromkeys(topics, 0.0)
-    for report in _relevant(story):
-        most = max((tag.score for tag in report.tags.topics), default=0.0)
-        for tag in report.tags.topics:
-            if tag.topic in said and most > 0:
-                said[tag.topic] += tag.score / most
-    return said
-
-
 # --- spreading ---------------------------------------------------------------------------------
 
 
@@ -227,7 +199,7 @@ class _Waiting:
     placed: bool = False
 
 
-def _spread(stories: Sequence[Ranked], diversity: float) -> list[Ranked]:
+def _spread(stories: Sequence[Ranked]) -> list[Ranked]:
     """Maximal marginal relevance, with at most so many stories a company while others remain.
 
     A story is worth less with each one above that is like it, never more: so those that wait lie
@@ -239,7 +211,7 @@ def _spread(stories: Sequence[Ranked], diversity: float) -> list[Ranked]:
 
     def entry(number: int) -> _Entry:
         one = waiting[number]
-        worth = (1 - diversity) * one.ranked.score / top - diversity * one.likeness
+        worth = (1 - DIVERSITY) * one.ranked.score / top - DIVERSITY * one.likeness
         return -worth, int(one.ranked.story.id), number
 
     free, full = [entry(number) for number in range(len(waiting))], list[_Entry]()
@@ -289,11 +261,6 @@ def _beside(
 
 
 def _likeness(one: _Waiting, other: _Waiting) -> float:
-    return _SAME_COMPANIES * _jaccard(one.companies, other.companies) + (
-        _SAME_TOPICS * _jaccard(one.topics, other.topics)
+    return _SAME_COMPANIES * overlap(one.companies, other.companies) + (
+        _SAME_TOPICS * overlap(one.topics, other.topics)
     )
-
-
-def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
-    shared = len(one & other)
-    return shared / (len(one) + len(other) - shared) if shared else 0.0

@@ -10,9 +10,9 @@ from digest.feeds.plaintext import visible
 from digest.model import ClusterId, Entry, EntryId, FeedId, StoryId, Tags
 from digest.stories.cluster import StoryIndex
 from digest.stories.lexicon import Lexicon
-from digest.stories.link import Linker
-from digest.stories.owner import voice_of
-from digest.stories.tag import Tagger
+from digest.stories.link import linker_of
+from digest.stories.owner import owner_of
+from digest.stories.tag import tagger_of
 from digest.stories.tokens import guess_language
 from digest.stories.traits import traits
 
@@ -127,7 +127,7 @@ def _moment(text: str) -> datetime | None:
 def tag_rows(rows: Iterable[Row], lexicon: Lexicon) -> Iterator[TaggedRow]:
     """Tag all rows and group them into stories; the answer comes in the order of the rows."""
     entries = entries_of(rows)
-    tagger, index, linker = Tagger(lexicon), StoryIndex(), Linker(lexicon)
+    tagger, index, linker = tagger_of(lexicon), StoryIndex(), linker_of(lexicon)
     tags: dict[int, Tags] = {}
     clusters: dict[int, ClusterId] = {}
     stories: dict[ClusterId, StoryId] = {}
@@ -140,8 +140,8 @@ def tag_rows(rows: Iterable[Row], lexicon: Lexicon) -> Iterator[TaggedRow]:
         if not touched:
             due = entry.published + BATCH
         reading = tagger.read(entry.title, entry.summary, lang=entry.lang, outlet=entry.outlet)
-        voice = voice_of(lexicon, entry)
-        placed = index.place(traits(EntryId(number), entry, reading, voice.owner))
+        owner = owner_of(lexicon, entry)
+        placed = index.place(traits(EntryId(number), entry, reading, owner.name))
         tags[number], clusters[number] = reading.tags, placed.cluster
         touched.add(placed.cluster)
     stories |= {link.cluster: link.story for link in linker.link(index, touched)}

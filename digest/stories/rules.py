@@ -62,7 +62,7 @@ class Says:
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """`owners>=3`: so many independent voices tell it."""
+    """`owners>=3`: so many independent outlets tell it."""
 
     comparison: Comparison
     count: int

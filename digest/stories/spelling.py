@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import NamedTuple, Self
+from operator import itemgetter
+from typing import Self
+
+from msgspec import Struct
 
 from digest.model import CompanyId
 from digest.stories.lexicon import Alias, Lexicon, Sort
 from digest.stories.match import Hit, Pattern
-from digest.stories.phrases import Span
+from digest.stories.text import Span
 from digest.stories.tokens import skeleton
 
 _SHORT = 4  # letters; a short name in capitals (GM, NIO) is a word in small ones
@@ -15,7 +18,7 @@ _FEATURES = frozenset(Sort) - {Sort.NAME, Sort.SUBSIDIARY}  # of a company, and 
 _LESS = {Sort.MODEL: 0.8, Sort.PERSON: 0.8, Sort.PLANT: 0.8}
 
 
-class Spelling(NamedTuple):
+class Spelling(Struct, frozen=True, gc=False):  # a lexicon has six thousand
     """An alias of a company, with what finding it means."""
 
     company: CompanyId
@@ -23,16 +26,19 @@ class Spelling(NamedTuple):
     rule: str  # as a person reads it
     share: float  # what it counts of a company's own name
     feature: str  # "toyota/Prius": the brand, model, person or plant; "" for the company itself
+    weak: bool  # something beside it must say that it is meant
 
     @classmethod
     def of(cls, company: CompanyId, alias: Alias) -> Self:
         """The spelling that an alias of a company is."""
         feature = f"{company}/{alias.label}" if alias.sort in _FEATURES else ""
         rule = f"{alias.sort} {alias.text}"
-        return cls(company, alias, rule, _LESS.get(alias.sort, 1.0), feature)
+        return cls(
+            company, alias, rule, _LESS.get(alias.sort, 1.0), feature, alias.plain or alias.shared
+        )
 
 
-class Found(NamedTuple):
+class Found(Struct, frozen=True, gc=False):
     """A company's name in a text, with the verdict on it."""
 
     name: Spelling
@@ -59,10 +65,15 @@ def whole_names(hits: list[Named]) -> list[Named]:
     else:
         return hits
     taken: list[Named] = []
-    for hit in sorted(hits, key=lambda h: (h[0] - h[1], h[0], h[2] is None)):
-        if all(hit[1] <= other[0] or hit[0] >= other[1] for other in taken):
-            taken.append(hit)
-    return sorted(taken, key=lambda h: h[0])
+    ranked = [(start - end, start, name is None, at) for at, (start, end, name) in enumerate(hits)]
+    for *_, at in sorted(ranked):
+        start, end, _ = hits[at]
+        for begin, close, _ in taken:
+            if start < close and begin < end:
+                break
+        else:
+            taken.append(hits[at])
+    return sorted(taken, key=itemgetter(0))
 
 
 def _labelled(aliases: Iterable[Alias]) -> Iterator[Alias]:

@@ -220,3 +220,9 @@ def _latin(word: str) -> str:
 
 def _katakana(word: str) -> str:
     return _TWICE.sub(r"\1", word.translate(_KANA_SOUND))
+
+
+def overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    """How much two sets have in common, as Jaccard measures it: 1 if they are equal, 0 if empty."""
+    shared = len(one & other)
+    return shared / (len(one) + len(other) - shared) if shared else 0.0

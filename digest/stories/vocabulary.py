@@ -8,11 +8,12 @@ An entry has a hundred terms, and all of them are gone through for it and for ea
 is compared with: hence map() and mul() where a comprehension would be as short.
 """
 
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import heapify, heappop
-from itertools import repeat
+from itertools import chain, filterfalse, repeat
 from math import fsum, log, sqrt
 from operator import mul
 from typing import NamedTuple
@@ -46,7 +47,7 @@ class Vocabulary:
         self._entries = 0
         self._most = 1  # entries that had one term at some time
         self._count: Counter[str] = Counter()  # entries that have a term
-        # Each once, in any order: a list takes a fifth of the room of a set.
+        # Each once and in order: a list takes a fifth of the room of a set.
         self._clusters: dict[str, list[ClusterId]] = defaultdict(list)
         self._logs = [_UNSEEN, log(1.5)]  # by count
 
@@ -59,7 +60,11 @@ class Vocabulary:
         count.update(terms)
         self._most = max(self._most, max(map(count.__getitem__, terms), default=0))
         for term in terms - known if known else terms:
-            clusters[term].append(cluster)
+            found = clusters[term]
+            if found and found[-1] > cluster:
+                insort(found, cluster)
+            else:  # as nearly always: clusters are numbered as they come
+                found.append(cluster)
         while len(self._logs) <= self._entries:
             self._logs.append(log(len(self._logs) + 0.5))
 
@@ -73,7 +78,24 @@ class Vocabulary:
                 continue
             count[term] -= 1
             if term not in kept:
-                clusters[term].remove(cluster)
+                found = clusters[term]
+                del found[bisect_left(found, cluster)]
+
+    def drop(self, clusters: AbstractSet[ClusterId], entries: Collection[Iterable[str]]) -> None:
+        """Forget clusters with all their entries, of which the terms are given."""
+        if not entries:
+            return
+        self._entries -= len(entries)
+        newest = max(clusters)
+        count, known = self._count, self._clusters
+        for term, times in Counter(chain.from_iterable(entries)).items():
+            if count[term] == times:
+                del count[term], known[term]
+                continue
+            count[term] -= times
+            found = known[term]
+            early = bisect_right(found, newest)  # what is older lies at the front
+            found[:early] = filterfalse(clusters.__contains__, found[:early])
 
     def query(self, terms: Mapping[str, int]) -> Query:
         """An entry's terms, weighed by how few entries have each."""
@@ -85,22 +107,29 @@ class Vocabulary:
             sqrt(sum(map(mul, weighed, weighed))),
         )
 
-    def near(self, query: Query, least: float) -> Iterator[tuple[float, ClusterId]]:
+    def near(
+        self, query: Query, least: float, among: Sequence[Container[ClusterId]] = ()
+    ) -> Iterator[tuple[float, ClusterId]]:
         """The clusters that may be as like the query as `least`, each with how like at most.
 
         Those that share most of it come first. No vector is more like another than the part of it
-        that stands on shared terms is long.
+        that stands on shared terms is long. If sets of clusters are given, of which none is in two,
+        the others are left out.
         """
         shared: dict[ClusterId, float] = {}
         whole = query.size**2
         postings, unknown = self._postings(query)
         enough = least * least * whole * (1 - _SLACK) - unknown
         left = fsum([square for square, _ in postings])
-        found = shared.get
         for square, clusters in postings:
             late = left * (1 + _SLACK) < enough  # for a cluster that is not known yet
-            for number in filter(shared.__contains__, clusters) if late else clusters:
-                shared[number] = found(number, 0.0) + square
+            found: Iterable[ClusterId] = clusters
+            if within := (shared,) if late else among:
+                found = chain(*[filter(each.__contains__, clusters) for each in within])
+            more = dict.fromkeys(found, square)
+            for number in shared.keys() & more.keys():
+                more[number] += shared[number]
+            shared.update(more)
             left -= square
         likely = [(-square, number) for number, square in shared.items() if square >= enough]
         heapify(likely)  # only the first few are asked for

@@ -1,4 +1,4 @@
-"""Says what two reports share that made them one story. Pure.
+"""Says what two reports share that made them one story.
 
 What decides is weighed by `likeness` and `odds`, among all that is live at that moment; this names
 what they had to weigh.

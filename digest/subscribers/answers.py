@@ -1,4 +1,4 @@
-"""The letters that answer a request: what was done, what is set now, how to change it. Pure.
+"""The letters that answer a request: what was done, what is set now, how to change it.
 
 Nothing of the incoming mail is repeated but the number of a line, and its words only to somebody
 who has proved to have written them.
@@ -168,7 +168,8 @@ or as many settings as you like, each on a line of its own.
   companies: Nissan, Toyota
   rhythm: {rhythm}
   language: ja
-  alerts: breaking     alerts: none
+  alerts: breaking     alerts: rules
+  alerts: none
   alert: {example}
   remove alert 1
   mute 1 week          unmute
@@ -190,7 +191,8 @@ _JAPANESE_HELP = """\
   会社: 日産、トヨタ
   頻度: {rhythm}
   言語: en
-  速報: 重大       速報: なし
+  速報: 重大      速報: 条件
+  速報: なし
   速報: {example}
   速報 削除 1
   ミュート 1週間    ミュート解除

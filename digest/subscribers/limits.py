@@ -1,4 +1,4 @@
-"""How many letters may go to people who have not proved that they asked for them. Pure.
+"""How many letters may go to people who have not proved that they asked for them.
 
 Anybody can write to us in anybody's name. So that nobody can have a stranger flooded by us, letters
 to one address are few; so that nobody can make us a nuisance to a provider, letters to one domain

@@ -1,4 +1,4 @@
-"""Which companies and topics people mean: "トヨタ", "tariffs" or "Sales & market" as ids. Pure."""
+"""Which companies and topics people mean: "トヨタ", "tariffs" or "Sales & market" as ids."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping

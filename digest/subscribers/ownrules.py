@@ -1,4 +1,4 @@
-"""A reader's own alert rules: what they type, with names of ours in it, or why not. Pure.
+"""A reader's own alert rules: what they type, with names of ours in it, or why not.
 
 The language is that of stories/rules.py. Companies and topics may be called what people call them,
 and quotes be those that phones make; what is kept is the rule as that language prints it.

@@ -1,4 +1,4 @@
-"""How many readers joined, left and bounced in each week, by the moves that the store counts. Pure.
+"""How many readers joined, left and bounced in each week, by the moves that the store counts.
 
 A reader is who gets issues, or will again after a pause. So the numbers add up: the readers at the
 end of a week are those of the week before, with who joined and without who left or bounced.

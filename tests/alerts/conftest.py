@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from digest.alerts.mailing import mail_waiting
-from digest.alerts.watch import usual_at, watch
+from digest.alerts.usual import Usual
+from digest.alerts.watch import watch
 from digest.issues.press import Press
 from digest.issues.render import Renderer
 from digest.model import (
@@ -99,7 +100,7 @@ class Newsroom:
             self.store,
             self.settings,
             self.planned,
-            lambda now: usual_at(self.store, now),
+            Usual(self.store).at,
             self.now,
         )
 

@@ -23,14 +23,6 @@ def opened(folder: Path, config: str = "") -> AbstractContextManager[App]:
     return open_app(load(folder, {}), lambda: NOON)
 
 
-def test_what_is_usual_is_found_out_once_an_hour(tmp_path: Path) -> None:
-    with opened(tmp_path) as app:
-        usual = app.alerts.usual(NOON)
-        assert app.alerts.usual(NOON + timedelta(minutes=59)) is usual
-        assert app.alerts.usual(NOON + timedelta(hours=1)) is not usual
-        assert app.alerts.usual(NOON) is not usual
-
-
 @pytest.mark.parametrize(
     ("config", "patience"),
     [

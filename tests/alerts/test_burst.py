@@ -18,6 +18,7 @@ from digest.alerts.burst import (
     burst_if_near,
     habits,
     mean,
+    names_of,
     owners_joined,
     tail,
 )
@@ -148,7 +149,8 @@ class TestOwnersJoined:
 class TestRhythms:
     def test_take_the_most_told_story_of_each_day(self) -> None:
         big, small = told(30, number=1), told(30, number=2, companies=("honda",))
-        found = habits([(1, big, 5), (1, small, 2), (2, big, 3)], days=20)
+        days = [(1, names_of(big), 5), (1, names_of(small), 2), (2, names_of(big), 3)]
+        found = habits(days, days=20)
         assert found["nissan"] == Habit(days=20, followers=4 + 2, most=5)
         assert found["honda"] == Habit(days=20, followers=1, most=2)
         assert found[""] == Habit(days=20, followers=4 + 2, most=5)

@@ -12,7 +12,7 @@ from digest.model import OPEN_STATES
 from digest.settings import AlertRule, AlertSettings
 from digest.store import Store
 from tests.alerts.conftest import Newsroom, newsroom_with
-from tests.builders import NOW
+from tests.builders import NOW, database_of
 from tests.mail.crashing import CrashError, Fuse
 
 RULES = tuple(
@@ -27,13 +27,13 @@ class CrashingConnection:
     def __init__(self, store: Store, fuse: Fuse) -> None:
         self._store = store
         self._fuse = fuse
-        self._inner = store._database.connection  # noqa: SLF001  # what the store holds
+        self._inner = database_of(store).connection  # what the store holds
 
     def __enter__(self) -> None:
-        self._store._database.connection = self  # type: ignore[assignment]  # noqa: SLF001
+        database_of(self._store).connection = self  # type: ignore[assignment]
 
     def __exit__(self, *_: object) -> None:
-        self._store._database.connection = self._inner  # noqa: SLF001
+        database_of(self._store).connection = self._inner
 
     @property
     def in_transaction(self) -> bool:

@@ -32,7 +32,7 @@ from digest.store import Store
 from digest.stories.correct import correct
 from digest.stories.corrections import Exclude
 from tests.alerts.conftest import LONG_AGO, OPERATOR, Newsroom, newsroom_with
-from tests.builders import NOW
+from tests.builders import NOW, database_of
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 RULE = AlertRule(name="nissan", match="company:nissan", to=("desk@example.org",))
@@ -61,7 +61,7 @@ def subscribe(store: Store, number: int, **given: Any) -> SubscriberId:
 def follow(store: Store, story: int, after: int | None = None) -> None:
     """Make a story the next stage of the one before it."""
     with store.transaction():
-        store._database.connection.execute(  # noqa: SLF001  # stages.follow() would want a saga
+        database_of(store).connection.execute(  # stages.follow() would want a saga
             "UPDATE clusters SET follows = ? WHERE id = ?", (after or story - 1, story)
         )
 

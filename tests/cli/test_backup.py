@@ -29,6 +29,7 @@ from digest.store import Store
 from digest.store.attempts import Result
 from digest.store.database import lock
 from digest.upkeep import first_number
+from tests.builders import database_of
 from tests.cli.conftest import Digest
 from tests.store.builders import issue
 
@@ -87,7 +88,7 @@ def send_all(store: Store, now: datetime) -> list[str]:
 
 
 def publish(store: Store, now: datetime) -> None:
-    with store._database.transaction() as connection:  # noqa: SLF001  # a story to refer to
+    with database_of(store).transaction() as connection:  # a story to refer to
         connection.execute("INSERT OR IGNORE INTO stories VALUES (1, '2026')")
     part = Segment(choice=Choice(), subject="S", html="<p>", text="t", stories=1)
     made = issue("2026-11-11")
@@ -429,7 +430,7 @@ def test_with_a_damaged_original_too_who_complained_is_not_brought_back(
     assert digest("restore", file, "--bring-back").status == 0
     with opened(installed) as store:
         assert [r.status for r in store.subscribers.all()] == [Status.ACTIVE, Status.ACTIVE]
-        kept = store._database.connection.execute("SELECT reason FROM suppressions")  # noqa: SLF001
+        kept = database_of(store).connection.execute("SELECT reason FROM suppressions")
         assert [row["reason"] for row in kept] == [Suppression.FORGOTTEN]
 
 
@@ -544,7 +545,7 @@ def test_a_database_of_something_else_and_a_newer_one_are_refused(
     assert "is no backup of digest" in digest("restore", str(other)).errors
     with closing(sqlite3.connect(other)) as made:
         made.execute("CREATE TABLE meta (key TEXT, value TEXT)")
-    assert "is no backup of digest ('secret')" in digest("restore", str(other)).errors
+    assert "is no backup of digest (it has lost its secret)" in digest("restore", str(other)).errors
     newer = backed_up(digest, installed)
     with closing(sqlite3.connect(newer)) as made:
         made.execute("PRAGMA user_version = 99")

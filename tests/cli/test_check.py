@@ -63,3 +63,13 @@ def test_an_admin_address_that_other_machines_reach_is_worth_a_look(
 def test_an_admin_address_of_this_machine_is_not(digest: Digest, project: Path) -> None:
     add(project, "[admin]\n")
     assert "[admin]" not in digest("check").out
+
+
+def test_a_template_of_alerts_that_fails_is_found_before_an_alert_is_due(
+    digest: Digest, project: Path
+) -> None:
+    (project / "templates").mkdir(exist_ok=True)
+    (project / "templates/alert.txt").write_text("{{ mail.title }}\n{{ mail.nothing }}\n")
+    ended = digest("check")
+    assert ended.status == 78
+    assert "templates/alert.txt:2" in ended.errors

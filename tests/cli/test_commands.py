@@ -23,6 +23,22 @@ def test_an_unknown_command_is_a_usage_error(digest: Digest) -> None:
     assert (ended.status, "No such command" in ended.errors) == (2, True)
 
 
+def test_a_slip_is_answered_with_what_was_meant(digest: Digest) -> None:
+    assert "Did you mean 'status'?" in digest("statsu").errors
+    assert "Did you mean" not in digest("xyzzy").errors
+    misplaced = digest("status", "--project", "here")
+    assert (misplaced.status, "stands before the command" in misplaced.errors) == (2, True)
+    for number in ("first", "0", "9" * 30):
+        assert f"'{number}' is not the number of" in digest("stories", "show", number).errors
+        assert digest("outbox", "resolve", number, "--sent").status == 2
+
+
+def test_the_help_of_a_group_cuts_no_sentence_off(digest: Digest) -> None:
+    shown = digest("subscribers", "--help").out
+    assert "to\n          see what would happen." in shown
+    assert "...\n" not in shown.partition("Commands:")[2]
+
+
 def test_version(digest: Digest) -> None:
     assert digest("--version").out.startswith("digest 0.")
 
@@ -264,6 +280,21 @@ def test_status_is_a_table_json_or_a_line(digest: Digest) -> None:
     assert "readers\t0" in digest("status").out
     assert json.loads(digest("status", "--json").out)["readers"] == 0
     assert digest("status", "--short").out.count("\n") == 1
+
+
+def test_status_with_a_broken_configuration_says_what_the_state_knows(
+    digest: Digest, project: Path
+) -> None:
+    digest("subscribers", "add", EMMA, "--active", "--consent", "fair")
+    (project / "feeds.toml").write_text("[digest]\ntimezone = 'Mars'\n", encoding="utf-8")
+    ended = digest("status", "--json")
+    told = json.loads(ended.out)
+    assert (ended.status, told["readers"], told["feeds"]) == (78, 1, None)
+    assert [(one["key"], one["line"]) for one in told["problems"]] == [("digest.timezone", 2)]
+    for form in ((), ("--short",)):
+        ended = digest("status", *form)
+        assert (ended.status, "digest.timezone" in ended.errors) == (78, True)
+        assert "readers" in ended.out
 
 
 OPML = """<opml version="2.0"><body>

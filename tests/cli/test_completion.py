@@ -10,6 +10,7 @@ from click.shell_completion import ShellComplete
 
 from digest.cli import command_line
 from digest.store import Store
+from tests.builders import database_of
 from tests.cli.conftest import Digest
 
 
@@ -65,9 +66,48 @@ def test_periods_are_those_of_issues(folder: Path) -> None:
             " entries_read, outcome) VALUES (?, ?, '', '', '', '', 0, 'empty')"
         )
         rows = [("weekly", "2026-W46"), ("weekly", "2026-W47"), ("daily", "2026-11-16")]
-        store._database.connection.executemany(sql, rows)  # noqa: SLF001  # as publishing leaves it
+        database_of(store).connection.executemany(sql, rows)  # as publishing leaves it
     assert offered("prove", "2026-W") == ["2026-W47", "2026-W46"]
     assert offered("prove", "--edition", "daily", "") == ["2026-11-16"]
+
+
+def test_where_an_issue_may_still_come_its_period_is_offered_too(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_NOW", "2026-11-17T12:00:00+09:00")
+    assert offered("issue", "show", "2026") == ["2026-W48", "2026-11-18"]
+    assert offered("preview", "--edition", "daily", "--period", "2") == ["2026-11-18"]
+    assert offered("issue", "hold", "--edition", "hourly", "") == []
+    text = (folder / "feeds.toml").read_text(encoding="utf-8")
+    (folder / "feeds.toml").write_text(text.replace("07:00", "soon"), encoding="utf-8")
+    assert offered("issue", "show", "2026") == []
+
+
+@pytest.mark.usefixtures("folder")
+def test_lists_of_ids_go_on_after_a_comma() -> None:
+    assert offered("preview", "--topics", "ev") == ["ev", "evtol"]
+    assert offered("preview", "--topics", "ev,ev") == ["ev,evtol"]
+    assert offered("preview", "--companies", "honda,niss") == ["honda,nissan"]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("words", ["poll --feed be", "poll --feed = be", "poll --feed="])
+def test_bash_splits_words_at_equals_signs(words: str) -> None:
+    """Which it does itself when it asks; what a person has typed there is `--feed=be`."""
+    asked = {"COMP_WORDS": f"digest {words}", "COMP_CWORD": str(words.count(" ") + 1)}
+    run = subprocess.run(
+        [sys.executable, "-m", "digest"],
+        env=os.environ | {"_DIGEST_COMPLETE": "bash_complete"} | asked,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    before = "--feed=" if words.endswith("=") else ""
+    assert f"plain,{before}bee\n" in run.stdout
+
+
+def test_in_fish_a_word_may_have_commas(digest: Digest) -> None:
+    assert 'string split -m 1 "," $completion' in digest("completion", "fish").out
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

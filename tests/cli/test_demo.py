@@ -46,7 +46,7 @@ def test_the_demos_project_can_be_looked_around_in(digest: Digest, tmp_path: Pat
     assert digest(*here, "stories", "--search", "リコール トヨタ").out
     assert digest(*here, "stories", "list", "--search", "no such words at all").out == ""
     explained = digest(*here, "preview", "--period", "2026-W47", "--explain").out
-    assert "independent voices" in explained
+    assert "independent outlets" in explained
     rows = [json.loads(line) for line in digest(*here, "stories", "--jsonl").out.splitlines()]
     assert {row["relevant"] for row in rows} == {True, False}
     assert digest(*here, "status", "--short").out.startswith("feeds=16 feeds_broken=0")

@@ -49,6 +49,25 @@ def test_where_nothing_can_be_written_it_tries_again(digest: Digest, project: Pa
     assert "the mail server keeps it and tries again" in ended.errors.lower()
 
 
+def test_with_a_form_of_the_log_that_there_is_not_it_tries_again(
+    digest: Digest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_LOG", "yaml")
+    ended = digest("inbox", "receive")
+    assert (ended.status, "DIGEST_LOG" in ended.errors) == (75, True)
+    other = digest("status")
+    assert (other.status, "DIGEST_LOG" in other.errors) == (2, True)
+
+
+def test_an_empty_message_is_none(
+    digest: Digest, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+    ended = digest("inbox", "receive")
+    assert (ended.status, "stdin is empty" in ended.errors) == (75, True)
+    assert not (project / "state/inbox").exists()
+
+
 def test_whatever_else_happens_it_tries_again(
     digest: Digest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

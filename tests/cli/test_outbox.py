@@ -22,7 +22,7 @@ from digest.model import (
 )
 from digest.store import Store
 from digest.store.database import lock
-from tests.builders import NOW
+from tests.builders import NOW, database_of
 from tests.cli.conftest import Digest
 
 EVERYTHING = Choice(language="en")
@@ -73,7 +73,7 @@ def lose(project: Path, *ids: int) -> None:
     """As if the server's answer to these had never come."""
     with Store.open(project / "state") as store:
         sql = "UPDATE deliveries SET state = 'unknown', attempts = 1 WHERE id = ?"
-        store._database.connection.executemany(sql, [(i,) for i in ids])  # noqa: SLF001  # a fault
+        database_of(store).connection.executemany(sql, [(i,) for i in ids])  # a fault
 
 
 @pytest.mark.usefixtures("store")
@@ -186,7 +186,7 @@ def test_status_says_what_was_said_of_mail_that_waits(digest: Digest, store: Sto
     assert "outbox_says\t\n" in digest("status").out
     with store.transaction():
         sql = "UPDATE deliveries SET state = 'deferred', reply = '451 4.3.2 later' WHERE id = 2"
-        store._database.connection.execute(sql)  # noqa: SLF001  # as a sender leaves it
+        database_of(store).connection.execute(sql)  # as a sender leaves it
     assert "outbox_says\t451 4.3.2 later\n" in digest("status").out
 
 
@@ -301,7 +301,7 @@ def test_who_got_nothing_learns_why(
 @pytest.mark.usefixtures("store")
 def test_attempts_and_answers_are_part_of_the_proof(digest: Digest, project: Path) -> None:
     with Store.open(project / "state") as other:
-        connection = other._database.connection  # noqa: SLF001  # what a sender leaves
+        connection = database_of(other).connection  # what a sender leaves
         connection.execute(
             "INSERT INTO attempts VALUES (1, 1, '2026-11-16T07:01:00Z', 'sent', '250 ok 4XYZ')"
         )

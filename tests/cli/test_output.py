@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -20,14 +21,14 @@ def demo(digest: Digest, tmp_path: Path) -> tuple[str, str]:
     return ("--project", str(tmp_path / "kept"))
 
 
-def on_a_terminal(*arguments: str, folder: Path, status: int = 0) -> str:
+def on_a_terminal(*arguments: str, folder: Path, status: int = 0, columns: int = 200) -> str:
     """Run a command with a terminal as its output; gives what was shown."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "digest", "--project", str(folder), *arguments],
         stdout=theirs,
         stderr=theirs,
-        env=os.environ | {"COLUMNS": "200", "TERM": "xterm"},
+        env=os.environ | {"COLUMNS": str(columns), "TERM": "xterm"},
     )
     os.close(theirs)
     shown = b""
@@ -43,6 +44,37 @@ def on_a_terminal(*arguments: str, folder: Path, status: int = 0) -> str:
 
 def test_a_terminal_gets_a_table(project: Path) -> None:
     assert "┃" in on_a_terminal("alerts", "list", folder=project)
+
+
+def test_on_a_narrow_terminal_no_name_is_cut_off(digest: Digest, project: Path) -> None:
+    topics = ("--topic", "mergers_alliances", "--topic", "autonomous_software")
+    consent = ("--active", "--consent", "fair")
+    digest("subscribers", "add", "emma@long-name-of-a-reader.example", *topics, *consent)
+    wide = on_a_terminal("subscribers", "list", folder=project, columns=112)
+    assert "│ emma@long-name-of-a-reader.example │" in wide
+    assert "autonomous_software," in wide  # the next one stands in a line of its own
+    assert (len(wide.splitlines()[0]), wide.splitlines()[0][-1]) == (112, "┓")
+    narrow = on_a_terminal("subscribers", "list", folder=project, columns=40)
+    assert "address   emma@long-name-of-a-reader.example" in narrow
+    assert "topics    autonomous_software, mergers_alliances" in narrow
+
+
+def test_an_empty_list_says_so_to_a_person(project: Path) -> None:
+    assert on_a_terminal("outbox", "list", folder=project) == "nothing to show\r\n"
+
+
+def test_who_wants_no_colours_gets_none(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b[33m" in on_a_terminal("status", folder=project)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in on_a_terminal("status", folder=project)
+
+
+def test_a_terminal_gets_the_screen_of_a_broken_configuration_too(project: Path) -> None:
+    (project / "feeds.toml").write_text("[digest]\ntimezone = 'Mars'\n", encoding="utf-8")
+    (project / "state").mkdir()
+    shown = on_a_terminal("status", folder=project, status=78)
+    for said in ("not known while the configuration is wrong", "0 active", "digest.timezone"):
+        assert said in shown
 
 
 def test_a_terminal_gets_a_screen_that_says_how_things_stand(project: Path) -> None:
@@ -74,8 +106,19 @@ def test_a_preview_is_written_in_the_form_that_the_name_asks_for(
     ):
         assert digest(*preview, "--out", str(tmp_path / name)).status == 0
         assert (tmp_path / name).read_text(encoding="utf-8").lower().startswith(begins.lower())
-    wrong = digest(*preview, "--out", str(tmp_path / "a.pdf"))
-    assert (wrong.status, ".eml" in wrong.errors) == (2, True)
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600  # its links are one reader's
+    assert list(tmp_path.glob(".*.part")) == []
+
+
+def test_a_preview_that_cannot_be_written_is_said(
+    digest: Digest, demo: tuple[str, str], tmp_path: Path
+) -> None:
+    wrong = digest(*demo, "preview", "--period", "nonsense", "--out", str(tmp_path / "a.pdf"))
+    assert (wrong.status, ".eml" in wrong.errors) == (2, True)  # before anything else
+    (tmp_path / "file").touch()
+    preview = (*demo, "preview", "--period", "2026-W47")
+    ended = digest(*preview, "--out", str(tmp_path / "file" / "a.html"))
+    assert (ended.status, "cannot be written" in ended.errors) == (1, True)
 
 
 def test_a_preview_opens_in_a_browser(
@@ -152,6 +195,28 @@ def test_broken_rows_are_named_by_their_lines_and_the_others_tagged(
 def test_what_rows_make_no_use_of_is_a_usage_error(digest: Digest, beside: tuple[str, ...]) -> None:
     ended = digest("tag", "--jsonl", *beside)
     assert (ended.status, "--jsonl reads rows from stdin" in ended.errors) == (2, True)
+
+
+def test_closed_streams_lead_nowhere(project: Path) -> None:
+    command = f"{sys.executable} -m digest --project {project} status >&- 2>&- <&-"
+    assert subprocess.run(["bash", "-c", command], check=False).returncode == 0
+
+
+def test_ctrl_c_ends_a_command_with_its_own_status(project: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "digest", "--project", str(project), "tag"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(("Honda recalls the Fit\n" * 500).encode())
+    process.stdin.flush()
+    process.stdout.read(100)  # it is at work
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, b"\ndigest: interrupted\n")
 
 
 def test_a_closed_pipe_is_no_error(project: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from digest.model import StoryId
 from digest.store import Store
 from digest.stories.load import load_lexicon
+from tests.builders import database_of
 from tests.cli.conftest import Digest
 from tests.issues.test_publish import Desk
 
@@ -89,7 +90,7 @@ class TestNext:
         assert periods == ["2026-W47", "2026-W48", "2026-W49"]
 
     def test_says_when_a_draft_was_mailed(self, digest: Digest, desk: Desk) -> None:
-        connection = desk.store._database.connection  # noqa: SLF001  # as the service left it
+        connection = database_of(desk.store).connection  # as the service left it
         connection.execute(
             "INSERT INTO reviews (edition, period, drafted_at)"
             " VALUES ('weekly', '2026-W47', '2026-11-15T20:00:01.000000Z')"
@@ -141,6 +142,7 @@ class TestIssue:
         assert [s["story"] for s in shown(digest)["stories"]] == before  # type: ignore[attr-defined]
         assert "there is no story 99999" in digest("issue", "first", "99999").errors
         assert "'2026-W47' is no number" in digest("issue", "first", "2026-W47").errors
+        assert "is no number" in digest("issue", "first", "9" * 30).errors
         assert digest("issue", "first").status == 2
 
     def test_is_named_by_the_last_argument_of_every_command(self, digest: Digest) -> None:
@@ -178,7 +180,7 @@ class TestPreview:
     def test_explains_what_is_in_and_what_is_not(self, digest: Digest) -> None:
         digest("stories", "exclude", "2")
         out = digest("preview", "--explain").out
-        assert "the lead, of Production; story 1; told by one voice" in out
+        assert "the lead, of Production; story 1; told by one outlet" in out
         told, left_out = out.split("left out:")
         assert "honda opens plant 2" not in told
         assert "story 2: excluded by the operator" in left_out
@@ -196,7 +198,7 @@ class TestPreview:
         assert "6 more are not relevant" in out
 
     def test_counts_what_the_rules_of_a_feed_left_out(self, digest: Digest, desk: Desk) -> None:
-        connection = desk.store._database.connection  # noqa: SLF001  # as ingest left it
+        connection = database_of(desk.store).connection  # as ingest left it
         connection.execute(
             "UPDATE entries SET cluster_id = NULL, dropped_by = 'keep: company:*' WHERE id = 3"
         )
@@ -247,7 +249,7 @@ class TestArchive:
         digest("subscribers", "add", "emma@reader.example", *ACTIVE)
         digest("send")
         ended = digest("archive", "build", str(target))
-        assert ended.out.startswith(f"1 issues in {target}: 4 files written, 0 removed")
+        assert ended.out.startswith(f"1 issue in {target}: 4 files written, 0 removed")
         assert (target / "weekly" / "2026-W47.en.html").exists()
 
     def test_is_kept_by_a_send_without_a_service(self, digest: Digest, project: Path) -> None:

@@ -96,6 +96,20 @@ def test_a_home_that_cannot_be_written_to_is_told_of(tmp_path: Path, home: Path)
         run(folder, "install")
 
 
+def test_a_user_without_a_home_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(_: int) -> None:
+        raise KeyError
+
+    for name in ("HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    folder = project(tmp_path / "week")
+    with pytest.raises(DigestError, match="set HOME or XDG_CONFIG_HOME"):
+        run(folder, "install")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "own"))
+    assert str(tmp_path / "own") in run(folder, "install").output
+
+
 def test_it_is_removed_with_what_enabling_made(tmp_path: Path, home: Path) -> None:
     folder = project(tmp_path / "weekly")
     run(folder, "install")

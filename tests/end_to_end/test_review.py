@@ -87,8 +87,7 @@ async def third_week(project: Project, feeds: FeedServer, sink: Sink) -> None:
         await project.run("poll", "--force")
         await project.run("issue", "hold", "2026-W49")
         project.set_clock("2026-12-03T07:00:02+09:00")
-        skipped = "weekly 2026-W49: skipped, it was held by"
-        await until(lambda: skipped in project.log, "the end of a held issue")
+        await decided(project, "issue.decided", period="2026-W49", outcome="skipped")
     assert len(sink.to(EMMA)) == 2
     assert "weekly 2026-W49 skipped, it was held by" in (await project.status())["last_issue"]
 

@@ -10,6 +10,7 @@ from digest.app import App, open_app
 from digest.config import load
 from digest.mail.notices import GATHER
 from digest.model import DeliveryKind, Letter, NoticeKind
+from tests.builders import database_of
 
 NOW = datetime(2026, 11, 17, 7, tzinfo=UTC)
 CONFIG = """
@@ -54,15 +55,14 @@ def after(app: App, hand: Hand, time: timedelta) -> None:
 async def letters(app: App) -> list[Letter]:
     """What has come to the operator, once the outbox is empty."""
     await app.mail.drain()
-    rows = app.store._database.connection.execute(  # noqa: SLF001  # as a mailbox would show it
+    rows = database_of(app.store).connection.execute(  # as a mailbox would show it
         "SELECT id FROM deliveries WHERE kind = ? AND state = 'sent' ORDER BY id",
         (DeliveryKind.NOTICE,),
     )
     found = []
     for row in rows:
-        text = app.store._database.connection.execute(  # noqa: SLF001
-            "SELECT letter->>'subject', letter->>'text' FROM deliveries WHERE id = ?", (row[0],)
-        ).fetchone()
+        letter = "SELECT letter->>'subject', letter->>'text' FROM deliveries WHERE id = ?"
+        text = database_of(app.store).connection.execute(letter, (row[0],)).fetchone()
         found.append(Letter(subject=text[0], text=text[1]))
     return found
 
@@ -120,7 +120,7 @@ async def test_held_outcomes_that_nobody_knows_need_a_hand_until_they_are_known(
         letter=letter,
         now=NOW,
     )
-    connection = app.store._database.connection  # noqa: SLF001  # as a kill leaves it
+    connection = database_of(app.store).connection  # as a kill leaves it
     connection.execute("UPDATE deliveries SET state = 'unknown'")
     after(app, hand, timedelta())
     (one,) = app.store.notices.open()

@@ -19,6 +19,7 @@ from digest.model import Entry, FeedKind
 from digest.settings import Feed, FetchSettings
 from digest.store import Store
 from digest.store.feeds import Recorded
+from tests.builders import database_of
 from tests.feeds.builders import DAY, NOW, feed, item, parsed
 
 HOUR = timedelta(hours=1)
@@ -114,7 +115,7 @@ def test_where_the_marks_are_lost_all_is_read_again_and_nothing_comes_twice(
     follower: Reader, damage: str
 ) -> None:
     follower.poll([numbered(n) for n in range(40)])
-    with follower.store._database.transaction() as connection:  # noqa: SLF001  # a disk that failed
+    with database_of(follower.store).transaction() as connection:  # a disk that failed
         connection.execute(damage)
     done = follower.poll([numbered(n) for n in range(42)])
     assert (follower.made, done.new, done.revised) == (42, 2, 0)

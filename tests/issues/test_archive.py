@@ -21,6 +21,7 @@ from digest.issues.render import Renderer
 from digest.model import Issue, IssueId, StoryId
 from digest.shipped import TEMPLATES
 from digest.store import Store
+from tests.builders import database_of
 from tests.issues.builders import (
     PERIOD,
     WEEKLY,
@@ -53,7 +54,7 @@ class Shelf:
         made = made or issue(issue_story(headlines=(headline(), headline("ja"))))
         values: dict[str, Any] = {"period": period, "frozen_at": period.end} | given
         made = replace(made, **values)
-        with self.store._database.transaction() as connection:  # noqa: SLF001  # stories to refer to
+        with database_of(self.store).transaction() as connection:  # stories to refer to
             connection.executemany(
                 "INSERT OR IGNORE INTO stories VALUES (?, '2026')",
                 [(story.story,) for story in made.stories],

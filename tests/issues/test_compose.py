@@ -11,6 +11,7 @@ from digest.issues.compose import (
     INSTEAD,
     LED,
     LED_BEFORE,
+    Brief,
     Table,
     compose,
     count_table,
@@ -47,7 +48,13 @@ def ranked(of: Story, **given: Any) -> Ranked:
 
 def composed(*stories: Ranked, told: dict[StoryId, int] | None = None) -> Issue:
     return compose(
-        WEEKLY, PERIOD, stories, told or {}, title="Kuruma Weekly", entries_read=9, now=NOW
+        WEEKLY,
+        PERIOD,
+        stories,
+        Brief(told=told or {}),
+        title="Kuruma Weekly",
+        entries_read=9,
+        now=NOW,
     )
 
 
@@ -60,12 +67,10 @@ def with_stages(
         WEEKLY,
         PERIOD,
         stories,
-        {},
+        Brief(earlier=earlier, lead=None if lead is None else StoryId(lead)),
         title="Kuruma Weekly",
         entries_read=9,
         now=NOW,
-        earlier=earlier,
-        lead=None if lead is None else StoryId(lead),
     )
 
 

@@ -142,13 +142,13 @@ class TestPlan:
         assert sorted(linked) == sorted({page.path for page in pages})
 
     def test_a_page_is_another_one_when_a_neighbour_comes_or_its_maker_changes(self) -> None:
-        alone = plan([archived(0)], "a")[0].word
-        assert plan([archived(0)], "a")[0].word == alone
-        assert plan([archived(0), archived(1)], "a")[0].word != alone
-        assert plan([archived(0), archived(1, "daily")], "a")[0].word == alone
-        assert plan([archived(0)], "b")[0].word != alone
+        alone = plan([archived(0)], "a")[0].made_from
+        assert plan([archived(0)], "a")[0].made_from == alone
+        assert plan([archived(0), archived(1)], "a")[0].made_from != alone
+        assert plan([archived(0), archived(1, "daily")], "a")[0].made_from == alone
+        assert plan([archived(0)], "b")[0].made_from != alone
         later = archived(0, frozen_at=PERIOD.end + timedelta(hours=1))
-        assert plan([later], "a")[0].word != alone
+        assert plan([later], "a")[0].made_from != alone
 
 
 class TestIndex:

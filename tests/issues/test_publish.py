@@ -47,7 +47,7 @@ from digest.store import Store
 from digest.store.issues import IssueOutcome
 from digest.stories.lexicon import Lexicon
 from digest.stories.load import load_lexicon
-from tests.builders import as_new, entry, tags
+from tests.builders import as_new, database_of, entry, tags
 from tests.issues.builders import PERIOD, TOKYO, WEEKLY, settings
 
 DUE = PERIOD.end
@@ -69,7 +69,7 @@ class Desk:
 
     def follow(self, later: int, earlier: int) -> None:
         """Say that a story is a later stage of another, as stories/follow.py does."""
-        connection = self.store._database.connection  # noqa: SLF001  # as follow() left it
+        connection = database_of(self.store).connection  # as follow() left it
         connection.execute("UPDATE clusters SET follows = ? WHERE id = ?", (earlier, later))
 
     def report(
@@ -371,6 +371,14 @@ class TestPublishDue:
     def test_owes_nothing_that_was_due_before_it_was_set_up(self, desk: Desk) -> None:
         desk.report(1, DUE - HOUR)
         assert desk.publish_due(DUE + HOUR) == []
+
+    def test_owes_of_every_edition_what_was_due_since_feeds_were_followed(self, desk: Desk) -> None:
+        """`digest next` says so of each, before the service has seen any."""
+        daily = Edition(name="daily", schedule=parse_schedule("07:00"), zone=TOKYO)
+        desk.report(1, DUE + HOUR)
+        (outcome,) = desk.publish_due(DUE + 25 * HOUR, [WEEKLY, daily])
+        assert isinstance(outcome, Published)
+        assert outcome.issue.edition == "daily"
 
     def test_catches_up_the_newest_and_skips_the_older_with_the_reason(self, desk: Desk) -> None:
         self.start(desk, DUE - WEEK + HOUR)

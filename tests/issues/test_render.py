@@ -184,6 +184,24 @@ class TestSubject:
             ),
             (
                 "en",
+                "Japan truck maker Archion to consolidate assembly at three sites by 2028",
+                "Kuruma Weekly",
+                "Japan truck maker Archion to consolidate assembly…",
+            ),
+            (
+                "en",
+                "Fuso and Foxconn Sign Memorandum of Understanding to Establish Bus Company",
+                "Kuruma Weekly",
+                "Fuso and Foxconn Sign Memorandum of Understanding…",
+            ),
+            (
+                "en",
+                "Elliott will not tender its stake in Toyota Industries; shares tick up",
+                "Kuruma Weekly",
+                "Elliott will not tender its stake in Toyota Industries",
+            ),
+            (
+                "en",
                 "Nissan appoints a new chief executive officer this Monday",
                 "Kuruma Weekly",
                 "Nissan appoints a new chief executive officer this Monday",
@@ -202,6 +220,12 @@ class TestSubject:
                 "トヨタ、次世代レクサスEVを1年半延期 28年末に",
             ),
             ("ja", "日産、2工場閉鎖へ", "The Weekly of the Trade", "日産、2工場閉鎖へ"),
+            (
+                "ja",
+                "アーチオン、国内トラック工場を5から3に＝28年末まで、日野とふそう統合で",
+                "Kuruma",
+                "アーチオン、国内トラック工場を5から3に｜Kuruma",
+            ),
         ],
     )
     def test_names_the_lead_and_the_digest(
@@ -230,6 +254,27 @@ class TestPreheader:
         assert self.preheader(*stories) == (
             "Nissan to close plant 2 · Nissan to close plant 3 · Nissan to close plant 4"
         )
+
+    def test_names_first_what_is_told_in_the_readers_language(self) -> None:
+        stories = [
+            issue_story(n, headlines=(headline("ja" if n < 4 else "en", n),)) for n in range(1, 6)
+        ]
+        assert self.preheader(*stories) == (
+            "Nissan to close plant 4 · Nissan to close plant 5 · 日産、第2工場を閉鎖へ"
+        )
+
+    def test_cuts_no_headline_off_that_can_end_before(self) -> None:
+        title = "Honda and Toyota call off the venture after weeks of talks that led nowhere {}"
+        stories = [
+            issue_story(n, headlines=(headline(title=title.format(n)),)) for n in range(1, 5)
+        ]
+        told = "Honda and Toyota call off the venture"
+        assert self.preheader(*stories) == " · ".join([told] * 3)
+
+    def test_leaves_out_what_does_not_fit_whole(self) -> None:
+        title = "Honda and Toyota to build a battery plant at Saga in Kyushu"
+        stories = [issue_story(n, headlines=(headline(title=title),)) for n in range(1, 5)]
+        assert self.preheader(*stories) == f"{title} · {title}"
 
     def test_says_more_of_the_lead_where_that_is_all(self) -> None:
         assert self.preheader(issue_story()) == "The union asks for talks."

@@ -71,7 +71,8 @@ def shown(value: object) -> str:
     if isinstance(value, tuple):
         return f"{len(value)}: {shown(value[0])}" if value else "none"
     if isinstance(value, Mapping):
-        return f"{len(value)} languages"
+        key, first = next(iter(value.items()))
+        return f"{len(value)}: {shown(key)} is {shown(first)}"
     text = re.sub(r"[\ue000-\uf8ff]", "…", str(value)) or "empty"
     text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
     return f"`{text}`" if isinstance(value, str | int) and value != "" else text

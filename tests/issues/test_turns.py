@@ -34,12 +34,35 @@ HALT = "Port outage halts car loading"
         "Aisin walks away from Jatco",
         "Nissan and Aisin end exclusive Jatco talks",
         "交渉打ち切り、日産とアイシン",
+        "Foxconn says it is not in talks with Nissan on Oppama",
+        "Foxconn denies it will take over Oppama",
+        "Hon Hai chairman plays down plant report",
+        "追浜巡る報道「事実でない」＝鴻海会長",
+        "鴻海、日産との協議を否定",
     ],
 )
 def test_the_first_report_of_an_end_is_the_turn(title: str) -> None:
     told = story((0, HALT), (3, HALT), (14, title), (15, title))
     assert turn_of(told) == NOON + timedelta(hours=14)
     assert after_turn(told.reports, turn_of(told)) == told.reports[2:]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Owners denim deal",
+        "Denso is in talks",
+        "Elliott rejects offer",
+        "参戦は否定",
+        # What was before is no news.
+        "Toyota sounds out Nissan after Honda scrapped talks",
+        "After Honda walks away, Nissan seeks a partner",
+        "ホンダとの破談後にトヨタ接触",
+        "撤回した日産に批判",
+    ],
+)
+def test_other_news_is_no_turn(title: str) -> None:
+    assert turn_of(story((0, HALT), (14, title))) is None
 
 
 def test_what_began_with_its_end_has_not_turned() -> None:

@@ -14,7 +14,7 @@ from digest.model import (
 from digest.store import Store
 from digest.store.attempts import Result
 from digest.store.deliveries import CLAIM_LEASE, DATA_LEASE
-from tests.builders import NOW
+from tests.builders import NOW, database_of
 from tests.mail.builders import letter, segment
 from tests.store.builders import issue
 
@@ -49,7 +49,7 @@ def queue(
 
 def test_looking_for_work_waits_for_no_writer_where_there_is_none(store: Store) -> None:
     queue(store)
-    path = store._database.path  # noqa: SLF001  # another process
+    path = database_of(store).path  # another process
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     early = NOW - timedelta(minutes=1)
@@ -61,7 +61,7 @@ def test_looking_for_work_waits_for_no_writer_where_there_is_none(store: Store) 
 
 def test_a_claim_finds_what_is_due_by_its_index(store: Store) -> None:
     queue(store)
-    connection = store._database.connection  # noqa: SLF001  # no query shows how it is done
+    connection = database_of(store).connection  # no query shows how it is done
     said: list[str] = []
     connection.set_trace_callback(said.append)
     store.deliveries.claim(9, NOW, resend_unknown=False)
@@ -83,9 +83,9 @@ def test_a_look_for_work_passes_by_what_waits_for_something_else(
     urgent: bool,  # noqa: FBT001  # a column of the table
 ) -> None:
     """A paused issue and, for who looks for what is urgent, an open one cost no more than none."""
-    connection = store._database.connection  # noqa: SLF001  # no query shows how it is done
+    connection = database_of(store).connection  # no query shows how it is done
     number = reader(store)
-    with store._database.transaction():  # noqa: SLF001  # a story to refer to
+    with database_of(store).transaction():  # a story to refer to
         connection.execute("INSERT INTO stories VALUES (1, '2026')")
     added = store.issues.add(issue(), [segment()])
     assert isinstance(added, int)
@@ -108,7 +108,7 @@ def test_a_look_for_work_passes_by_what_waits_for_something_else(
 
 def test_issues_leave_one_after_another_and_letters_before_them(store: Store) -> None:
     reader(store)
-    with store._database.transaction() as connection:  # noqa: SLF001  # a story to refer to
+    with database_of(store).transaction() as connection:  # a story to refer to
         connection.execute("INSERT INTO stories VALUES (1, '2026')")
     for key in ("2026-W47", "2026-W48"):
         assert isinstance(store.issues.add(issue(key), [segment()]), int)
@@ -168,7 +168,7 @@ def test_a_whole_group_moves_in_one_transaction(store: Store) -> None:
         queue(store, kind)
     first, second, *rest = store.deliveries.claim(9, NOW, resend_unknown=True)
     store.deliveries.commit([], [first, second], NOW)
-    connection = store._database.connection  # noqa: SLF001  # no query shows how it is done
+    connection = database_of(store).connection  # no query shows how it is done
     said: list[str] = []
     connection.set_trace_callback(said.append)
     results = [

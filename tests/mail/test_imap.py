@@ -5,8 +5,7 @@ import pytest
 import trustme
 
 from digest.mail.imap import DONE, UNREAD, MailboxError, open_mailbox
-from digest.mail.inbox import Clerk, Swept, sweep
-from digest.mail.reports import Report
+from digest.mail.inbox import Clerk, Swept, Wanted, sweep
 from digest.settings import InboxSettings, Server
 from digest.subscribers.answers import Done
 from digest.subscribers.bymail import Answered, MailToUs, Outcome
@@ -27,7 +26,7 @@ class Desk:
     def __init__(self) -> None:
         self.done: list[str] = []
 
-    async def act(self, wanted: MailToUs | Report) -> Outcome:
+    async def act(self, wanted: Wanted) -> Outcome:
         assert isinstance(wanted, MailToUs)
         self.done.append(type(wanted.request.command).__name__)
         return Answered(Done.SHOWN)
@@ -99,7 +98,7 @@ async def test_a_mail_that_is_gone_is_passed_over() -> None:
     imap = filled()
     desk = Desk()
 
-    async def vanish(wanted: MailToUs | Report) -> Outcome:
+    async def vanish(wanted: Wanted) -> Outcome:
         imap.folders["INBOX"].pop(12, None)
         return await desk.act(wanted)
 

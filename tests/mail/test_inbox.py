@@ -13,11 +13,13 @@ from digest.mail.inbox import (
     MaildirSource,
     Swept,
     Unread,
+    Wanted,
     keep,
     sweep,
     understand,
 )
 from digest.mail.reports import Report
+from digest.mail.todraft import ReplyToDraft
 from digest.model import DeliveryId
 from digest.settings import InboxSettings
 from digest.subscribers import tokens
@@ -51,7 +53,7 @@ def mail(*headers: str, sender: str = "Taro <taro@example.com>", body: str = "he
     return "\r\n".join([f"From: {sender}", *headers, "", body, ""]).encode()
 
 
-def look(raw: bytes) -> Command | Report | Ignored | Unread:
+def look(raw: bytes) -> Command | ReplyToDraft | Report | Ignored | Unread:
     found = understand(raw, SETTINGS, SECRET)
     return found.request.command if isinstance(found, MailToUs) else found
 
@@ -285,16 +287,17 @@ class Desk:
     """Obeys, and knows one token and one delivery."""
 
     def __init__(self, outcome: Outcome | None = None) -> None:
-        self.done: list[MailToUs | Report] = []
+        self.done: list[Wanted] = []
         self.told: list[str] = []
         self.outcome = outcome
 
-    async def act(self, wanted: MailToUs | Report) -> Outcome:
+    async def act(self, wanted: Wanted) -> Outcome:
         self.done.append(wanted)
         if self.outcome is not None:
             return self.outcome
         if isinstance(wanted, Report):
             return Quiet("kept") if wanted.trace.number == 5 else Unusable("none of ours")
+        assert isinstance(wanted, MailToUs)
         match wanted.request.command:
             case Leave(token) if token != TOKEN:
                 return Unusable("no such token")
@@ -380,7 +383,7 @@ async def test_a_mail_that_cannot_be_acted_on_now_waits(settings: InboxSettings)
     keep(settings, to_leave())
     desk = Desk()
 
-    async def full(_: MailToUs | Report) -> Outcome:
+    async def full(_: Wanted) -> Outcome:
         raise StoreError("the disk is full")
 
     clerk = Clerk(settings=settings, secret=SECRET, act=full, tell=desk.tell)
@@ -397,7 +400,7 @@ async def test_a_mail_that_we_stumble_over_is_set_aside_and_holds_up_nobody(
     keep(settings, to_leave())
     desk = Desk()
 
-    async def stumbles(wanted: MailToUs | Report) -> Outcome:
+    async def stumbles(wanted: Wanted) -> Outcome:
         if isinstance(wanted, MailToUs) and wanted.request.command == Help():
             raise KeyError("a slip of ours")
         return await desk.act(wanted)
@@ -431,7 +434,7 @@ async def test_a_mail_that_another_program_took_meanwhile_is_passed_over(
     keep(settings, to_leave())
     desk = Desk()
 
-    async def loses_both(wanted: MailToUs | Report) -> Outcome:
+    async def loses_both(wanted: Wanted) -> Outcome:
         for path in in_order(settings):
             path.unlink()
         return await desk.act(wanted)
@@ -447,7 +450,7 @@ async def test_a_mail_that_cannot_be_read_holds_up_no_other(
         keep(settings, mail(f"Subject: leave {token}"))
     desk = Desk(Quiet("left"))
 
-    async def spoils_the_next(wanted: MailToUs | Report) -> Outcome:
+    async def spoils_the_next(wanted: Wanted) -> Outcome:
         if not desk.done:
             paths = in_order(settings)
             paths[1].unlink()

@@ -15,17 +15,17 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from digest.mail import inbox, settle
-from digest.mail.inbox import UNREAD, Clerk, MaildirSource, keep
+from digest.mail.inbox import UNREAD, Clerk, MaildirSource, Wanted, keep
 from digest.mail.reports import Report
 from digest.model import Preferences, Status
 from digest.settings import InboxSettings
 from digest.store import Store
-from digest.subscribers.bymail import MailToUs, Outcome, Quiet, Unusable, handle
+from digest.subscribers.bymail import Outcome, Quiet, Unusable, handle
 from digest.subscribers.desk import Desk
 from digest.subscribers.importing import Vocabulary
 from digest.subscribers.letters import Masthead
 from digest.subscribers.tokens import leave_token
-from tests.builders import NOW
+from tests.builders import NOW, database_of
 from tests.mail.crashing import CrashError, Fuse
 
 READERS = ("taro@example.com", "hana@example.net", "new@example.org")
@@ -111,10 +111,11 @@ class World:
                 ),
             )
 
-            async def act(wanted: MailToUs | Report) -> Outcome:
+            async def act(wanted: Wanted) -> Outcome:
                 if isinstance(wanted, Report):
                     kept = settle.keep(store, wanted, NOW)
                     return Quiet("kept") if isinstance(kept, settle.Kept) else Unusable("unknown")
+                assert isinstance(wanted, MailToUs)
                 return handle(desk, wanted, NOW)
 
             async def tell(_: str) -> None:
@@ -144,7 +145,7 @@ class World:
     def dying_store(self, fuse: Fuse) -> Iterator[Store]:
         """A store each of whose statements may be the last. Not even a rollback follows then."""
         store = Store.open(self.folder)
-        connection: Any = store._database.connection  # noqa: SLF001  # to die between statements
+        connection: Any = database_of(store).connection  # to die between statements
         execute = connection.execute
         execute("PRAGMA synchronous = OFF")  # no power fails here
 
@@ -166,7 +167,7 @@ class World:
         with Store.open(self.folder) as store:
             readers = [replace(each, id=each.id) for each in store.subscribers.all()]
             letters = store.deliveries.claim(999, NOW + timedelta(days=99), resend_unknown=False)
-            connection = store._database.connection  # noqa: SLF001  # no query shows them
+            connection = database_of(store).connection  # no query shows them
             counts = {
                 table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
                 for table in ("confirmations", "received", "unproven_letters", "deliveries")

@@ -50,7 +50,7 @@ from digest.store import Store, StoreThread
 from digest.store.trouble import Trouble
 from digest.subscribers.addresses import fold
 from digest.subscribers.tokens import address_hash
-from tests.builders import NOW
+from tests.builders import NOW, database_of
 from tests.mail.builders import SECRET, delivery, letter, segment, sender
 from tests.mail.crashing import Clock, CrashError, CrashingThread, Fuse
 from tests.mail.server import DROP, HOST, Say, scripted_server
@@ -133,7 +133,7 @@ def add(
 
 def publish(store: Store, readers: int, key: str = "2026-W47") -> IssueId:
     """An issue on its way to so many readers, reader0 first."""
-    with store._database.transaction() as connection:  # noqa: SLF001  # a story to refer to
+    with database_of(store).transaction() as connection:  # a story to refer to
         connection.execute("INSERT OR IGNORE INTO stories VALUES (1, '2026')")
     for number in range(readers):
         address = f"reader{number}@example.com"
@@ -989,7 +989,9 @@ async def test_a_confirmation_that_was_sent_keeps_no_token(store: Store, db: Sto
     add(store, 1, DeliveryKind.CONFIRMATION, letter(text="token abc", html="<p>token abc</p>"))
     add(store, 2, DeliveryKind.CONFIRMATION, letter(text="token xyz"))
     await run(store, db, Wire({"reader2@example.com": [Deferred("451 later")]}))
-    rows = store._database.connection.execute("SELECT letter FROM deliveries ORDER BY id")  # noqa: SLF001  # what lies there
+    rows = database_of(store).connection.execute(
+        "SELECT letter FROM deliveries ORDER BY id"
+    )  # what lies there
     sent, waits = [row["letter"] for row in rows]
     assert "abc" not in sent
     assert "xyz" in waits

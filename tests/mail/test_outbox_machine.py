@@ -45,6 +45,7 @@ from digest.model import (
 )
 from digest.settings import MailSettings
 from digest.store import Store, StoreThread
+from tests.builders import database_of
 from tests.mail.builders import letter, segment, sender
 from tests.mail.crashing import Clock, CrashError, CrashingThread, Fuse
 from tests.store.builders import issue
@@ -149,7 +150,7 @@ class Machine(RuleBasedStateMachine):
 
     def open(self) -> Store:
         store = Store.open(Path(self.folder.name))
-        connection = store._database.connection  # noqa: SLF001  # a log that the product has no use for
+        connection = database_of(store).connection  # a log that the product has no use for
         connection.execute("PRAGMA synchronous = OFF")  # no power fails here
         connection.execute("CREATE TEMP TABLE moves (was TEXT, became TEXT)")
         connection.execute(
@@ -165,7 +166,7 @@ class Machine(RuleBasedStateMachine):
         self.store.close()
 
     def see_moves(self) -> None:
-        connection = self.store._database.connection  # noqa: SLF001
+        connection = database_of(self.store).connection
         for row in connection.execute("SELECT was, became FROM moves"):
             self.moves[row["was"], row["became"]] += 1
         connection.execute("DELETE FROM moves")
@@ -184,7 +185,7 @@ class Machine(RuleBasedStateMachine):
         self.publish(readers)
 
     def publish(self, readers: int) -> None:
-        with self.store._database.transaction() as connection:  # noqa: SLF001  # a story to refer to
+        with database_of(self.store).transaction() as connection:  # a story to refer to
             connection.execute("INSERT OR IGNORE INTO stories VALUES (1, '2026')")
         for _ in range(readers):
             address = self.address()
@@ -337,7 +338,7 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def nobody_is_doubled_without_an_unknown(self) -> None:
         unknowns: Counter[str] = Counter()
-        rows = self.store._database.connection.execute(  # noqa: SLF001
+        rows = database_of(self.store).connection.execute(
             "SELECT address FROM attempts JOIN deliveries ON id = delivery_id"
             " WHERE attempts.state = 'unknown'"
         )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.mail.inbox import Ignored, Unread, understand
+from digest.mail.inbox import Ignored, Unread, Wanted, understand
 from digest.mail.reports import Harmless, Report, Trace, Unclear, read
 from digest.model import BounceKind, DeliveryId, SubscriberId
 from digest.settings import InboxSettings
@@ -104,7 +104,7 @@ def sample(name: str) -> bytes:
     return raw
 
 
-def look(raw: bytes) -> MailToUs | Report | Ignored | Unread:
+def look(raw: bytes) -> Wanted | Ignored | Unread:
     return understand(raw, INBOX, SECRET)
 
 
@@ -346,7 +346,7 @@ def test_no_damage_to_a_report_raises_an_error(name: str, data: st.DataObject) -
             st.binary(max_size=12)
             | st.sampled_from([b"\n\n", b"--=_report_1", b"Content-Type: multipart/mixed\n", b"\r"])
         )
-    assert isinstance(look(bytes(raw)), MailToUs | Report | Ignored | Unread)
+    assert isinstance(look(bytes(raw)), Wanted | Ignored | Unread)
 
 
 @given(st.binary(max_size=300))

@@ -26,7 +26,7 @@ from digest.model import (
 from digest.store import Store
 from digest.store.bounces import Barred, BounceTable, Move
 from digest.store.issues import IssueTable
-from tests.builders import NOW
+from tests.builders import NOW, database_of
 from tests.mail.returns import AGREED, WEEK, hashed, publish, report, send, status, subscribe
 
 DEAD, SOFT, OURS, COMPLAINT = (
@@ -195,13 +195,13 @@ def test_an_erased_reader_leaves_no_words_behind(store: Store) -> None:
 
 
 def dump(store: Store) -> str:
-    return "\n".join(store._database.connection.iterdump())  # noqa: SLF001  # no query shows it
+    return "\n".join(database_of(store).connection.iterdump())  # no query shows it
 
 
 def test_what_is_left_of_a_reason_says_why_without_an_address(store: Store) -> None:
     subscribe(store)
     returned(store, report(one(store)))
-    row = store._database.connection.execute("SELECT * FROM suppressions").fetchone()  # noqa: SLF001
+    row = database_of(store).connection.execute("SELECT * FROM suppressions").fetchone()
     assert row["evidence"].startswith("dead 5.1.1: issue/weekly/2026-W47/")
     assert "taro" not in row["evidence"]
 
@@ -274,7 +274,7 @@ def test_either_trace_leads_to_the_delivery(
 def test_a_kill_between_keeping_and_settling_loses_nothing(store: Store) -> None:
     taro = subscribe(store)
     keep(store, report(one(store)), NOW)
-    with Store.open(store._database.path.parent) as after_restart:  # noqa: SLF001
+    with Store.open(database_of(store).path.parent) as after_restart:
         assert settle(after_restart, NOW) == 1
         assert settle(after_restart, NOW) == 0
         assert status(after_restart, taro) is Status.SUSPENDED
@@ -298,7 +298,7 @@ class Racing(BounceTable):
 def test_who_moves_in_the_same_moment_is_looked_at_again(store: Store) -> None:
     taro = subscribe(store)
     keep(store, report(one(store)), NOW)
-    store.bounces = Racing(store._database)  # noqa: SLF001  # as the store does
+    store.bounces = Racing(database_of(store))  # as the store does
     settle(store, NOW)
     assert len(store.bounces.waiting(9)) == 1
     settle(store, NOW)
@@ -440,10 +440,10 @@ def test_a_kill_between_telling_and_pausing_tells_nobody_twice(store: Store) -> 
     for delivery in deliveries[:5]:
         keep(store, report(delivery), NOW)
 
-    store.issues = Dying(store._database)  # noqa: SLF001  # as the store does
+    store.issues = Dying(database_of(store))  # as the store does
     with pytest.raises(KeyboardInterrupt):
         settle(store, NOW)
-    store.issues = IssueTable(store._database)  # noqa: SLF001
+    store.issues = IssueTable(database_of(store))
     settle(store, NOW)
     assert sending(store) is Sending.PAUSED
     assert len(store.notices.latest(9)) == 1

@@ -3,7 +3,7 @@ from datetime import timedelta
 from digest.model import Bounce, BounceKind, Delivery, DeliveryId, Sending
 from digest.store import Store
 from digest.store.bounces import Tally, insert_bounce
-from tests.builders import NOW
+from tests.builders import NOW, database_of
 from tests.mail.returns import WEEK, publish, send, subscribe
 
 DEAD, SOFT, OURS, COMPLAINT = (
@@ -53,7 +53,7 @@ def test_a_bounce_of_a_delivery_that_is_gone_is_not_kept(store: Store) -> None:
 def test_a_bounce_may_be_kept_in_a_larger_transaction(store: Store) -> None:
     subscribe(store)
     delivery = one(store)
-    with store._database.transaction() as connection:  # noqa: SLF001  # as the outbox does
+    with database_of(store).transaction() as connection:  # as the outbox does
         assert insert_bounce(connection, bounce(delivery), NOW)
     assert len(store.bounces.waiting(9)) == 1
 

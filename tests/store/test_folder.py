@@ -5,11 +5,14 @@ from pathlib import Path
 import pytest
 
 from digest.errors import StoreError
+from digest.mail.maildir import make_maildir, put
 from digest.store import Store, folder
-from digest.store.copies import copy_database, make_folder
+from digest.store.copies import copy_database
 from digest.store.database import lock, open_database
+from digest.store.files import make_folder
 from digest.store.folder import check_sound, refuse_remote
-from tests.builders import NOW
+from digest.store.restoring import workshop
+from tests.builders import NOW, database_of
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
@@ -31,16 +34,20 @@ def test_a_database_that_is_a_link_is_refused(tmp_path: Path) -> None:
 
 
 @AS_ROOT
-def test_what_root_makes_in_a_services_state_belongs_to_the_service(tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    state.mkdir()
-    os.chown(state, 12345, 54321)
+def test_what_root_makes_in_a_services_folder_belongs_to_the_service(tmp_path: Path) -> None:
+    project, state = tmp_path / "project", tmp_path / "project" / "state"
+    project.mkdir()
+    os.chown(project, 12345, 54321)
     with lock(state), Store.open(state) as store:
         store.inbox.add_letter("a" * 64, "example.org", NOW)
         make_folder(state / "backups")
-        copy_database(store._database.connection, state / "backups" / "b.db")  # noqa: SLF001
-    made = {path.name: path.stat() for path in state.rglob("*")}
-    assert {"digest.db", "lock", "backups", "b.db"} <= made.keys()
+        copy_database(database_of(store).connection, state / "backups" / "b.db")
+    make_maildir(state / "outbox")
+    put(state / "outbox", "1-1", b"Subject: news\r\n\r\n")
+    with workshop(state, state / "backups" / "b.db") as folder:
+        assert folder.stat().st_uid == 12345
+    made = {path.name: path.stat() for path in project.rglob("*")}
+    assert {"state", "digest.db", "lock", "backups", "b.db", "outbox", "new", "1-1"} <= made.keys()
     assert {(found.st_uid, found.st_gid) for found in made.values()} == {(12345, 54321)}
 
 

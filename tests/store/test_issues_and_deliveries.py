@@ -23,7 +23,7 @@ from digest.settings import Feed
 from digest.store import Store
 from digest.store.attempts import Result
 from digest.store.issues import IssueOutcome, Missing
-from tests.builders import NOW
+from tests.builders import NOW, database_of
 from tests.store.builders import issue
 
 WEEK = timedelta(days=7)
@@ -58,7 +58,7 @@ def subscribe(
 
 
 def publish(store: Store, *segments: Segment) -> list[Delivery]:
-    with store._database.transaction() as connection:  # noqa: SLF001  # a story to refer to
+    with database_of(store).transaction() as connection:  # a story to refer to
         connection.execute("INSERT OR IGNORE INTO stories VALUES (1, '2026')")
     issue_id = store.issues.add(issue(), segments or (segment(),))
     assert isinstance(issue_id, int)
@@ -283,7 +283,7 @@ def test_a_request_can_be_withdrawn_until_it_is_answered(store: Store) -> None:
 
 
 def test_a_reader_who_comes_while_segments_are_rendered_is_not_forgotten(store: Store) -> None:
-    with store._database.transaction() as connection:  # noqa: SLF001  # a story to refer to
+    with database_of(store).transaction() as connection:  # a story to refer to
         connection.execute("INSERT OR IGNORE INTO stories VALUES (1, '2026')")
     subscribe(store, "emma")
     late = subscribe(store, "noor", choice=NISSAN)
@@ -301,6 +301,16 @@ def test_the_first_edition_is_as_old_as_the_first_feed(store: Store) -> None:
     assert store.issues.since("weekly", NOW) == NOW - WEEK
     assert store.issues.would_be_since("daily", NOW) == NOW
     assert store.issues.since("daily", NOW) == NOW  # a later edition owes nothing of before
+
+
+def test_editions_that_are_first_seen_together_are_equally_old(store: Store) -> None:
+    """What `digest next` says of each of them before the service runs is what it does."""
+    store.feeds.sync([Feed(id=FeedId("a"), url="https://a.example", title="A")], NOW - WEEK)
+    store.issues.see(["weekly", "daily"], NOW)
+    assert store.issues.would_be_since("weekly", NOW) == NOW - WEEK
+    assert store.issues.would_be_since("daily", NOW) == NOW - WEEK
+    store.issues.see(["weekly", "monthly"], NOW)
+    assert store.issues.would_be_since("monthly", NOW) == NOW
 
 
 def test_what_has_been_decided_is_not_owed_again_when_the_schedule_changes(store: Store) -> None:

@@ -20,7 +20,7 @@ from digest.model import (
 from digest.store import Store
 from digest.store.attempts import Result
 from digest.store.suppressions import insert_suppression
-from tests.builders import NOW
+from tests.builders import NOW, database_of
 from tests.store.builders import issue
 
 S = DeliveryState
@@ -29,7 +29,7 @@ CHOICE = Choice(language="ja")
 
 
 def publish(store: Store, *names: str) -> IssueId:
-    with store._database.transaction() as connection:  # noqa: SLF001  # a story to refer to
+    with database_of(store).transaction() as connection:  # a story to refer to
         connection.execute("INSERT OR IGNORE INTO stories VALUES (1, '2026')")
     for name in names:
         store.subscribers.add(
@@ -208,7 +208,7 @@ def test_a_retry_leaves_out_whom_nothing_would_be_sent_to(store: Store) -> None:
         reader = store.subscribers.by_key(f"{name}@reader.example")
         assert reader is not None
         store.subscribers.set_status(reader.id, status, NOW)
-    with store._database.transaction() as connection:  # noqa: SLF001  # as a dead mailbox leaves it
+    with database_of(store).transaction() as connection:  # as a dead mailbox leaves it
         insert_suppression(connection, "taro@reader.example", Suppression.DEAD, "", NOW)
     done = store.outbox.retry(NOW, states=[S.FAILED], address_hash=lambda address: address)
     assert done.queued == 1

@@ -6,7 +6,7 @@ import pytest
 
 from digest.model import Preferences, Status, Suppression
 from digest.store import Store
-from tests.builders import NOW
+from tests.builders import NOW, database_of
 
 ADDRESS = "taro.yamada@reader.example"
 
@@ -14,7 +14,7 @@ ADDRESS = "taro.yamada@reader.example"
 @pytest.mark.parametrize("mode", ["PERSIST", "WAL"])
 def test_an_erased_address_is_in_no_file_of_the_state(tmp_path: Path, mode: str) -> None:
     with Store.open(tmp_path) as store:
-        store._database.connection.execute(f"PRAGMA journal_mode = {mode}")  # noqa: SLF001
+        database_of(store).connection.execute(f"PRAGMA journal_mode = {mode}")
         added = [
             store.subscribers.add(
                 address,

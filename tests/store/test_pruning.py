@@ -33,7 +33,7 @@ from digest.store import Store
 from digest.store.attempts import Result
 from digest.store.pruning import Limits
 from digest.subscribers.tokens import leave_token, who_leaves
-from tests.builders import NOW, entry, tags
+from tests.builders import NOW, database_of, entry, tags
 from tests.store.builders import issue
 
 DAY = timedelta(days=1)
@@ -253,7 +253,7 @@ def test_when_it_was_done_last_is_remembered(store: Store) -> None:
 
 def test_references_are_enforced_again_afterwards(store: Store) -> None:
     prune(store, NOW)
-    connection = store._database.connection  # noqa: SLF001
+    connection = database_of(store).connection
     assert connection.execute("PRAGMA foreign_keys").fetchone()[0] == 1
 
 
@@ -343,7 +343,7 @@ def test_old_news_never_comes_back_and_issues_stay_as_they_were(
                 prune(store, now, entries=kept)
         for key, before in published.items():
             assert store.issues.find("weekly", key) == before
-        check = store._database.connection  # noqa: SLF001
+        check = database_of(store).connection
         assert check.execute("PRAGMA foreign_key_check").fetchall() == []
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from digest.errors import StoreError
 from digest.store import JointWriter, Store, StoreThread
+from tests.builders import database_of
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ async def ask(write: JointWriter, store: Store, kind: str, error: Exception | No
     """Store a request; where there is an error, fail only after that."""
 
     def call() -> int:
-        with store._database.transaction() as connection:  # noqa: SLF001  # any writing call
+        with database_of(store).transaction() as connection:  # any writing call
             connection.execute(
                 "INSERT INTO requests (kind, arguments, created_at) VALUES (?, '{}', '')", (kind,)
             )
@@ -36,7 +37,7 @@ async def ask(write: JointWriter, store: Store, kind: str, error: Exception | No
 
 
 def stored(store: Store) -> list[str]:
-    rows = store._database.connection.execute(  # noqa: SLF001  # whatever was written
+    rows = database_of(store).connection.execute(  # whatever was written
         "SELECT kind FROM requests ORDER BY id"
     )
     return [row["kind"] for row in rows]
@@ -51,7 +52,7 @@ async def test_calls_that_come_meanwhile_share_a_transaction(
     write: JointWriter, store: Store, db: StoreThread
 ) -> None:
     commits: list[str] = []
-    store._database.connection.set_trace_callback(  # noqa: SLF001  # what reaches the disk
+    database_of(store).connection.set_trace_callback(  # what reaches the disk
         lambda statement: commits.append(statement) if statement == "COMMIT" else None
     )
     free = threading.Event()
@@ -104,7 +105,7 @@ async def test_a_task_that_is_cancelled_loses_nothing_of_the_others(
 
 async def test_a_call_waits_for_those_that_are_coming(write: JointWriter, store: Store) -> None:
     commits: list[str] = []
-    store._database.connection.set_trace_callback(  # noqa: SLF001  # what reaches the disk
+    database_of(store).connection.set_trace_callback(  # what reaches the disk
         lambda statement: commits.append(statement) if statement == "COMMIT" else None
     )
     go_on = asyncio.Event()

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from digest.model import ClusterId, EntryId, StoryId
 from digest.stories.centroid import Cluster
-from digest.stories.cluster import WINDOW, StoryIndex
+from digest.stories.cluster import SWEEP, WINDOW, StoryIndex
 from digest.stories.likeness import doubt
 from digest.stories.traits import Traits
 from tests.stories.builders import built_in, seen
@@ -57,9 +57,9 @@ def test_the_same_words_about_another_company_are_another_event() -> None:
 
 
 def test_a_cluster_that_was_idle_for_the_window_takes_no_more() -> None:
-    idle = WINDOW / timedelta(hours=1) + 1
+    live, idle = WINDOW / timedelta(hours=1), (WINDOW + SWEEP) / timedelta(hours=1)
     assert place(*told(TITLES[0], TITLES[0], hours=[0, idle])) == [1, 2]
-    assert place(*told(TITLES[0], TITLES[0], TITLES[0], hours=[0, idle - 2, idle])) == [1, 1, 1]
+    assert place(*told(TITLES[0], TITLES[0], TITLES[0], hours=[0, live, idle])) == [1, 1, 1]
 
 
 def test_age_weakens_likeness() -> None:
@@ -301,7 +301,7 @@ def test_a_large_cluster_is_forgotten_with_all_its_words() -> None:
     many = [
         structs.replace(one, terms=one.terms | {f"x{n // 2}": 16}) for n, one in enumerate(many)
     ]
-    later = WINDOW / timedelta(hours=1) + 1
+    later = (WINDOW + SWEEP) / timedelta(hours=1)
     asked = seen(built_in(), 98, "Personnel", hours=later)
     again = seen(built_in(), 99, "Directors", hours=later)
     again = structs.replace(again, terms={"x30": 16})

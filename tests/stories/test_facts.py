@@ -1,5 +1,7 @@
 """What a story says in a few sentences."""
 
+from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -153,3 +155,52 @@ def test_the_points_of_a_form_are_no_sentence() -> None:
 )
 def test_a_form_is_known_by_its_words(text: str, form: bool) -> None:  # noqa: FBT001  # a table
     assert is_form(text) is form
+
+
+def test_what_was_said_before_it_was_announced_is_told_no_more() -> None:
+    early = report(
+        "Acme near deal with Bolt, sources say",
+        "Acme is close to a deal to buy 40% of Bolt, two people familiar with the talks said.",
+    )
+    late = report("Acme buys Bolt", "Acme announced that it has bought 60% of Bolt.", outlet="Jiji")
+    entry = replace(late.entry, published=NOW + timedelta(hours=5))
+    late = replace(late, stored=replace(late.stored, entry=entry))
+    told = key_sentences(story(early, late), "en")
+    assert [one.text for one in told] == ["Acme announced that it has bought 60% of Bolt."]
+
+
+def test_sentences_are_of_reports_and_not_of_comments() -> None:
+    told = story(
+        report(
+            "Acme cuts 1,200 jobs", "The works in Ohio will be shut by March, and 40 people move."
+        ),
+        report(
+            "Why Acme cuts: a column",
+            "Acme cut 1,200 jobs because 300 more would go in Ohio, we learn.",
+            outlet="Kyodo",
+        ),
+    )
+    assert [one.outlet for one in key_sentences(told, "en")] == ["Reuters"]
+
+
+@pytest.mark.parametrize(
+    ("plain", "lesser"),
+    [
+        # What an outlet makes of it.
+        (
+            "Acme keeps its gearbox works in Ohio for now, it said.",
+            "For Acme the retreat avoids adding works at a moment when cars are moving on.",
+        ),
+        # Whose shares?
+        ("Acme shares fell 6% in the afternoon in Tokyo.", "Its shares fell 6% in the afternoon."),
+        # "Said it would" is a plan, a word in quotation marks no talk.
+        (
+            'Acme said it would keep the works in Ohio "for now".',
+            "Acme would keep the works in Ohio for now, some say.",
+        ),
+    ],
+)
+def test_a_sentence_that_says_what_happened_stands_before_another(plain: str, lesser: str) -> None:
+    title = "Acme, Bolt end talks"
+    first, *_ = key_sentences(story(report(title, f"{lesser} {plain}")), "en")
+    assert first.text == plain

@@ -130,7 +130,7 @@ def test_a_figure_of_the_second_sentence_counts_too() -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        # A union counts others than the company does.
+        # Others are counted with them.
         ("About 2,100 workers are affected.", "労組は派遣を含め2400人が失職するとした。"),
         # Other deeds.
         ("Acme recalls 40,000 cars.", "Acme will build 30,000 cars there."),
@@ -149,3 +149,42 @@ def test_figures_whose_words_do_not_say_the_same_are_no_dispute(one: str, other:
     lang = "en" if other.isascii() else "ja"
     told = story(report(one), report(other, outlet="Nikkei", lang=lang))
     assert not [figure for figure in figures(told) if not figure.agreed]
+
+
+@pytest.mark.parametrize(
+    ("limit", "lang"),
+    [
+        ("Acme to buy Bolt for over 1 trillion yen", "en"),
+        ("Acme to buy Bolt for up to 2 trillion yen", "en"),
+        ("アクメ、ボルトを1兆円超で買収", "ja"),
+        ("アクメ、ボルトを最大2兆円で買収", "ja"),
+        ("アクメ、ボルトを1.5兆円未満で買収", "ja"),
+    ],
+)
+def test_a_limit_that_another_figure_keeps_to_is_neither_dispute_nor_agreement(
+    limit: str, lang: str
+) -> None:
+    told = story(
+        report("Acme to buy Bolt for 1.3 trillion yen"), report(limit, outlet="Nikkei", lang=lang)
+    )
+    assert figures(told) == ()
+    more = story(*told.reports, report("Acme buys Bolt for 1.3 trillion yen", outlet="Jiji"))
+    (figure,) = figures(more)
+    assert figure.claims[0].outlets == ("Reuters", "Jiji")
+
+
+def test_a_limit_that_another_figure_breaks_is_a_dispute() -> None:
+    told = story(
+        report("Acme to cut more than 15,000 jobs"), report("Acme cuts 9,000 jobs", outlet="Kyodo")
+    )
+    (figure,) = figures(told)
+    assert not figure.agreed
+
+
+def test_a_count_of_one_side_is_told_as_theirs() -> None:
+    told = story(
+        report("Acme to shut plant", "About 2,100 workers are affected, the company said."),
+        report("アクメ工場閉鎖、労組「2400人が失職」", outlet="Nikkei", lang="ja"),
+    )
+    (figure,) = figures(told)
+    assert [(claim.value, claim.source) for claim in figure.claims] == [(2100, ""), (2400, "union")]

@@ -8,7 +8,7 @@ from digest.stories.cues import Cues
 from digest.stories.glance import Glance
 from digest.stories.guard import Asked, Guards
 from digest.stories.lexicon import Alias
-from digest.stories.phrases import text_of
+from digest.stories.text import text_of
 from digest.stories.tokens import normalise
 from tests.stories.builders import built_in, cheese_lexicon
 

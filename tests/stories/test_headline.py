@@ -125,6 +125,8 @@ def test_what_is_told_of_a_part_is_no_comment(news: str) -> None:
         ("Nissan runs out of road - analysis", "en"),
         ("【解説】日産、下方修正", "ja"),
         ("社説：日産の再建", "ja"),
+        ("3年で2度目の破綻、部品大手マレリ[新聞ウォッチ]", "ja"),
+        ("〈視点〉日産の再建", "ja"),
         ("日産、下方修正の狙い", "ja"),
     ],
 )

@@ -592,6 +592,10 @@ ENEOS、Honda熊本に逆転
 天然スズキのポワレ、浜名湖の旬を味わう
 V6とスーパーチャージャー、新型SUVに搭載
 Panasonic recalls 80,000 hair dryers in Europe
+錦織、逆転で2回戦へ 大会協賛の日産は車両を提供
+いすゞ自動車跡地に道の駅の計画
+Kia Boys copycats sentenced to jail
+Chef wins third star at Lexus-sponsored dinner
 """.strip().splitlines()
 
 COMPANIES = """
@@ -761,6 +765,12 @@ BYDの軽、スズキ、ダイハツなどがほぼ独占する市場に挑む|b
 Honda Civic, up close|honda
 Up close: Toyota Corolla|toyota
 トヨタ『プリウス』に乗る|toyota
+Elliott rejects improved Toyota Industries bid and floats its own plan|toyota_industries
+Storm wrecks Toyota engine works in Brazil|toyota
+Triton gets bigger diesel|mitsubishi_motors
+Nissan cashes in its harbourfront HQ|nissan
+Yamaha's Tracer 7 gets the automated clutch|yamaha_motor
+Jatco's nine-speed lands first order outside the Nissan family|jatco
 """.strip().splitlines()
 
 

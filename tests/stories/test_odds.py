@@ -87,6 +87,7 @@ def test_different_shares_count_against_less_than_different_counts() -> None:
     shares = compared(given("pct", 5), given("pct", 8))
     counts = compared(given("vehicle", 5000), given("vehicle", 8000))
     assert compared(given("pct", 5), given("pct", 5)) > unsaid > shares > counts
+    assert compared(given("pct", 5), given("pct", 5.4)) == shares
 
 
 def test_two_numbers_that_agree_say_all_that_numbers_say() -> None:

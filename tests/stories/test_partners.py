@@ -92,3 +92,14 @@ def test_what_was_never_entered_is_erased_without_harm() -> None:
     told = seen(built_in(), 9, TITLES[2])
     partners.erase(ClusterId(9), told.companies, [told])
     assert partners.sharing(HONDA, ["recall"], enough=9) == {1}
+
+
+def test_a_cluster_that_comes_to_name_a_company_is_found_by_all_that_it_told_before() -> None:
+    partners = entered("Airbag recall")
+    told = seen(built_in(), 1, "Airbag recall")
+    partners.widen(ClusterId(1), [], HONDA, [told])
+    assert partners.sharing(HONDA, ["airbag"], enough=9) == {1}
+    assert partners.akin(["recall", "airbag"], enough=9, unnamed=False) == {1}
+    assert partners.akin(["recall", "airbag"], enough=9, unnamed=True) == set()
+    partners.widen(ClusterId(1), HONDA, [CompanyId("mazda")], [told])
+    assert partners.sharing([CompanyId("mazda")], ["airbag"], enough=9) == {1}

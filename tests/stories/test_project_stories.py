@@ -12,7 +12,7 @@ from digest.config import load
 from digest.errors import StoreError
 from digest.model import FeedId, Link, Placement, PollState
 from digest.store.entries import EntryTable
-from tests.builders import NOW, as_new, entry
+from tests.builders import NOW, as_new, database_of, entry
 
 CONFIG = '[[feeds]]\nurl = "https://trade.example/"\nid = "trade"\n'
 EVENT = (
@@ -51,7 +51,7 @@ def test_what_a_full_disk_did_not_keep_is_one_story_all_the_same_when_there_is_r
     with open_app(load(tmp_path, {}), lambda: NOW) as app:
         poll(app)
         whole = app.store.entries
-        app.store.entries = FullDisk(app.store._database)  # noqa: SLF001  # as the store does
+        app.store.entries = FullDisk(database_of(app.store))  # as the store does
         with pytest.raises(StoreError):
             app.stories.ingest()
         app.store.entries = whole

@@ -11,16 +11,26 @@ from msgspec import structs
 from digest.model import (
     CompanyId,
     CompanyTag,
+    Evidence,
     FeedKind,
     Report,
     Role,
+    Story,
     Tags,
     TopicId,
     TopicTag,
 )
 from digest.stories.lexicon import Lexicon
 from digest.stories.load import load_lexicon
-from digest.stories.rank import PER_COMPANY, PLACES, Ranked, companies_of, rank, topics_of
+from digest.stories.rank import (
+    DIVERSITY,
+    PER_COMPANY,
+    PLACES,
+    Ranked,
+    companies_of,
+    rank,
+    topics_of,
+)
 from tests.builders import NOW, report, story
 from tests.stories.builders import cheese_lexicon
 
@@ -34,17 +44,17 @@ def order(ranked: list[Ranked]) -> list[int]:
     return [int(one.story.id) for one in ranked]
 
 
-def ranked(lexicon: Lexicon, *stories: object, **given: object) -> list[Ranked]:
-    return rank(stories, lexicon=lexicon, sections=(), now=NOW, **given)  # type: ignore[arg-type]
+def ranked(lexicon: Lexicon, *stories: Story) -> list[Ranked]:
+    return rank(stories, lexicon=lexicon, sections=(), now=NOW)
 
 
-def test_more_independent_voices_rank_higher(lexicon: Lexicon) -> None:
+def test_more_independent_outlets_rank_higher(lexicon: Lexicon) -> None:
     one_house = story(1, report(1, owner="a"), report(2, owner="a"))
     two_houses = story(2, report(3, owner="a"), report(4, owner="b"))
     result = ranked(lexicon, one_house, two_houses)
     assert order(result) == [2, 1]
-    assert result[0].reasons[0] == "told by 2 independent voices: ×1.58"
-    assert result[1].reasons[0] == "told by one voice: ×1.00"
+    assert result[0].reasons[0] == "told by 2 independent outlets: ×1.58"
+    assert result[1].reasons[0] == "told by one outlet: ×1.00"
 
 
 def test_newer_ranks_higher_and_the_age_is_said(lexicon: Lexicon) -> None:
@@ -62,8 +72,7 @@ def test_a_regulators_paper_of_a_recall_makes_it_no_greater(lexicon: Lexicon) ->
         assert any(why.startswith("a primary source") for why in one.reasons) == counts
 
 
-@pytest.mark.parametrize("diversity", [0, 0.18, 1.0])
-def test_places_are_those_of_the_plain_rule(lexicon: Lexicon, diversity: float) -> None:
+def test_places_are_those_of_the_plain_rule(lexicon: Lexicon) -> None:
     """The stories in the order in which each is worth most beside those above it."""
     drawn = Random(7)  # noqa: S311  # a test wants the same ones again
     companies, topics = ("toyota", "honda", "nissan", "suzuki"), ("ev", "battery", "labor")
@@ -81,7 +90,7 @@ def test_places_are_those_of_the_plain_rule(lexicon: Lexicon, diversity: float) 
         )
         for number in range(1, 60)
     ]
-    found = ranked(lexicon, *stories, diversity=diversity)
+    found = ranked(lexicon, *stories)
     waiting, above = sorted(found, key=lambda one: (-one.score, one.story.id)), list[Ranked]()
     top = waiting[0].score
     while waiting:
@@ -91,7 +100,7 @@ def test_places_are_those_of_the_plain_rule(lexicon: Lexicon, diversity: float) 
 
         def worth(one: Ranked) -> float:
             alike = max((likeness(one, other) for other in above), default=0.0)
-            return (1 - diversity) * one.score / top - diversity * alike
+            return (1 - DIVERSITY) * one.score / top - DIVERSITY * alike
 
         best = max(free or waiting, key=lambda one: (worth(one), -one.story.id))
         waiting.remove(best)
@@ -154,7 +163,7 @@ def test_one_company_gets_three_stories_before_others_had_a_turn(lexicon: Lexico
         for n in range(1, 6)
     ]
     lone = story(9, report(99, companies=("mazda",)))
-    result = order(ranked(lexicon, *stories, lone, diversity=0.0))
+    result = order(ranked(lexicon, *stories, lone))
     assert result.index(9) == 3
     assert len(result) == 6
 
@@ -168,7 +177,6 @@ def test_a_story_like_one_above_stands_back(lexicon: Lexicon) -> None:
         report(7, companies=("mazda",), topics=("battery",)),
     )
     assert order(ranked(lexicon, first, alike, other)) == [1, 3, 2]
-    assert order(ranked(lexicon, first, alike, other, diversity=0.0)) == [1, 2, 3]
 
 
 def test_stories_without_company_or_topic_are_not_alike(lexicon: Lexicon) -> None:
@@ -239,4 +247,31 @@ def test_topics_without_a_score_say_equally_much(lexicon: Lexicon) -> None:
 def test_a_race_stands_behind_an_alliance_however_many_tell_it(lexicon: Lexicon) -> None:
     race = story(1, *(report(n, topics=("motorsport", "restructuring")) for n in range(1, 5)))
     deal = story(2, *(report(n, topics=("mergers_alliances",)) for n in range(5, 7)))
-    assert order(ranked(lexicon, race, deal, diversity=0.0)) == [2, 1]
+    assert order(ranked(lexicon, race, deal)) == [2, 1]
+
+
+def test_what_many_tell_leads_a_week_however_early_it_was(lexicon: Lexicon) -> None:
+    monday = story(1, *(report(n, published=NOW - timedelta(days=6)) for n in range(1, 6)))
+    sunday = story(2, *(report(n, companies=("mazda",)) for n in range(6, 9)))
+    assert order(ranked(lexicon, monday, sunday)) == [1, 2]
+
+
+def test_large_figures_make_a_story_greater_and_the_reasons_say_so(lexicon: Lexicon) -> None:
+    launch = story(1, report(1, title="Mazda unveils a bus", companies=("mazda",)))
+    loss = story(2, report(2, title="Nissan warns of a loss of 240 billion yen"))
+    first, second = ranked(lexicon, launch, loss)
+    assert first.story.id == 2
+    assert "large figures: ×1.10" in first.reasons
+    assert not any("figures" in why for why in second.reasons)
+
+
+def test_a_headline_says_more_of_its_section_than_a_summary(lexicon: Lexicon) -> None:
+    def tag(topic: str, where: str) -> TopicTag:
+        found = Evidence(rule=topic, words="", where=where, start=0, score=3.0)
+        return TopicTag(topic=TopicId(topic), score=3.0, evidence=(found,))
+
+    told = report(1)
+    topics = (tag("mergers_alliances", "summary"), tag("ev", "title"))
+    told = replace(told, tags=structs.replace(told.tags, topics=topics))
+    order = (TopicId("mergers_alliances"), TopicId("ev"))
+    assert rank([story(1, told)], lexicon=lexicon, sections=order, now=NOW)[0].section == "ev"

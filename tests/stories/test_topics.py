@@ -313,6 +313,20 @@ Nissan to lose more than $4 billion after scrapping EVs|earnings ev
 Toyota recalls 90,000 full-size trucks and SUVs|recall_safety
 Kia returns to Japan market with electric van|commercial_vehicle ev product
 Yamaha Motor adds shift at bike plant in Chennai|motorcycle production
+Toyota shifts sourcing of magnets to India|supply_chain
+Maruti bookings cross 70,000|sales_market
+Mazda axes 500 jobs, offers exit packages|restructuring
+Subaru and Panasonic push back cylindrical cells|battery
+First battery packs leave Toyota's new megasite|battery production
+Honda hoists payout and repurchases own shares|earnings
+スズキ、自社株を消却|earnings
+アルミ高、車部品各社に打撃|supply_chain
+日産、取引先に支払い猶予を求める|supply_chain
+マツダ、間接部門の退職を募る|restructuring
+豊田通商、リチウム塩湖の権益を取得|battery supply_chain
+奇瑞、日本進出を1年延期|sales_market
+トヨタの中古電池を蓄電所に|battery
+公取委、ワイヤーハーネス4社に排除措置命令|compliance_legal
 """.strip().splitlines()
 
 NOT_STATED = """
@@ -357,6 +371,15 @@ Mazda to shut Hofu plant for two days after typhoon|restructuring
 US and Japan settle car tariffs|compliance_legal
 Xiaomi delivers over 30,000 SU7 cars|product
 デンソー、豊田織機のTOBに応募 大株主として|leadership
+Honda courts Indian chip designers|compliance_legal
+ヤマハ発、水素エンジンの技術研究組合に参加|labor
+EPA scraps emission rules, cheering Toyota|tariffs_trade
+三菱自、ライン改修で水島を休止|recall_safety
+トヨタ、1株を5株に分割 自己株取得も|mergers_alliances
+水素小型エンジンの二輪、ホンダも参加|hybrid
+Honda pulls plug on takeover of chipmaker|product
+Subaru bows out of rally, citing budget|restructuring
+日産とホンダの燃料電池車、共同開発へ|ev
 """.strip().splitlines()
 
 

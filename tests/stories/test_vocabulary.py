@@ -86,3 +86,28 @@ def test_what_was_taken_out_counts_no_more() -> None:
     near = vocabulary.near(vocabulary.query({"a": 16, "b": 16}), 0.0)
     assert {number for _, number in near} == {0, 1}  # other entries of the cluster have "a"
     assert vocabulary.query({"b": 16}).weights["b"] == pytest.approx(log(1 + 20) + 0.7)
+
+
+def test_what_is_dropped_is_found_no_more() -> None:
+    vocabulary = filled([{"a": 16, "b": 16}, {"a": 16, "c": 16}, {"a": 16}])
+    vocabulary.drop({ClusterId(0), ClusterId(2)}, [{"a", "b"}, {"a"}])
+    asked = vocabulary.query({"a": 16, "b": 16})
+    assert [number for _, number in vocabulary.near(asked, 0.0)] == [1]
+    assert asked.weights["b"] == pytest.approx(log(1 + 20) + 0.7)
+
+
+def test_an_older_cluster_is_found_by_what_it_came_to_say_later() -> None:
+    vocabulary = filled([{"a": 16}, {"b": 16}])
+    vocabulary.add(ClusterId(0), {"a", "b"}, {"a"})
+    asked = vocabulary.query({"b": 16})
+    assert [number for _, number in vocabulary.near(asked, 0.0)] == [0, 1]
+    vocabulary.drop({ClusterId(0)}, [{"a"}, {"a", "b"}])
+    assert [number for _, number in vocabulary.near(asked, 0.0)] == [1]
+
+
+def test_only_the_clusters_that_are_asked_for_are_found() -> None:
+    vocabulary = filled([{"a": 16, "b": 16}, {"a": 16}, {"a": 16}, {"b": 16}])
+    asked = vocabulary.query({"a": 16, "b": 16})
+    few = [{ClusterId(1)}, {ClusterId(0), ClusterId(3)}]
+    found = [number for _, number in vocabulary.near(asked, 0.0, few)]
+    assert found == [number for _, number in vocabulary.near(asked, 0.0) if number != 2]

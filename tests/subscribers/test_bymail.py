@@ -67,6 +67,7 @@ from digest.subscribers.importing import Vocabulary
 from digest.subscribers.letters import Masthead
 from digest.subscribers.names import Spellings
 from digest.subscribers.reading import Author, MailRequest, Proof, Unclear
+from digest.subscribers.wording import settings_in
 from tests.builders import NOW
 
 MAILBOX = "weekly@example.org"
@@ -576,6 +577,16 @@ def test_help_is_for_everybody_who_asks(post: Post) -> None:
     assert "Topics: Tariffs & trade, Electric vehicles" in post.letter()
     assert post(Help(), sender="b@example.com", japanese=True) == Answered(Done.HELPED)
     assert "メールでできること" in post.letter()
+
+
+@pytest.mark.parametrize("japanese", [False, True])
+def test_help_names_every_wish_for_alerts_in_words_that_are_understood(
+    post: Post, *, japanese: bool
+) -> None:
+    post(Help(), japanese=japanese)
+    lines = [part for line in post.letter().splitlines() for part in line.split("   ")]
+    said = [setting for line in lines for setting in settings_in(line.strip())]
+    assert {each.wish for each in said if isinstance(each, Alerts)} == set(AlertWish)
 
 
 def test_spam_is_not_answered_but_what_looks_like_a_try_is(desk: Desk, post: Post) -> None:

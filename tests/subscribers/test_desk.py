@@ -45,7 +45,7 @@ from digest.subscribers.importing import BadRow, Defaults, Vocabulary, read_csv
 from digest.subscribers.intake import ImportReport, import_rows
 from digest.subscribers.letters import Masthead
 from digest.subscribers.questions import Owner
-from tests.builders import NOW
+from tests.builders import NOW, database_of
 
 MAILBOX = "weekly@example.org"
 TARO = "taro@example.com"
@@ -286,7 +286,7 @@ def afterwards(desk: Desk, was: Status | None, reason: Suppression | None) -> st
     hashed = tokens.address_hash(desk.store.secret(), address_key(TARO))
     if was is None:
         desk.erase(TARO, NOW)
-        with desk.store._database.transaction() as connection:  # noqa: SLF001  # any reason
+        with database_of(desk.store).transaction() as connection:  # any reason
             connection.execute("DELETE FROM suppressions")
     else:
         desk.store.subscribers.set_status(reader, was, NOW)
@@ -341,16 +341,20 @@ def test_a_mail_that_may_have_left_keeps_its_number_after_the_removal(desk: Desk
     ask(desk)
     assert desk.erase(TARO, NOW)
     ask(desk, "hanako@example.com")
-    numbers = desk.store._database.connection.execute(  # noqa: SLF001  # no query shows it
-        "SELECT id, address, letter FROM deliveries ORDER BY id"
-    ).fetchall()
+    numbers = (
+        database_of(desk.store)
+        .connection.execute(  # no query shows it
+            "SELECT id, address, letter FROM deliveries ORDER BY id"
+        )
+        .fetchall()
+    )
     assert [row["address"] for row in numbers] == ["", "hanako@example.com"]
     assert "confirm" not in numbers[0]["letter"]
 
 
 def test_nothing_that_a_server_said_of_a_removed_reader_is_kept(desk: Desk) -> None:
     number = join(desk)
-    database = desk.store._database  # noqa: SLF001  # no query shows what must be gone
+    database = database_of(desk.store)  # no query shows what must be gone
     with database.transaction() as connection:
         connection.execute("INSERT INTO stories VALUES (1, '2026')")
     desk.store.issues.add(issue(), [segment()])
@@ -369,7 +373,7 @@ def test_nothing_that_a_server_said_of_a_removed_reader_is_kept(desk: Desk) -> N
 
 def test_what_a_server_says_after_the_removal_is_not_kept_either(desk: Desk) -> None:
     join(desk)
-    database = desk.store._database  # noqa: SLF001  # no query shows what must be gone
+    database = database_of(desk.store)  # no query shows what must be gone
     with database.transaction() as connection:
         connection.execute("INSERT INTO stories VALUES (1, '2026')")
     desk.store.issues.add(issue(), [segment()])
@@ -400,7 +404,7 @@ class Racing(SubscriberTable):
 
 def test_who_leaves_in_the_same_moment_is_not_made_active_again(desk: Desk) -> None:
     token = ask(desk)
-    desk.store.subscribers = Racing(desk.store._database)  # noqa: SLF001  # as the store does
+    desk.store.subscribers = Racing(database_of(desk.store))  # as the store does
     with pytest.raises(UsageError, match="try again"):
         desk.record(TARO, NOW, consent=CONSENT, preferences=DAILY)
     found = desk.store.subscribers.by_key(TARO)

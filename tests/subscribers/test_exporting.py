@@ -48,7 +48,7 @@ from digest.subscribers.importing import COLUMNS, Defaults, Vocabulary, read_csv
 from digest.subscribers.intake import import_rows
 from digest.subscribers.letters import Masthead
 from digest.subscribers.names import Spellings
-from tests.builders import NOW
+from tests.builders import NOW, database_of
 from tests.issues.builders import headline, issue_story
 
 TARO = "taro@example.com"
@@ -181,7 +181,7 @@ def raised(store: Store, *told: tuple[Recipient, Sequence[str]]) -> None:
         ),
     )
     with store.transaction():
-        connection = store._database.connection  # noqa: SLF001  # no ingest for one story's number
+        connection = database_of(store).connection  # no ingest for one story's number
         connection.execute("INSERT INTO stories (id, created_at) VALUES (?, '')", (one.story,))
         connection.execute("INSERT INTO clusters VALUES (:n, :n, NULL)", {"n": one.story})
     store.alerts.raise_([(news, NOW)], [])
@@ -226,7 +226,7 @@ def test_an_address_that_is_erased_is_in_no_alert_and_in_no_key(
     else:
         assert not desk.record_of(TARO)[1].is_empty
     assert desk.erase(TARO, NOW) is not None
-    connection = store._database.connection  # noqa: SLF001  # the very bytes of it
+    connection = database_of(store).connection  # the very bytes of it
     assert "taro" not in "\n".join(connection.iterdump()).lower()
     (past,) = store.alerts.history(NOW)
     assert [each.to for each in past.told] == [ToAddress("erased/1"), *others]

@@ -25,7 +25,7 @@ from digest.model import (
 )
 from digest.store.issues import IssueOutcome
 from digest.subscribers.desk import Asked, Joined
-from tests.builders import NOW
+from tests.builders import NOW, database_of
 from tests.issues.builders import issue, issue_story
 from tests.mail.crashing import CrashError, Fuse
 
@@ -63,7 +63,7 @@ class World:
         """One process confirms and looks after newcomers; whether it lived to its end."""
         with self.app() as app:
             app.renderer  # noqa: B018  # its templates are read before
-            connection: Any = app.store._database.connection  # noqa: SLF001  # to die in between
+            connection: Any = database_of(app.store).connection  # to die in between
             execute = connection.execute
             execute("PRAGMA synchronous = OFF")  # no power fails here
 
@@ -93,7 +93,7 @@ def publish(app: App, made: Issue, *choices: Choice) -> IssueId:
         Segment(choice=choice, subject="s", html="<p>", text="t", stories=1)
         for choice in (ENGLISH, *choices)
     ]
-    connection = app.store._database.connection  # noqa: SLF001  # ingest makes stories
+    connection = database_of(app.store).connection  # ingest makes stories
     connection.execute("INSERT OR IGNORE INTO stories (id, created_at) VALUES (1, '')")
     number = app.store.issues.add(made, parts)
     assert isinstance(number, int)

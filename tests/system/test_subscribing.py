@@ -1,8 +1,8 @@
 """A person lives with the list by mail alone, through real Postfix and Dovecot.
 
 They subscribe, confirm by replying, choose in Japanese, get the issue that fits, ask how things
-stand, and leave with the button of their mail program. The list reads its mail from a Maildir that
-Postfix delivers into, or by IMAP.
+stand, and leave with the button of their mail program. The operator replies to a draft. The list
+reads its mail from a Maildir that Postfix delivers into, or by IMAP.
 """
 
 from collections.abc import Callable
@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 CONFIG = """
 [digest]
 title = "Kuruma Weekly"
+review = "2 h"
 [digest.editions]
 weekly = "mon 07:00"
 [operator]
@@ -86,11 +87,17 @@ class Life:
         self.project.set_clock(SUNDAY)
 
     def write(
-        self, body: str, *, subject: str = "", to: str | None = None, charset: str = "utf-8"
+        self,
+        body: str,
+        *,
+        subject: str = "",
+        to: str | None = None,
+        charset: str = "utf-8",
+        sender: str = f"Alice <{ALICE}>",
     ) -> None:
-        """A mail of Alice's."""
+        """A mail of Alice's, or of the operator's."""
         mail = EmailMessage()
-        mail["From"] = f"Alice <{ALICE}>"
+        mail["From"] = sender
         mail["To"] = to or self.address
         mail["Subject"] = subject
         mail["Message-ID"] = f"<{len(self.bed.log)}@readers.test>"
@@ -158,11 +165,33 @@ async def choose(life: Life) -> None:
     assert '"topics":["tariffs_trade"]' in life.choice
 
 
+async def review(life: Life) -> None:
+    """The operator's word on the draft is in the issue."""
+    life.project.set_clock("2026-11-16T05:30:00+09:00")
+    async with life.project.service():
+        draft = await life.gets(1, "operator")
+    said = words(draft, "plain")
+    assert "Reply to this mail with any of these words" in " ".join(said.split())
+    quoted = "".join(f"> {line}\n" for line in said.splitlines())
+    life.write(
+        f"note Read the tariffs first.\n\nfrist 1\n\nOn Mon, 16 Nov 2026, it wrote:\n{quoted}",
+        subject=f"Re: {draft['Subject']}",
+        to=draft["Reply-To"],
+        sender=OPERATOR,
+    )
+    async with life.project.service():  # which fetches mail when it starts, then each minute
+        answer = await life.gets(2, "operator")
+        assert "the note stands on top" in " ".join(words(answer, "plain").split())
+        assert "is it `first`?" in words(answer, "plain")
+        assert answer["Return-Path"] == "<>"
+
+
 async def read_and_leave(life: Life) -> None:
     life.project.set_clock("2026-11-16T07:00:01+09:00")
     async with life.project.service():
         issue = await life.gets(5)
         assert TARIFFS in words(issue, "plain")
+        assert "Read the tariffs first." in words(issue, "plain")
         assert RECALL not in words(issue, "plain")
         life.bed.post(leaving(issue))
         await life.stands("left")
@@ -178,6 +207,7 @@ async def test_a_reader_lives_by_mail_alone(folder: Path, figures: Figures, way:
             await life.project.run("poll")
             await join(life)
             await choose(life)
+            await review(life)
             await read_and_leave(life)
             (handled,) = life.project.look("SELECT count(*) AS mails FROM received")
-            figures(f"{handled['mails']} mails of a reader, 5 to them, by {way}")
+            figures(f"{handled['mails']} mails to the list, 5 to a reader, by {way}")

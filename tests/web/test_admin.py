@@ -19,13 +19,14 @@ from digest.store.database import lock
 from digest.tally import Tally
 from digest.web.admin import front as admin_front
 from digest.web.admin.board import Past, board, local
-from digest.web.admin.facts import Facts, read_facts
+from digest.web.admin.facts import Facts, IssueState, read_facts
 from digest.web.admin.front import AdminFront, is_ours
 from digest.web.admin.metrics import Service, exposition
 from digest.web.admin.plots import HEIGHT, WIDTH, bars, line
 from digest.web.admin.readiness import Check, Health, document, judge, of_store, worst
 from digest.web.server import serving
 from digest.web.visit import Request
+from tests.builders import database_of
 from tests.issues.builders import issue, issue_story, outlet
 
 ROOT = Path(__file__).parents[2]
@@ -200,7 +201,7 @@ async def test_readyz_is_200_while_mail_is_in_trouble_and_503_without_the_lock(a
 
 
 async def test_a_state_that_cannot_be_used_fails_and_the_loop_lives(app: App) -> None:
-    app.store._database.connection.execute("PRAGMA query_only = ON")  # noqa: SLF001
+    database_of(app.store).connection.execute("PRAGMA query_only = ON")
     one = front(app)
     status, text = await get(one, "/readyz")
     told = json.loads(text)
@@ -249,7 +250,7 @@ async def test_a_draft_that_takes_long_keeps_neither_the_page_nor_the_next_one_w
 async def test_asking_often_writes_now_and_then_only(app: App) -> None:
     one = front(app)
     probe = "SELECT value FROM meta WHERE key = 'written_at'"
-    connection = app.store._database.connection  # noqa: SLF001
+    connection = database_of(app.store).connection
     assert (await get(one, "/readyz"))[0] in {200, 503}
     written = connection.execute(probe).fetchone()[0]
     app.clock.now += HOUR  # type: ignore[attr-defined]
@@ -335,7 +336,7 @@ async def test_a_period_that_has_just_begun_has_no_stories(app: App) -> None:
 def test_the_newest_issue_is_told_with_what_became_of_it(app: App) -> None:
     found = facts(app)
     marks = {}
-    for state in ("sent", "paused"):
+    for state in (IssueState.SENT, IssueState.PAUSED):
         newest = tuple(replace(one, newest="2026-W47", state=state) for one in found.editions)
         page = board(replace(found, editions=newest), WELL, Past(entries={}, readers={}), None)
         (row,) = [row for row in page.issues if row.what == "weekly 2026-W47"]

@@ -26,6 +26,7 @@ from digest.subscribers import tokens
 from digest.subscribers.desk import Asked
 from digest.web.front import Front
 from digest.web.visit import Request
+from tests.builders import database_of
 from tests.issues.builders import issue, issue_story
 from tests.web.conftest import DAY, TARO, Browser, Got, browsing, shown_in
 
@@ -46,7 +47,7 @@ def everything(browser: Browser) -> dict[str, object]:
     """All that asking for pages might change."""
     store = browser.app.store
     tables = ("subscribers", "confirmations", "deliveries", "suppressions", "requests", "issues")
-    connection = store._database.connection  # noqa: SLF001  # the whole of it, whatever it is
+    connection = database_of(store).connection  # the whole of it, whatever it is
     return {
         table: [tuple(row) for row in connection.execute(f"SELECT * FROM {table}")]  # noqa: S608
         for table in tables
@@ -664,7 +665,7 @@ def published(browser: Browser, reader: Subscriber) -> Message:
     period = period_of(edition, "2026-W47")
     made = replace(issue(issue_story()), period=period, frozen_at=browser.clock())
     segment = app.issues.render(made, reader.preferences.choice)
-    connection = app.store._database.connection  # noqa: SLF001  # stories without their entries
+    connection = database_of(app.store).connection  # stories without their entries
     connection.execute("INSERT INTO stories (id, created_at) VALUES (1, '2026')")
     assert isinstance(app.store.issues.add(made, [segment]), int)
     return app.issues.message_for(made, segment, reader)

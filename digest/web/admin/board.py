@@ -1,4 +1,4 @@
-"""The operator's page as values: every text that it shows, ready to be written. Pure."""
+"""The operator's page as values: every text that it shows, ready to be written."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from digest.english import counted
+from digest.feeds.health import Condition
 from digest.model import DeliveryState, Issue, Status, StoredNotice
-from digest.web.admin.facts import EditionFacts, Facts, FeedFacts
+from digest.web.admin.facts import EditionFacts, Facts, FeedFacts, IssueState
 from digest.web.admin.plots import Plot, bars, line
 from digest.web.admin.readiness import Check, Health, worst
 
@@ -15,7 +16,14 @@ DAYS = 28  # of entries
 READER_DAYS = 91
 STORIES = 20
 _OUTLETS = 4  # named of a story
-_MARKS = {"ok": "ok", "new": "ok", "failing": "warn", "broken": "bad", "gone": "bad"}
+_MARKS = {
+    Condition.GONE: "bad",
+    Condition.BROKEN: "bad",
+    Condition.FAILING: "warn",
+    Condition.NEW: "ok",
+    Condition.OK: "ok",
+}
+_STOPPED = {IssueState.PAUSED, IssueState.SKIPPED, IssueState.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +149,7 @@ def _issues(one: EditionFacts, now: datetime) -> list[Row]:
         Row(what=f"{name} {coming.period.key}", how=f"{due}, {reader}; {coming.why}", mark=mark)
     ]
     if one.newest:
-        mark = "warn" if one.state in {"paused", "skipped", "cancelled"} else "ok"
+        mark = "warn" if one.state in _STOPPED else "ok"
         rows.append(Row(what=f"{name} {one.newest}", how=one.state, mark=mark))
     return rows
 
@@ -161,7 +169,7 @@ def _outbox(facts: Facts) -> tuple[Row, ...]:
 
 
 def _worst_first(feeds: Sequence[FeedFacts]) -> list[FeedFacts]:
-    order = ["gone", "broken", "failing", "new", "ok"]
+    order = list(Condition)
     return sorted(feeds, key=lambda one: (order.index(one.condition), one.feed.title.casefold()))
 
 
@@ -182,9 +190,9 @@ def _feed(one: FeedFacts, now: datetime, zone: ZoneInfo) -> FeedRow:
 
 def _feeds_told(facts: Facts) -> str:
     told = [counted(len(facts.feeds), "feed")]
-    for word in ("gone", "broken", "failing", "new"):
-        number = sum(one.condition == word for one in facts.feeds)
-        if number:
+    for word in Condition:
+        number = sum(one.condition is word for one in facts.feeds)
+        if number and word is not Condition.OK:
             told.append(f"{number} {word}")
     week = sum(one.week for one in facts.feeds)
     return f"{', '.join(told)}; {counted(week, 'entry', 'entries')} in seven days"

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from digest.feeds.health import condition
+from digest.feeds.health import Condition, condition
 from digest.issues.review import UpcomingIssue, upcoming_issues
 from digest.model import DeliveryState, FeedId, PollState, Sending, Status, StoredNotice
 from digest.settings import Feed, Settings
 from digest.store import Store
-from digest.store.issues import IssueOutcome
+from digest.store.issues import FoundIssue, IssueOutcome
 from digest.store.trouble import Trouble
 from digest.upkeep import newest, taken_at
 
@@ -22,8 +23,20 @@ class FeedFacts:
 
     feed: Feed
     state: PollState
-    condition: str  # as feeds.health has it
+    condition: Condition
     week: int  # entries it brought in seven days
+
+
+class IssueState(StrEnum):
+    """What became of the newest issue of an edition."""
+
+    NONE = "none"  # there was none yet
+    EMPTY = "empty"
+    SKIPPED = "skipped"
+    SENDING = "sending"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    SENT = "sent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +45,7 @@ class EditionFacts:
 
     coming: UpcomingIssue
     newest: str  # the period of the newest issue, "" before the first
-    state: str  # what became of that: one of ISSUE_STATES
-
-
-ISSUE_STATES = ("none", "empty", "skipped", "sending", "paused", "cancelled", "sent")
+    state: IssueState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +72,7 @@ class Facts:
 def read_facts(settings: Settings, store: Store, now: datetime) -> Facts:
     """How everything is now. In the store's thread; takes milliseconds. Raises StoreError."""
     last = store.requests.last_run("poll")
+    outbox = store.deliveries.counts()
     return Facts(
         now=now,
         settings=settings,
@@ -70,7 +81,7 @@ def read_facts(settings: Settings, store: Store, now: datetime) -> Facts:
         entries_waiting=store.entries.count_waiting(),
         stories=store.figures.stories(now - WEEK),
         editions=_editions(settings, store, now),
-        outbox={state: store.deliveries.counts()[state] for state in DeliveryState},
+        outbox={state: outbox[state] for state in DeliveryState},
         due=store.deliveries.due(now, resend_unknown=settings.mail.resend_unknown),
         trouble=store.trouble.get(),
         readers=store.subscribers.count(),
@@ -98,23 +109,29 @@ def _feeds(settings: Settings, store: Store, now: datetime) -> tuple[FeedFacts, 
 
 def _editions(settings: Settings, store: Store, now: datetime) -> tuple[EditionFacts, ...]:
     coming = upcoming_issues(settings.editions.values(), store, settings=settings, now=now, count=1)
-    runs = {(run.edition, run.period): run for run in store.outbox.runs(len(coming) * 4)}
     first = {one.edition.name: one for one in reversed(coming)}  # what is due is before what comes
     found = []
     for one in (one for one in coming if first[one.edition.name] is one):
-        issues = store.issues.newest(1, one.edition.name)
-        state, period = "none", ""
-        if issues:
-            outcome, period = issues[0].outcome, issues[0].issue.period.key
-            run = runs.get((one.edition.name, period))
-            if outcome is not IssueOutcome.PUBLISHED:
-                state = outcome.value
-            elif run is not None and run.sending is not Sending.OPEN:
-                state = run.sending.value
-            else:
-                state = "sending" if run is not None and run.counts.open else "sent"
-        found.append(EditionFacts(coming=one, newest=period, state=state))
+        newest_ = next(iter(store.issues.newest(1, one.edition.name)), None)
+        period = "" if newest_ is None else newest_.issue.period.key
+        found.append(EditionFacts(coming=one, newest=period, state=_state(newest_, store)))
     return tuple(found)
+
+
+def _state(issue: FoundIssue | None, store: Store) -> IssueState:
+    if issue is None:
+        return IssueState.NONE
+    match issue.outcome, issue.sending:
+        case IssueOutcome.EMPTY, _:
+            return IssueState.EMPTY
+        case IssueOutcome.SKIPPED, _:
+            return IssueState.SKIPPED
+        case _, Sending.PAUSED:
+            return IssueState.PAUSED
+        case _, Sending.CANCELLED:
+            return IssueState.CANCELLED
+        case _:
+            return IssueState.SENDING if store.deliveries.counts(issue.id).open else IssueState.SENT
 
 
 def _newest_backup(settings: Settings, now: datetime) -> datetime | None:

@@ -13,13 +13,13 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from digest import __version__
+from digest.feeds.health import Condition
 from digest.model import NoticeKind, Status
 from digest.tally import Tally
-from digest.web.admin.facts import ISSUE_STATES, Facts
+from digest.web.admin.facts import Facts, IssueState
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 
-CONDITIONS = ("new", "ok", "failing", "broken", "gone")
 Values = Mapping[tuple[str, ...], float]
 
 
@@ -51,7 +51,7 @@ class Service(Collector):
         yield _gauge(
             "digest_feeds",
             "Enabled feeds by how they are.",
-            {(state,): states.count(state) for state in CONDITIONS},
+            {(state,): states.count(state) for state in Condition},
             ["state"],
         )
         yield _gauge(
@@ -91,7 +91,7 @@ class Service(Collector):
             {
                 (one.coming.edition.name, state): float(one.state == state)
                 for one in editions
-                for state in ISSUE_STATES
+                for state in IssueState
             },
             ["edition", "state"],
         )

@@ -1,4 +1,4 @@
-"""Small drawings as shapes with their places, for a template to write as SVG. Pure."""
+"""Small drawings as shapes with their places, for a template to write as SVG."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

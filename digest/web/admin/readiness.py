@@ -1,4 +1,4 @@
-"""Whether the service does its work, and what keeps it from that. Pure.
+"""Whether the service does its work, and what keeps it from that.
 
 A check that fails means that nothing goes on as it should. One that degrades means that something
 waits for others, and that nothing is gained by a restart: mail that is not taken, say.

@@ -1,0 +1,146 @@
+"""Does what the operator replies to a draft, as the command line would, and says what became of it.
+
+All of a reply is one transaction with the row that it was handled and with its answer: a mail that
+is read twice does nothing twice, whatever was said in between.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from digest.app.issues import Issues
+from digest.app.project import Project
+from digest.app.stories import Stories
+from digest.errors import UsageError
+from digest.issues import receipt
+from digest.issues.answers import Accepted, Approve, Hold, Note, PutFirst, describe
+from digest.issues.drafts import answering, draft_key, heading_of
+from digest.issues.orders import Order, Ordered, Said, Unclear
+from digest.issues.receipt import Became, Receipt
+from digest.issues.safe import plain
+from digest.mail.todraft import ReplyToDraft, Told, reply_address
+from digest.model import DeliveryKind, Period
+from digest.settings import Edition
+from digest.stories import correct
+from digest.stories.corrections import Exclude, Lead, Merge, Split
+from digest.subscribers.addresses import address_key
+from digest.subscribers.bymail import Before, Outcome, Quiet, Unusable
+from digest.subscribers.limits import ANSWERS_A_DAY
+from digest.subscribers.reading import Proof
+from digest.subscribers.tokens import address_hash
+
+WHO = "the operator's mail"  # for the record: whoever is at the command line has a name
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cannot:
+    """Why nothing can be said of an issue."""
+
+    why: str
+
+
+class Reviewing:
+    """The replies to the drafts of a project."""
+
+    def __init__(self, project: Project, issues: Issues, stories: Callable[[], Stories]) -> None:
+        self._settings = project.settings
+        self._store = project.store
+        self._clock = project.clock
+        self._issues = issues
+        self._stories = stories
+
+    def obey(self, mail: ReplyToDraft) -> Outcome | Told:
+        """Do what the operator says. Safe to repeat with the same mail. In the store's thread."""
+        operator = self._settings.operator
+        if mail.author is None:
+            return Unusable("a reply to a draft that names nobody, or several, as its author")
+        if mail.author.proof is Proof.FAIL:
+            return Quiet("our mail server found it forged")
+        if operator is None or address_key(mail.author.address) != address_key(operator):
+            return Unusable("a reply to a draft, from another address than the operator's")
+        now, store = self._clock(), self._store
+        hashed = address_hash(store.secret(), address_key(operator))
+        with store.transaction():
+            if not store.inbox.handle(mail.key, hashed, now):
+                return Before()
+            became = self._receipt(mail)
+            if store.inbox.answers(hashed, now - _DAY) >= ANSWERS_A_DAY:
+                return Quiet("done; answered too often today")
+            store.inbox.answer(mail.key, hashed)
+            self._answer(mail, became, operator, now)
+            return Told()
+
+    def _answer(self, mail: ReplyToDraft, became: Receipt, operator: str, now: datetime) -> None:
+        draft = draft_key(mail.draft.edition, mail.draft.period)
+        letter = receipt.letter_of(
+            became,
+            self._settings.title,
+            reply_to=reply_address(draft, self._settings.inbox, self._store.secret()),
+            in_reply_to=mail.message_id,
+        )
+        self._store.deliveries.add_letter(
+            f"{draft}/{mail.key[:12]}",  # a reply to this one is one to the draft
+            DeliveryKind.ANSWER,
+            address=operator,
+            subscriber=None,
+            letter=letter,
+            now=now,
+        )
+
+    def _receipt(self, mail: ReplyToDraft) -> Receipt:
+        """Do it, and say what became of it."""
+        heading = heading_of(mail.draft.edition, mail.draft.period)
+        about = self._about(mail)
+        if isinstance(about, _Cannot):
+            return Receipt(heading=heading, lines=(), too_late=about.why)
+        edition, period = about
+        lines = tuple(self._became(each, edition, period) for each in mail.said)
+        return Receipt(
+            heading=heading,
+            lines=lines,
+            stands=self._issues.stands(edition, period),
+            commands=answering(edition, period, self._settings, by_reply=True),
+        )
+
+    def _about(self, mail: ReplyToDraft) -> tuple[Edition, Period] | _Cannot:
+        """The issue that a reply is about, if anything can be said of it still."""
+        edition = self._settings.editions.get(mail.draft.edition)
+        if edition is None:
+            return _Cannot(f"there is no edition {mail.draft.edition} any more")
+        try:
+            period = self._issues.period(edition, mail.draft.period)
+        except UsageError as error:  # its schedule is another one now
+            return _Cannot(str(error))
+        why = self._issues.too_late(edition, period)
+        return (edition, period) if why is None else _Cannot(why)
+
+    def _became(self, said: Said, edition: Edition, period: Period) -> Became:
+        match said:
+            case Unclear():
+                return Became(said.words, said.why, done=False)
+            case Ordered():
+                told, done = self._done(said.order, edition, period)
+                return Became(said.words, told, done=done)
+            case _:
+                assert_never(said)
+
+    def _done(self, order: Order, edition: Edition, period: Period) -> tuple[str, bool]:
+        """Do one thing, or not; what became of it, and whether it is as it was ordered."""
+        match order:
+            case Merge() | Split() | Lead() | Exclude():
+                outcome = self._stories().outcome_of(order, WHO)
+                return correct.describe(outcome), not isinstance(outcome, correct.Refused)
+            case Approve() | Hold() | Note() | PutFirst():
+                try:
+                    reply = self._issues.answer(edition, period, order, WHO)
+                except UsageError as error:  # the clock was set back to before the period
+                    return str(error), False
+                note = (
+                    f": “{plain(order.words)}”" if isinstance(order, Note) and order.words else ""
+                )
+                accepted = isinstance(reply, Accepted)
+                return f"{describe(reply)}{note if accepted else ''}", accepted
+            case _:
+                assert_never(order)

@@ -1,0 +1,264 @@
+"""What the operator's reply to a draft says, line by line, as what the command line would be told.
+
+The words are those of `digest issue` and `digest stories`, and Japanese ones. A whole line has to
+be one of them; what people write around it orders nothing, and they are told so. Nothing here is
+done, and no word of a mail becomes anything but a number, a note, or a line to be told back.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from digest.issues.answers import Answer, Approve, Hold, Note, PutFirst
+from digest.issues.drafts import heading_of
+from digest.issues.safe import plain
+from digest.issues.widths import shorten, width
+from digest.model import EntryId, StoryId
+from digest.stories.corrections import Exclude, Lead, Merge, Split, Wish
+
+MOST_LINES = 60  # with words; whoever has more to say has a command line
+_LONGEST = 300  # characters of an order; a note may be longer
+_SHOWN = 70  # columns of a line that is told back
+_CLOSE = 0.7  # how alike a word must be to be taken for a slip of another
+_DIGITS = 18  # of a number that the store can hold
+
+Order = Answer | Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A line that orders something; one that names several stories may order several things."""
+
+    line: int  # of the mail's text, from 1
+    words: str  # of the line, fit to be told back
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A line that orders nothing, and why."""
+
+    line: int
+    words: str
+    why: str
+
+
+Said = Ordered | Unclear
+
+
+class _Wrong(Exception):  # noqa: N818  # it never leaves this module
+    """A line begins as an order does, and does not go on as one; why."""
+
+
+_ALONE: Mapping[str, Order] = MappingProxyType(
+    {
+        **dict.fromkeys(["approve", "approved", "承認"], Approve()),
+        **dict.fromkeys(["hold", "hold it", "保留"], Hold()),
+        **dict.fromkeys(["no note", "undo note", "注記なし"], Note("")),
+        **dict.fromkeys(["undo first", "undo lead", "先頭なし"], PutFirst(None)),
+    }
+)
+_NOTE = frozenset({"note", "注記"})
+_OF_STORIES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(["first", "先頭"], "first"),
+        "lead": "lead",
+        **dict.fromkeys(["exclude", "除外"], "exclude"),
+        **dict.fromkeys(["merge", "統合"], "merge"),
+        **dict.fromkeys(["split", "分割"], "split"),
+    }
+)
+_EXAMPLES: Mapping[str, str] = MappingProxyType(
+    {
+        "first": "first 180",
+        "lead": "first 180",
+        "exclude": "exclude 180",
+        "merge": "merge 180 182",
+        "split": "split 180 2041",
+    }
+)
+_SPELLINGS = (*_ALONE, *_NOTE, *_OF_STORIES)
+
+_MARKS = " \t\"'`*!.。、,;…"  # that people put around a word
+_BEFORE = re.compile(r"(?:[-*・•] ?|(?:please|pls) |(?:digest )?(?:issue|stories) (?=\S))+")
+_AFTER = re.compile(
+    r"(?: (?:please|pls|thanks|thank you)"
+    r"|[をにで、 ]*(?:し(?:て(?:ください|下さい)|ます)|する)?[で、 ]*(?:お願いします)?)$"
+)
+_UNDONE = re.compile(r"undo (?P<first>.+)|(?P<last>.+?) ?(?:--undo|(?<= )undo|の?取り?消し?)")
+_WORD_FIRST = re.compile(r"(?P<word>[^\W\d_]+)(?P<rest>.*)")
+_WORD_LAST = re.compile(r"(?P<rest>[^a-z]*?)を?(?P<word>先頭|除外|統合)")
+_NO_NUMBERS = re.compile(r"\b(?:stor(?:y|ies)|entr(?:y|ies)|and|with)\b|記事|[#,&、と]")
+_NOTE_LINE = re.compile(
+    r"\s*(?:digest issue )?(?:note|ｎｏｔｅ|注記)(?:\s*[:：]|\s|$)(?P<rest>.*)", re.IGNORECASE
+)
+_QUOTES = {'"': '"', "“": "”", "「": "」"}
+
+
+def read_orders(lines: Sequence[tuple[int, str]], edition: str, period: str) -> tuple[Said, ...]:
+    """What a reply to the draft of this issue says.
+
+    `lines` are those that its author wrote, with their numbers. They count as far as they follow
+    one another: what stands below quoted words may be a quote that nothing marks as one.
+    """
+    above, below = _parted(lines, heading_of(edition, period))
+    said = [*_said(above, edition, period)]
+    for number, text in below:
+        if _understood(text, edition, period):
+            why = "it stands below quoted words, where nothing is read: write above them"
+            said.append(Unclear(number, _shown(text), why))
+    return tuple(said)
+
+
+_Lines = Sequence[tuple[int, str]]
+
+
+def _parted(lines: _Lines, heading: str) -> tuple[_Lines, _Lines]:
+    """The first lines with words that follow one another, and the others; at most so many."""
+    words = [at for at, (_, text) in enumerate(lines) if text.strip()][:MOST_LINES]
+    if not words:
+        return (), ()
+    first, last = words[0], words[-1] + 1
+    for at in range(first, last):
+        if heading in lines[at][1]:  # the draft itself, quoted without a mark
+            return lines[first:at], ()
+        if lines[at][0] - lines[first][0] != at - first:
+            return lines[first:at], lines[at:last]
+    return lines[first:last], ()
+
+
+def _said(lines: _Lines, edition: str, period: str) -> Iterator[Said]:
+    place = 0
+    while place < len(lines):
+        number, text = lines[place]
+        place += 1
+        if not text.strip():
+            continue
+        try:
+            orders = _orders(text, edition, period)
+        except _Wrong as wrong:
+            yield Unclear(number, _shown(text), str(wrong))
+            continue
+        note = None if orders else _NOTE_LINE.fullmatch(text)
+        if note is not None:
+            pieces = [note["rest"].removesuffix(f" {period}")]
+            while place < len(lines) and _goes_on(lines[place][1], edition, period):
+                pieces.append(lines[place][1])
+                place += 1
+            orders = [Note(words)] if (words := _unquoted(_joined(pieces))) else []
+        for order in orders:
+            yield Ordered(number, _shown(text), order)
+        if not orders:
+            yield Unclear(number, _shown(text), _why(text))
+
+
+def _goes_on(text: str, edition: str, period: str) -> bool:
+    """Whether a note goes on with this line: with a blank one, or the next order, it has ended.
+
+    An order with a slip in it ends it as well, rather than going out to all readers.
+    """
+    if not text.strip() or _understood(text, edition, period):
+        return False
+    word, *others = _bare(text[:_LONGEST], edition, period).split() or [""]
+    slip = bool(others) and all(map(str.isdecimal, _NO_NUMBERS.sub(" ", " ".join(others)).split()))
+    return not (slip and get_close_matches(word, _OF_STORIES, n=1, cutoff=_CLOSE))
+
+
+def _understood(text: str, edition: str, period: str) -> list[Order]:
+    try:
+        return _orders(text, edition, period)
+    except _Wrong:
+        return []
+
+
+def _orders(text: str, edition: str, period: str) -> list[Order]:
+    """What a line orders, a note apart; nothing if it begins as no order does. Raises _Wrong."""
+    if len(text) > _LONGEST:
+        return []
+    line = _bare(text, edition, period)
+    if (alone := _ALONE.get(line)) is not None:
+        return [alone]
+    undone = _UNDONE.fullmatch(line)
+    if undone is not None:
+        line = (undone["first"] or undone["last"]).strip()
+        if (alone := _ALONE.get(f"undo {line}")) is not None:
+            return [alone]
+    found = _WORD_FIRST.fullmatch(line)
+    if found is None or found["word"] not in {*_OF_STORIES, "approve", "hold"}:
+        found = _WORD_LAST.fullmatch(line)
+    if found is None:
+        return []
+    word = _OF_STORIES.get(found["word"])
+    if word is None:
+        raise _Wrong(f"`{found['word']}` stands alone on its line")
+    return _of_stories(word, _numbers(word, found["rest"]), undo=undone is not None)
+
+
+def _of_stories(word: str, numbers: Sequence[int], *, undo: bool) -> list[Order]:
+    first, *others = numbers
+    story, entries = StoryId(first), tuple(map(EntryId, others))
+    match word:
+        case "exclude":
+            return [Exclude(story=StoryId(number), undo=undo) for number in numbers]
+        case "merge":
+            return [Merge(stories=tuple(map(StoryId, numbers)), undo=undo)]
+        case "split":
+            return [Split(story=story, entries=entries, undo=undo)]
+        case "first" | "lead" if not others:
+            return [PutFirst(None if undo else story)]
+        case "lead" if len(others) == 1:  # by which headline, as `digest stories lead` has it
+            return [Lead(story=story, entry=entries[0], undo=undo)]
+        case _:
+            raise _Wrong(f"one story stands first, such as `{_EXAMPLES[word]}`")
+
+
+def _numbers(word: str, rest: str) -> list[int]:
+    """The numbers after a word, at least one. Raises _Wrong for anything else."""
+    found = _NO_NUMBERS.sub(" ", rest).split()
+    if not found or not all(n.isascii() and n.isdecimal() and len(n) <= _DIGITS for n in found):
+        raise _Wrong(f"name stories by the numbers that the draft has, such as `{_EXAMPLES[word]}`")
+    return [int(number) for number in found]
+
+
+def _bare(text: str, edition: str, period: str) -> str:
+    """A line as its words are compared, without politeness and what a pasted command names."""
+    line = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(_MARKS)
+    line = line[begin.end() :] if (begin := _BEFORE.match(line)) else line
+    line = line.removesuffix(f" --edition {edition.casefold()}")
+    line = line.removesuffix(f" {period.casefold()}")
+    return _AFTER.sub("", line).strip(_MARKS)
+
+
+# --- what is told back, and notes --------------------------------------------------------------
+
+
+def _why(text: str) -> str:
+    """Why a line that is no order is none."""
+    word = unicodedata.normalize("NFKC", text[:_LONGEST]).casefold().strip(_MARKS).split()[:1]
+    if word and word[0].rstrip(":") in _NOTE:
+        return "a note needs words, on the same line or the next"
+    close = get_close_matches(word[0], _SPELLINGS, n=1, cutoff=_CLOSE) if word else []
+    return f"not understood; is it `{close[0]}`?" if close else "not understood"
+
+
+def _shown(text: str) -> str:
+    return shorten(plain(text[:_LONGEST]), _SHOWN)
+
+
+def _joined(pieces: Sequence[str]) -> str:
+    """Lines as one paragraph: mail programs break them. Japanese words have no space between."""
+    whole = ""
+    for piece in (" ".join(each.split()) for each in pieces):
+        wide = whole and piece and width(whole[-1]) == width(piece[0]) == 2
+        whole += piece if wide or not whole or not piece else f" {piece}"
+    return whole
+
+
+def _unquoted(words: str) -> str:
+    """The words of a note without the quotes that a shell would need around them."""
+    if len(words) > 1 and _QUOTES.get(words[0]) == words[-1]:
+        return words[1:-1].strip()
+    return words

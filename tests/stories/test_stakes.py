@@ -1,0 +1,40 @@
+"""How much is at stake in a story."""
+
+import pytest
+
+from digest.stories.stakes import stakes
+from tests.builders import report
+
+
+@pytest.mark.parametrize(
+    ("title", "factor"),
+    [
+        ("Acme warns of a loss of 240 billion yen", 1.1),
+        ("アクメ、純損失6700億円", 1.1),
+        ("Acme offers $8.3 billion for a chip maker", 1.2),
+        ("Acme and Bolt call off 8 trillion yen merger", 1.2),
+        ("Acme cuts 2,100 jobs", 1.1),
+        ("アクメ、2万人削減", 1.2),
+        ("Acme recalls 394,000 trucks", 1.1),
+        ("Acme to shut seven car plants", 1.2),
+        ("Acme to close two plants", 1.1),
+        ("Acme raises prices to 3 million yen", 1.0),
+        ("Acme hires 40 engineers", 1.0),
+        ("Acme sees 90% of its sales abroad", 1.0),
+        ("Acme unveils a bus", 1.0),
+    ],
+)
+def test_large_figures_count_more(title: str, factor: float) -> None:
+    assert stakes([report(1, title=title)]) == factor
+
+
+def test_the_first_sentences_count_as_the_headline_does() -> None:
+    one = report(1, title="Acme changes course", summary="It will cut 12,000 jobs. It said so.")
+    assert stakes([one]) == 1.2
+
+
+def test_what_one_of_many_reports_adds_counts_for_nothing() -> None:
+    loss = report(1, title="Acme loses 400 billion yen")
+    others = [report(n, title="Acme cuts its forecast") for n in range(2, 5)]
+    assert stakes([loss, *others]) == 1.0
+    assert stakes([loss, *others[:1]]) == 1.1
