@@ -20,7 +20,7 @@ from digest.mail.reports import Report
 from digest.model import Preferences, Status
 from digest.settings import InboxSettings
 from digest.store import Store
-from digest.subscribers.bymail import Outcome, Quiet, Unusable, handle
+from digest.subscribers.bymail import MailToUs, Outcome, Quiet, Unusable, handle
 from digest.subscribers.desk import Desk
 from digest.subscribers.importing import Vocabulary
 from digest.subscribers.letters import Masthead
