@@ -78,13 +78,21 @@ class Press:
         self._outlets = sorted({o.names[0] for o in lexicon.outlets.values() if o.names})
 
     def news(self, entries: int, days: float) -> list[Made]:
-        """So many entries of so many days, in order of publication."""
+        """So many entries of so many days, in order of publication; no hour brings more or fewer.
+
+        So the first ones tell of events that began before, as where a service is set up.
+        """
         made: list[tuple[datetime, int, Entry, int]] = []
         event = 0
+        end = BEGIN + timedelta(days=days)
         while len(made) < entries:
             event += 1
-            began = BEGIN + timedelta(days=days) * self._dice.random()
-            made += ((e.published, n, e, event) for n, e in enumerate(self._reports(event, began)))
+            began = end - (end - BEGIN + LATEST) * self._dice.random()
+            made += (
+                (entry.published, number, entry, event)
+                for number, entry in enumerate(self._reports(event, began))
+                if BEGIN <= entry.published < end
+            )
         made.sort(key=lambda one: (one[0], one[3], one[1]))
         return [Made(entry=entry, event=number) for _, _, entry, number in made[:entries]]
 
@@ -188,26 +196,6 @@ class Press:
         chosen = [self._dice.choice(_SYLLABLES) for _ in range(syllables + 1)]
         latin = "".join(sound for _, sound in chosen).capitalize()
         return latin, "".join(kana for kana, _ in chosen)
-
-
-def invented(count: int, seed: int = 11) -> list[dict[str, object]]:
-    """Companies of so many invented names, as [[company]] tables of feeds.toml."""
-    dice = random.Random(seed)  # noqa: S311  # the same
-    tables: list[dict[str, object]] = []
-    seen: set[str] = set()
-    while count > 0:
-        syllables = [dice.choice(_SYLLABLES) for _ in range(4)]
-        latin = "".join(sound for _, sound in syllables).capitalize()
-        kana = "".join(kana for kana, _ in syllables)
-        if latin in seen:
-            continue
-        seen.add(latin)
-        names = [f"{latin} {_FIRM[0][0]}", kana, f"{kana}{_FIRM[0][1]}", f"{latin} Auto"][:count]
-        count -= len(names)
-        tables.append(
-            {"id": latin.lower(), "name": {"en": latin, "ja": kana}, "home": "jp", "names": names}
-        )
-    return tables
 
 
 def _pairs(words: Sequence[str]) -> list[Pair]:

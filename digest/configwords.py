@@ -29,6 +29,15 @@ def lexicon_of(settings: s.Settings) -> "Lexicon":
     return load_lexicon(settings.lexicon, settings.user_lexicon, text)
 
 
+def fitting_lexicon(settings: s.Settings) -> "Lexicon":
+    """The same, which knows every word that the settings name. Raises ConfigError if not."""
+    lexicon = lexicon_of(settings)
+    problems = check_words(settings, lexicon)
+    if problems:
+        raise ConfigError(problems)
+    return lexicon
+
+
 def names_only_built_in(settings: s.Settings) -> bool:
     """Whether all words that the settings name are surely known: those of the built-in lexicon.
 

@@ -17,7 +17,7 @@ settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 # Most of the time of a store is that of the disk, and no test asks what a disk keeps when the power
-# fails. So temporary folders lie in memory, where there is some to spare.
+# fails. So temporary folders lie in memory, where there is some to spare and programs may be run.
 _MEMORY = Path("/dev/shm")  # noqa: S108  # it is sticky, and the folders in it are private
 _SPARE = 2 * 2**30  # bytes
 _LONG = ("tests/alerts/test_replay", "tests/end_to_end/", "tests/daemon/", "tests/feeds/test_host")
@@ -25,6 +25,7 @@ _LONG = ("tests/alerts/test_replay", "tests/end_to_end/", "tests/daemon/", "test
 if (
     "TMPDIR" not in os.environ
     and os.access(_MEMORY, os.W_OK)
+    and not os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC  # as containers often have it
     and shutil.disk_usage(_MEMORY).free > _SPARE
 ):
     os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)  # of processes that a test starts too
@@ -38,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Who is done takes over half of what another has still to do, unless --dist says otherwise."""
+    """Who is done takes over half of what another has still to do, as --dist load has it here."""
     from xdist.scheduler import WorkStealingScheduling  # noqa: PLC0415  # not without xdist
 
     return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from digest.errors import ConfigError, UsageError
+from digest.errors import UsageError
 from digest.logs import Log
 from digest.model import Notice, NoticeKind
 from digest.settings import Edition, Settings
@@ -39,13 +39,9 @@ class Project:
         To read it takes as long as asking hundreds of feeds. Raises ConfigError if it is wrong, or
         the settings name what it does not know.
         """
-        from digest.configwords import check_words, lexicon_of
+        from digest.configwords import fitting_lexicon
 
-        lexicon = lexicon_of(self.settings)
-        problems = check_words(self.settings, lexicon)
-        if problems:
-            raise ConfigError(problems)
-        return lexicon
+        return fitting_lexicon(self.settings)
 
     def check_words(self) -> None:
         """Raise ConfigError where the settings name what the lexicon does not know.

@@ -5,7 +5,7 @@ is read twice does nothing twice, whatever was said in between.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -26,11 +26,11 @@ from digest.stories import correct
 from digest.stories.corrections import Exclude, Lead, Merge, Split
 from digest.subscribers.addresses import address_key
 from digest.subscribers.bymail import Before, Outcome, Quiet, Unusable
-from digest.subscribers.limits import ANSWERS_A_DAY
-from digest.subscribers.reading import Proof
+from digest.subscribers.reading import Author, Proof
 from digest.subscribers.tokens import address_hash
 
 WHO = "the operator's mail"  # for the record: whoever is at the command line has a name
+ANSWERS_A_DAY = 20  # to the operator: two programs may have begun to talk
 _DAY = timedelta(days=1)
 
 
@@ -53,24 +53,34 @@ class Reviewing:
 
     def obey(self, mail: ReplyToDraft) -> Outcome | Told:
         """Do what the operator says. Safe to repeat with the same mail. In the store's thread."""
-        operator = self._settings.operator
-        if mail.author is None:
-            return Unusable("a reply to a draft that names nobody, or several, as its author")
-        if mail.author.proof is Proof.FAIL:
-            return Quiet("our mail server found it forged")
-        if operator is None or address_key(mail.author.address) != address_key(operator):
-            return Unusable("a reply to a draft, from another address than the operator's")
+        operator = self._operator(mail.author)
+        if not isinstance(operator, str):
+            return operator
         now, store = self._clock(), self._store
         hashed = address_hash(store.secret(), address_key(operator))
         with store.transaction():
             if not store.inbox.handle(mail.key, hashed, now):
                 return Before()
             became = self._receipt(mail)
-            if store.inbox.answers(hashed, now - _DAY) >= ANSWERS_A_DAY:
+            room = ANSWERS_A_DAY - store.inbox.answers(hashed, now - _DAY)
+            if room <= 0:
                 return Quiet("done; answered too often today")
             store.inbox.answer(mail.key, hashed)
-            self._answer(mail, became, operator, now)
+            self._answer(mail, replace(became, last=room == 1), operator, now)
             return Told()
+
+    def _operator(self, author: Author | None) -> str | Outcome:
+        """The operator's address, if it is they who wrote; else what becomes of the mail."""
+        operator, inbox = self._settings.operator, self._settings.inbox
+        if author is None:
+            return Unusable("a reply to a draft that names nobody, or several, as its author")
+        if author.proof is Proof.FAIL:
+            return Quiet("our mail server found it forged")
+        if operator is None or address_key(author.address) != address_key(operator):
+            return Unusable("a reply to a draft, from another address than the operator's")
+        if inbox.authserv_id is not None and author.proof is not Proof.PASS:
+            return Unusable("a reply to a draft that our mail server does not prove the operator's")
+        return operator
 
     def _answer(self, mail: ReplyToDraft, became: Receipt, operator: str, now: datetime) -> None:
         draft = draft_key(mail.draft.edition, mail.draft.period)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli import completing
 from digest.cli.group import Group
 from digest.cli.output import plain, progress_bar, show_json, show_rows
 from digest.cli.project import NUMBER, Project, moment_since, pass_project
@@ -113,7 +114,8 @@ def test(project: Project, *, rule: str | None, breaking: bool, since: str, as_j
         )
         settings = app.settings
     columns = ("at", "story", "update", "outlets", "headline", "why")
-    show_rows(columns, [_trial_row(each, settings) for each in found], as_json=as_json)
+    rows = [_trial_row(each, settings) for each in found]
+    show_rows(columns, rows, as_json=as_json, cut={"headline": 30, "why": 20}, spare=("update",))
     days = max(1, round((now - start).total_seconds() / 86_400))
     told = f"{counted(len(found), 'alert')} in {counted(days, 'day')}"
     click.echo(f"{told}; what a feed held when it was first read is left out", err=True)
@@ -153,7 +155,7 @@ def history(project: Project, *, since: str, story: int | None, as_json: bool) -
 
 
 @alerts.command()
-@click.argument("rule", required=False)
+@click.argument("rule", required=False, shell_complete=completing.rules)
 @click.option("--story", type=NUMBER, help="Be silent about this story, by any rule.")
 @click.option("--for", "length", default="7 days", show_default=True, help="For so long.")
 @click.option("--off", is_flag=True, help="Speak again.")
@@ -203,14 +205,20 @@ def mute(project: Project, *, rule: str | None, story: int | None, length: str, 
 def _read(text: str, app: "App") -> "Rule":
     """The rule of this name, or of this text."""
     from digest.configwords import unknown_names
+    from digest.model import BREAKING
     from digest.stories.rules import RuleError, parse
 
     named = {rule.name: rule.match for rule in app.settings.alerts.rules}
+    if text == BREAKING and text not in named:
+        raise UsageError("`digest alerts test --breaking` tries the stories that break")
     try:
         read = parse(named.get(text, text))
     except RuleError as error:
         mark = f"{' ' * error.position}^"
-        raise UsageError(f"the rule cannot be read {error}\n  {plain(text)}\n  {mark}") from error
+        words = f"the rule cannot be read {error}\n  {plain(text)}\n  {mark}"
+        if " " not in text and named:
+            words += f"\nRules with a name of their own: {', '.join(named)}"
+        raise UsageError(words) from error
     unknown = unknown_names(read, app.lexicon)
     if unknown:
         raise UsageError(f"the lexicon does not know {', '.join(unknown)}")

@@ -32,6 +32,14 @@ def topics(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]
     return _beginning(incomplete, _words(ctx, "topic"))
 
 
+def rules(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The names of the operator's rules for alerts, and that of the rule without a name."""
+    from digest.model import BREAKING
+
+    named = [str(each["name"]) for each in _tables(_file(ctx).get("alerts")) if "name" in each]
+    return _beginning(incomplete, [BREAKING, *named])
+
+
 def lists_of_companies(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """The ids of companies with commas between them."""
     return _one_more(incomplete, _words(ctx, "company"))
@@ -68,7 +76,7 @@ def _decided(ctx: click.Context, names: Iterable[str]) -> dict[str, set[str]]:
     from digest.store import Store
 
     try:
-        with Store.open_to_read(Project(_folder(ctx)).state) as store:
+        with Store.open_at_once(Project(_folder(ctx)).state) as store:
             return {name: set(store.issues.keys(name)) for name in names}
     except DigestError:
         return {name: set() for name in names}

@@ -114,8 +114,8 @@ def _story(told: "StoryTold", local: Local) -> Lines:
     story = told.story
     lead = (story.lead() or story.reports[0]).entry
     yield 0, f"story {story.id}: {lead.title}"
-    reports, owners = counted(len(story.reports), "report"), len(story.owners)
-    yield 1, f"{reports} by {counted(owners, 'independent outlet')}"
+    reports, owners = len(story.reports), len(story.owners)
+    yield 1, f"{counted(reports, 'report')} by {counted(owners, 'independent outlet')}"
     if told.asked != story.id:
         yield 1, f"story {told.asked} has become part of it"
     if told.earlier is not None:
@@ -123,9 +123,11 @@ def _story(told: "StoryTold", local: Local) -> Lines:
         yield 1, f"follows story {told.earlier.id} of {local(before.published)}: {before.title}"
     for each in told.corrections:
         yield 1, f"the operator said {each.kind} ({each.who}, {local(each.at)})"
-    joined = dict(told.joined)
+    joined, first = dict(told.joined), min(report.stored.id for report in story.reports)
     for report in story.reports:
         yield from _report(report, joined.get(report.stored.id), local)
+        if report.stored.id == first and reports > 1:
+            yield 2, "read first: the story began with it"
     if not told.alerts:
         yield 0, "alerts: none was raised"
     for alert in told.alerts:

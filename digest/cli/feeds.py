@@ -67,7 +67,9 @@ def list_(project: Project, *, as_json: bool) -> None:
             }
         rows.append(row)
     columns = tuple(rows[0]) if rows else ()
-    show_rows(columns, [tuple(row.values()) for row in rows], as_json=as_json)
+    cut, spare = {"error": 20, "note": 20}, ("url", "last_news", "last_success", "note")
+    cells = [tuple(row.values()) for row in rows]
+    show_rows(columns, cells, as_json=as_json, cut=cut, spare=spare)
 
 
 def _minute(moment: "datetime | None") -> str | None:

@@ -44,7 +44,7 @@ def show(project: Project, *, period: str | None, edition: str | None, as_json: 
     """
     with project.app(changes=False) as app:
         chosen = app.edition(edition)
-        due = app.issues.period(chosen, period)
+        due = _meant(app, chosen, period)
         made = app.issues.draft(chosen, due)
         rows = _standing(app, chosen, due, made)
     stories = [
@@ -63,7 +63,17 @@ def show(project: Project, *, period: str | None, edition: str | None, as_json: 
         click.echo(json.dumps(dict(rows) | {"stories": stories}, ensure_ascii=False, indent=1))
         return
     show_rows(("what", "how"), [(what, _in_a_line(how)) for what, how in rows])
-    show_rows(("rank", "story", "score", "section", "headline"), [[*s.values()] for s in stories])
+    columns = ("rank", "story", "score", "section", "headline")
+    show_rows(columns, [[*s.values()] for s in stories], cut={"headline": 36}, spare=("score",))
+
+
+def _meant(app: "App", edition: "Edition", key: str | None) -> "Period":
+    """The period that is asked for; in the very second in which an issue was due, that one."""
+    period = app.issues.period(edition, key)
+    newest = app.store.issues.newest_before(edition.name, period.end)
+    if key is None and newest is not None and app.clock() <= period.start:
+        return app.issues.period(edition, newest.issue.period.key)
+    return period
 
 
 def _in_a_line(how: object) -> object:

@@ -64,7 +64,9 @@ def list_(
         )
     columns = ("id", "state", "kind", "address", "attempts", "next_try", "reply", "key")
     held = not project.settings().mail.resend_unknown
-    show_rows(columns, [_cells(row, held=held) for row in rows], as_json=as_json)
+    spare = ("key", "attempts", "kind")
+    cells = [_cells(row, held=held) for row in rows]
+    show_rows(columns, cells, as_json=as_json, cut={"reply": 20}, spare=spare)
 
 
 def _cells(row: "OutboxRow", *, held: bool) -> tuple[object, ...]:
@@ -206,7 +208,8 @@ def prove(
         click.echo(json.dumps([_object(proof) for proof in proofs], ensure_ascii=False, indent=1))
         return
     columns = ("address", "choice", "queued", "attempts", "state", "last", "said", "bounced")
-    show_rows(columns, [_line(proof) for proof in proofs])
+    cut, spare = {"choice": 16, "said": 20}, ("queued", "attempts", "choice")
+    show_rows(columns, [_line(proof) for proof in proofs], cut=cut, spare=spare)
     summary = ", ".join(
         f"{sum(proof.row.state == state for proof in proofs)} {state}"
         for state in _STATES

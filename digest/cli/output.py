@@ -6,16 +6,21 @@ Text that came from a feed may hold anything; control characters never reach a t
 import os
 import re
 import shutil
+import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from digest.errors import DigestError
 from digest.issues.safe import plain as one_line
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _TEXT_WIDTH = 24  # columns of a terminal: no Japanese text is broken into shorter lines
 _LIST = re.compile(r"(?<=[a-z_]),(?=[a-z_])")  # of ids
@@ -39,58 +44,95 @@ def show_rows(
     rows: Iterable[Sequence[object]],
     *,
     as_json: bool = False,
-    title: str | None = None,
+    cut: Mapping[str, int] = MappingProxyType({}),
+    spare: Sequence[str] = (),
 ) -> None:
-    """Print rows: for a person on a terminal, else one line a row; or a JSON list of objects."""
+    """Print rows: for a person on a terminal, else one line a row; or a JSON list of objects.
+
+    For a person texts in the columns of `cut` are cut short to one line, which has at least so
+    many columns of the terminal; where it is too narrow for a table, those of `spare` are left out,
+    the first ones first.
+    """
     if as_json:
         show_json([dict(zip(columns, row, strict=True)) for row in rows])
     elif sys.stdout.isatty():
         cells = [[plain("" if cell is None else cell) for cell in row] for row in rows]
-        _show_to_a_person(columns, cells, title)
+        _show_to_a_person(columns, cells, cut, spare)
     else:
         for row in rows:
             click.echo("\t".join(plain("" if cell is None else cell) for cell in row))
 
 
 def _show_to_a_person(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], title: str | None
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    cut: Mapping[str, int],
+    spare: Sequence[str],
 ) -> None:
     """A table without empty columns; on a terminal too narrow for it each row is a paragraph.
 
     Lines are broken between words only: a name that is cut off cannot be typed again.
     """
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
     if not rows:
         click.echo("nothing to show", err=True)
         return
-    used = [n for n in range(len(columns)) if any(row[n] for row in rows)]
-    names = [columns[n].replace("_", " ") for n in used]
-    cells = [[_LIST.sub(lambda found: f"{found[0]} ", row[n]) for n in used] for row in rows]
+    told = {
+        name: [_LIST.sub(lambda found: f"{found[0]} ", text) for text in texts]
+        for name, texts in zip(columns, zip(*rows, strict=True), strict=True)
+        if any(texts)
+    }
     console = Console(highlight=False)
-    room = console.width - 3 * len(names) - 1  # that the lines between the columns leave
-    widths = _widths(
-        [[name, *each] for name, each in zip(names, zip(*cells, strict=True), strict=True)], room
-    )
-    if widths is None:
-        _show_paragraphs(names, cells)
-        return
-    table = Table(title=title, title_justify="left")
-    for name, taken in zip(names, widths, strict=True):
-        table.add_column(name, width=taken, overflow="fold")
-    for row in cells:
+    fitting, left_out = dict(told), [name for name in spare if name in told]
+    while (widths := _widths(fitting, cut, console.width)) is None:
+        if not left_out:
+            _show_paragraphs(told)
+            return
+        del fitting[left_out.pop(0)]
+    _show_table(console, fitting, widths, cut)
+    if len(fitting) < len(told):
+        names = ", ".join(_heading(name) for name in told if name not in fitting)
+        click.echo(f"no room here for: {names}", err=True)
+
+
+def _show_table(
+    console: "Console",
+    columns: Mapping[str, Sequence[str]],
+    widths: Sequence[int],
+    cut: Mapping[str, int],
+) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from digest.issues.widths import shorten
+
+    table = Table()
+    shown = []
+    for (name, texts), taken in zip(columns.items(), widths, strict=True):
+        table.add_column(_heading(name), width=taken, overflow="fold")
+        shown.append([shorten(text, taken) for text in texts] if name in cut else texts)
+    for row in zip(*shown, strict=True):
         table.add_row(*map(Text, row))
     console.print(table)
 
 
-def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
-    """How wide each column of texts may be, together `room`; None if that breaks a word."""
+def _heading(column: str) -> str:
+    return column.replace("_", " ")
+
+
+def _widths(
+    told: Mapping[str, Sequence[str]], cut: Mapping[str, int], whole: int
+) -> list[int] | None:
+    """How wide each column may be in a table of so many columns; None if that breaks a word."""
     from digest.issues.widths import width
 
-    widths = [max(map(_narrowest, texts)) for texts in columns]
-    room -= sum(widths)
+    columns = [[_heading(name), *texts] for name, texts in told.items()]
+    widths = [
+        min(max(map(width, texts)), cut[name]) if name in cut else max(map(_narrowest, texts))
+        for name, texts in zip(told, columns, strict=True)
+    ]
+    room = whole - 3 * len(columns) - 1 - sum(widths)  # that the lines between them leave
     if room < 0:
         return None
     wanted = [max(map(width, texts)) - w for texts, w in zip(columns, widths, strict=True)]
@@ -110,12 +152,12 @@ def _narrowest(text: str) -> int:
     return max(len(word) if word.isascii() else min(width(word), _TEXT_WIDTH) for word in words)
 
 
-def _show_paragraphs(names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    label = max(map(len, names)) + 2
-    for row in rows:
-        for name, cell in zip(names, row, strict=True):
+def _show_paragraphs(told: Mapping[str, Sequence[str]]) -> None:
+    label = max(map(len, told)) + 2
+    for row in zip(*told.values(), strict=True):
+        for name, cell in zip(told, row, strict=True):
             if cell:
-                click.echo(f"{name:{label}}{cell}")
+                click.echo(f"{_heading(name):{label}}{cell}")
         click.echo()
 
 
@@ -135,11 +177,15 @@ def show_json_lines(rows: Iterable[Any]) -> None:
 
 
 def write_whole(file: Path, contents: bytes, mode: int = 0o666) -> None:
-    """Write a file whole or not at all; what the mode allows, the umask may take away.
+    """Write a file whole or not at all; one that is there keeps who may read it.
 
-    Raises DigestError where it cannot be written.
+    What the `mode` of a new one allows, the umask may take away. Raises DigestError where it cannot
+    be written.
     """
-    target = file.resolve()  # a link stays a link
+    try:
+        target = file.resolve()  # a link stays a link
+    except (OSError, RuntimeError) as error:  # links that lead to each other
+        raise DigestError(f"{file} cannot be written: {error}") from error
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -149,6 +195,8 @@ def write_whole(file: Path, contents: bytes, mode: int = 0o666) -> None:
             opened.write(contents)
             opened.flush()
             os.fsync(made)
+            with suppress(FileNotFoundError):
+                os.fchmod(made, stat.S_IMODE(target.stat().st_mode))
         temporary.replace(target)
     except OSError as error:
         with suppress(OSError):

@@ -86,7 +86,8 @@ def preview(
             _explain(app, chosen, issue, segment)
             return
         if segment.stories == 0:
-            click.echo(f"nothing to send: {chosen.name} {issue.period.key} has no story for them")
+            told = "for this choice" if address or companies or topics else "so far"
+            click.echo(f"nothing to send: {chosen.name} {issue.period.key} has no story {told}")
             return
         message = app.issues.message_for(issue, segment, reader)
     _show(message, out, in_browser=show)

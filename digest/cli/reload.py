@@ -8,7 +8,7 @@ from digest.cli.project import Project, pass_project
 from digest.cli.waiting import ask
 from digest.errors import DigestError
 
-PATIENCE = timedelta(minutes=2)  # to read everything takes the service seconds
+PATIENCE = timedelta(minutes=3)  # the service reads everything in seconds; it gives up after 2 min
 
 
 @click.command()

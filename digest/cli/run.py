@@ -27,21 +27,23 @@ def run(project: Project) -> None:
     # It would end us, and systemd takes that for a clean end. `serve` hears it when it is at work.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
 
-    from digest.app import open_app
-    from digest.app.apart import read_words
+    from digest.app import apart, open_app
     from digest.app.keeping import check_state
     from digest.daemon import serve
     from digest.daemon.notify import Notifier
+    from digest.garbage import look_seldom
     from digest.store.database import lock
 
     write_log(logging.INFO)
-    read = read_words(project.folder, os.environ)  # the words too: not at the first entry
+    # The words too: not at the first entry.
+    read = asyncio.run(apart.read(project.folder, os.environ, whole=False))
     with lock(read.settings.state):
         Notifier.of(os.environ).status("opening the state")
         check_state(read.settings)
         with open_app(read.settings, project.clock()) as app:
             app.lexicon = read.lexicon
             app.alerts.check_channels()
+            look_seldom()
             if sys.stderr.isatty():
                 from digest.cli.live import live_view
 

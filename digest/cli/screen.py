@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import click
 
@@ -39,7 +40,8 @@ def show_screen(found: Standing) -> None:
     for one in found.notices:
         head = f"{one.notice.kind}: {plain(one.notice.about)}, {_ago(found, one.opened_at)}"
         click.secho(wrap(head, width), fg="red")
-        click.echo(wrap(plain(one.notice.words), width, "  "))
+        for line in one.notice.words.splitlines():
+            click.echo(wrap(plain(line), width, "  "))
 
 
 def _lines(found: Standing) -> Iterator[tuple[str, Said]]:
@@ -55,7 +57,7 @@ def _lines(found: Standing) -> Iterator[tuple[str, Said]]:
     pending = f", {found.pending} asked to confirm" if found.pending else ""
     yield "Readers", (f"{found.readers} active{pending}", None)
     yield "Backups", (_backups(found), None)
-    for name, words in more(found):
+    for name, words in more(found, partial(_local, found)):
         yield "", (f"{name}: {words}", None if name.startswith("sending") else "yellow")
 
 
@@ -76,12 +78,10 @@ def _feeds(found: Standing) -> Said:
     asked = "never asked" if poll is None else f"asked {_ago(found, poll)}"
     if at is None:
         return f"{_UNKNOWN}; {asked}", "yellow"
-    broken = at.conditions.get("broken", 0) + at.conditions.get("gone", 0)
-    failing = at.conditions.get("failing", 0)
     said = [f"{at.feeds} on"]
-    said += [f"{broken} broken"] if broken else []
-    said += [f"{failing} failing"] if failing else []
-    return f"{', '.join(said)}; {asked}", "red" if broken else "yellow" if failing else None
+    said += [f"{at.broken} broken"] if at.broken else []
+    said += [f"{at.failing} failing"] if at.failing else []
+    return f"{', '.join(said)}; {asked}", "red" if at.broken else "yellow" if at.failing else None
 
 
 def _next(found: Standing) -> str:
@@ -96,12 +96,14 @@ def _mail(found: Standing) -> Said:
     said = [f"{counts[DeliveryState.SENT]} sent, {counts.open} on the way"]
     lost = [each for each in (DeliveryState.FAILED, DeliveryState.UNKNOWN) if counts[each]]
     said += [f"{counts[each]} {each}" for each in lost]
+    if found.trouble is not None:  # which says what the server said
+        since = _ago(found, found.trouble.since)
+        return f"{trouble_words(found.trouble, since)}; {'; '.join(said)}", "red"
     if at is not None and at.next_try is not None:
-        said.append(f"next try {_local(found, at.next_try)}")
+        late = at.next_try <= found.now
+        said.append(f"next try {'at once' if late else _local(found, at.next_try)}")
     if found.server_says and counts.open:
         said.append(f"the server said {plain(found.server_says)}")
-    if found.trouble is not None:
-        return f"{trouble_words(found.trouble)}; {'; '.join(said)}", "red"
     return "; ".join(said), "yellow" if lost else None
 
 

@@ -9,6 +9,7 @@ from digest.cli.naming import edition_option, period_option
 from digest.cli.output import plain, progress_bar, show_rows
 from digest.cli.project import Project, pass_project
 from digest.cli.waiting import here_or_there
+from digest.english import counted
 from digest.errors import DigestError, LockedError, UsageError
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def _name_waiting(app: "App") -> None:
     waiting = app.store.deliveries.counts().open
     if waiting:
         click.echo(
-            f"{waiting} older messages wait; `digest outbox send` sends them and publishes nothing",
+            f"{counted(waiting, 'older message waits', 'older messages wait')};"
+            " `digest outbox send` sends what is due, and publishes nothing",
             err=True,
         )
 
@@ -148,8 +150,8 @@ def _drain(app: "App", published: str = "") -> str:
     if summary.problem is not None:
         waiting = app.store.deliveries.counts().open
         raise DigestError(
-            f"{done}. The mail server: {plain(summary.problem)}. {waiting} messages wait, and"
-            " nothing is lost: mend what it says, then `digest outbox send`; a running service"
-            " tries again by itself"
+            f"{done}. The mail server: {plain(summary.problem)}."
+            f" {counted(waiting, 'message waits', 'messages wait')}, and nothing is lost: mend what"
+            " it says, then `digest outbox send`; a running service tries again by itself"
         )
     return done

@@ -8,6 +8,7 @@ from digest.cli import completing
 from digest.cli.naming import edition_option, find_issue
 from digest.cli.output import show_rows
 from digest.cli.project import Project, pass_project
+from digest.english import counted
 from digest.errors import DigestError
 
 if TYPE_CHECKING:
@@ -92,10 +93,12 @@ def cancel(project: Project, *, period: str, edition: str | None, why: str, yes:
         waiting = _refuse_if_done(store, found)
         if not yes:
             click.confirm(
-                f"{_name(found)}: {waiting} readers will not get it. Cancel it?", abort=True
+                f"{_name(found)}: {counted(waiting, 'reader')} will not get it. Cancel it?",
+                abort=True,
             )
+            _refuse_if_done(store, found)  # while it was asked, it went on
         dropped = store.issues.cancel(found.id, why, project.clock()())
-    click.echo(f"{_name(found)} is cancelled; {dropped} readers will not get it")
+    click.echo(f"{_name(found)} is cancelled; {counted(dropped, 'reader')} will not get it")
 
 
 def _refuse_if_done(store: "Store", found: "FoundIssue") -> int:

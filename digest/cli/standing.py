@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 from digest.errors import Problem
-from digest.feeds.health import condition
+from digest.feeds.health import Condition, condition
 from digest.issues.calendar import upcoming
 from digest.model import Counts, FeedId, Period, Review, Status, StoredNotice
 from digest.settings import Settings
@@ -38,13 +38,23 @@ class Configured:
     title: str
     zone: tzinfo
     feeds: int  # that are on
-    conditions: Mapping[str, int]  # of those that have been asked, by `feeds.health.condition`
+    conditions: Mapping[Condition, int]  # of those that have been asked
     errors: Mapping[FeedId, str]  # of the last time that they were asked
     next_edition: str
     next_period: Period
     next_try: datetime | None  # of a message that waits for its time
     channels: Mapping[str, ChannelTrouble]
     backup: datetime | None  # when the newest was made
+
+    @property
+    def broken(self) -> int:
+        """Feeds that somebody should look after."""
+        return self.conditions.get(Condition.BROKEN, 0) + self.conditions.get(Condition.GONE, 0)
+
+    @property
+    def failing(self) -> int:
+        """Feeds that failed the last time that they were asked."""
+        return self.conditions.get(Condition.FAILING, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

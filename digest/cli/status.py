@@ -10,7 +10,7 @@ from digest.cli.project import Project, pass_project
 from digest.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from digest.cli.standing import Standing
@@ -37,7 +37,10 @@ def status(project: Project, *, as_json: bool, short: bool) -> None:
     each means. With a feeds.toml that is wrong it says what the state tells, and ends with 78.
     """
     from digest.cli.standing import standing
+    from digest.errors import UsageError
 
+    if short and as_json:
+        raise UsageError("--short is one line, --json is JSON: give one of them")
     settings: Settings | None = None
     wrong: ConfigError | None = None
     try:
@@ -60,7 +63,7 @@ def status(project: Project, *, as_json: bool, short: bool) -> None:
         _tell_of_trouble(found)
     if wrong is not None:
         if found.rejected is not None and not as_json:
-            since = _time(found.rejected)
+            since = f"{found.rejected:%Y-%m-%d %H:%M} UTC"  # the zone is not known now
             click.echo(f"configuration rejected since {since}; the service goes on", err=True)
         raise wrong
 
@@ -70,14 +73,10 @@ def rows(found: "Standing") -> Rows:
     from digest.model import DeliveryState
 
     by_state, at = found.messages, found.configured
-    broken = failing = None
-    if at is not None:
-        broken = at.conditions.get("broken", 0) + at.conditions.get("gone", 0)
-        failing = at.conditions.get("failing", 0)
     return [
         ("feeds", None if at is None else at.feeds),
-        ("feeds_broken", broken),
-        ("feeds_failing", failing),
+        ("feeds_broken", None if at is None else at.broken),
+        ("feeds_failing", None if at is None else at.failing),
         ("last_poll", _time(found.last_poll)),
         ("entries_waiting", found.entries_waiting),
         ("readers", found.readers),
@@ -89,7 +88,7 @@ def rows(found: "Standing") -> Rows:
         ("outbox_open", by_state.open),
         ("outbox_next", None if at is None else _time(at.next_try)),
         ("outbox_says", found.server_says),
-        ("outbox_trouble", None if found.trouble is None else trouble_words(found.trouble)),
+        ("outbox_trouble", _trouble(found)),
         ("failed", by_state[DeliveryState.FAILED]),
         ("unknown", by_state[DeliveryState.UNKNOWN]),
         ("service", "stopped" if found.holder is None else "running"),
@@ -101,11 +100,16 @@ def rows(found: "Standing") -> Rows:
     ]
 
 
-def more(found: "Standing") -> "Iterator[tuple[str, str]]":
-    """What there is a line of only where there is something to tell."""
+def more(
+    found: "Standing", shown: "Callable[[datetime], str] | None" = None
+) -> "Iterator[tuple[str, str]]":
+    """What there is a line of only where there is something to tell.
+
+    Times are in ISO 8601, or as `shown` has them.
+    """
     channels = {} if found.configured is None else found.configured.channels
     for name, one in channels.items():
-        since = one.failing_since.isoformat()
+        since = shown(one.failing_since) if shown else one.failing_since.isoformat()
         yield f"channel {name}", f"takes no alerts since {since}: {plain(one.error)}"
     if found.restored is not None:
         yield "restored", f"from {plain(found.restored.file)}; {found.restored.messages} {HELD}"
@@ -122,9 +126,14 @@ def issue_name(found: "FoundIssue") -> str:
     return f"{found.issue.edition} {found.issue.period.key} {found.outcome}{why}"
 
 
-def trouble_words(trouble: "Trouble") -> str:
+def trouble_words(trouble: "Trouble", since: str) -> str:
     """Since when no mail leaves, and why."""
-    return f"no mail leaves since {trouble.since.isoformat()}: {plain(trouble.words)}"
+    return f"no mail leaves since {since}: {plain(trouble.words)}"
+
+
+def _trouble(found: "Standing") -> str | None:
+    trouble = found.trouble
+    return None if trouble is None else trouble_words(trouble, trouble.since.isoformat())
 
 
 def _next(found: "Standing") -> str | None:

@@ -23,6 +23,7 @@ from digest.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from digest.app import App
     from digest.model import CompanyTag, Correction, Entry, Story, StoryId, Tags, TopicTag
@@ -37,8 +38,8 @@ class _ListByDefault(Group):
     """`digest stories --since 2d` means `digest stories list --since 2d`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the default command in where none is named."""
-        named = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        """Put the default command in where none is named; it takes options only."""
+        named = bool(args) and (not args[0].startswith("-") or args[0] in ctx.help_option_names)
         if not named and not ctx.resilient_parsing:  # as when the shell completes a command
             args = ["list", *args]
         return super().parse_args(ctx, args)
@@ -90,8 +91,10 @@ def list_(
         corrected = store.corrections.all()
     found.sort(key=lambda story: (-len(story.owners), -story.reports[-1].stored.id))
     columns = ("story", "outlets", "from", "companies", "topics", "headline", "corrected")
-    rows = [_row(story, corrected.get(story.id, ())) for story in found]
-    show_rows(columns, rows, as_json=as_json)
+    zone = project.settings(needed=False).zone
+    rows = [_row(story, corrected.get(story.id, ()), zone) for story in found]
+    cut, spare = {"companies": 16, "topics": 16, "headline": 36}, ("topics", "companies")
+    show_rows(columns, rows, as_json=as_json, cut=cut, spare=spare)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +142,16 @@ class _Wanted:
         )
 
 
-def _row(story: "Story", corrections: "Sequence[Correction]") -> tuple[object, ...]:
+def _row(
+    story: "Story", corrections: "Sequence[Correction]", zone: "ZoneInfo"
+) -> tuple[object, ...]:
     from digest.stories.rank import companies_of, topics_of
 
     told = (story.lead() or story.reports[0]).entry
     return (
         story.id,
         len(story.owners),
-        story.reports[0].entry.published.date().isoformat(),
+        story.reports[0].entry.published.astimezone(zone).date().isoformat(),
         ",".join(companies_of(story)),
         ",".join(topics_of(story)),
         told.title,
@@ -194,6 +199,7 @@ def show(project: Project, *, story: int, as_json: bool) -> None:
     if as_json:
         show_json(_as_json(found, corrections))
         return
+    zone = project.settings(needed=False).zone
     reports, owners = len(found.reports), len(found.owners)
     click.echo(f"story {found.id}: {counted(reports, 'report')} by", nl=False)
     click.echo(f" {counted(owners, 'independent outlet')}")
@@ -202,15 +208,17 @@ def show(project: Project, *, story: int, as_json: bool) -> None:
     if earlier is not None:
         told = (earlier.lead() or earlier.reports[0]).entry
         click.echo(
-            f"    follows story {earlier.id}, {told.published:%Y-%m-%d}: {plain(told.title)}"
+            f"    follows story {earlier.id}, {told.published.astimezone(zone):%Y-%m-%d}:"
+            f" {plain(told.title)}"
         )
     for each in corrections:
-        click.echo(f"    {_said(each, found.id)} ({plain(each.who)}, {each.at:%Y-%m-%d %H:%M})")
+        at = f"{each.at.astimezone(zone):%Y-%m-%d %H:%M}"
+        click.echo(f"    {_said(each, found.id)} ({plain(each.who)}, {at})")
     _show_facts(found)
     for report in found.reports:
         entry = report.entry
         click.echo(
-            f"{entry.published:%Y-%m-%d %H:%M} [{report.stored.id}]"
+            f"{entry.published.astimezone(zone):%Y-%m-%d %H:%M} [{report.stored.id}]"
             f" {plain(entry.outlet)}: {plain(entry.title)}"
         )
         click.echo(f"    {entry.url}")
@@ -264,16 +272,17 @@ def _said(correction: "Correction", story: "StoryId") -> str:
     """A correction as the story that is shown sees it."""
     from digest.model import CorrectionKind
 
-    entries = ", ".join(map(str, correction.entries))
+    numbers = ", ".join(map(str, correction.entries))
+    entries = f"{'entry' if len(correction.entries) == 1 else 'entries'} {numbers}"
     match correction.kind:
         case CorrectionKind.MERGE:
             return f"merged: story {correction.other} came into story {correction.story}"
         case CorrectionKind.SPLIT if correction.other == story:
-            return f"split: entries {entries} came from story {correction.story}"
+            return f"split: {entries} came from story {correction.story}"
         case CorrectionKind.SPLIT:
-            return f"split: entries {entries} left for story {correction.other}"
+            return f"split: {entries} left for story {correction.other}"
         case CorrectionKind.LEAD:
-            return f"lead: entry {entries} tells it"
+            return f"lead: {entries} tells it"
         case CorrectionKind.EXCLUDE:
             return "excluded: in no issue and no alert"
 

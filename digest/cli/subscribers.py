@@ -129,7 +129,8 @@ def list_(project: Project, *, wanted: str | None, as_json: bool) -> None:
         )
         for reader in found
     ]
-    show_rows(columns, rows, as_json=as_json)
+    spare = ("topics", "companies", "since", "language", "name")
+    show_rows(columns, rows, as_json=as_json, cut={"companies": 16, "topics": 16}, spare=spare)
 
 
 @subscribers.command()

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from digest.model import CompanyTag, Tags, TopicTag
     from digest.stories.lexicon import Lexicon
 
+_QUOTED = 100  # columns of what was found: a rule of two words may span a long title
+
 
 @click.command()
 @click.argument("text", nargs=-1)
@@ -78,9 +80,10 @@ def _show(tags: "Tags", *, explain: bool) -> None:
 
 
 def _evidence(what: str, tag: "CompanyTag | TopicTag") -> None:
+    from digest.issues.widths import shorten
+
     click.echo(f"  {what}: {tag.score:.2f}")
     for found in tag.evidence:
         place = f"{found.where} at {found.start}"
-        click.echo(
-            f"    {plain(found.words)!r} in the {place}: {plain(found.rule)} {found.score:+.2f}"
-        )
+        words = shorten(plain(found.words), _QUOTED)
+        click.echo(f"    {words!r} in the {place}: {plain(found.rule)} {found.score:+.2f}")

@@ -2,17 +2,19 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from digest.errors import DigestError, LockedError, ServiceError
+from digest.errors import DigestError, LockedError, ServiceError, StoreError
 
 if TYPE_CHECKING:
     from digest.app import App
     from digest.clock import Clock
+    from digest.model import RequestId
     from digest.store import Store
 
 LOOK_AGAIN = 0.1  # seconds between two looks at what another process does
@@ -55,28 +57,33 @@ def ask(
 ) -> str | None:
     """Ask whoever holds the folder, and wait for the answer; None once nobody holds it any more.
 
-    Whether the wait ends by Ctrl-C or after `patience`, nothing is left that would be done later.
-    Raises ServiceError with the service's words if it could not do it, DigestError if it has not
-    answered in time.
+    However the wait ends, nothing is left that would be begun later; what the service has begun by
+    then it brings to its end. Raises ServiceError with the service's words if it could not do it,
+    DigestError if it has not answered in time.
     """
+    request = store.requests.ask(kind, arguments, clock())
+    try:
+        return _answer(store, state, request, patience)
+    except BaseException:  # Ctrl-C, a disk that is full, nobody who reads what we say
+        with suppress(StoreError):
+            store.requests.withdraw(request)
+        raise
+
+
+def _answer(store: "Store", state: Path, request: "RequestId", patience: timedelta) -> str | None:
     from digest.store.database import is_locked
 
-    request = store.requests.ask(kind, arguments, clock())
     wait = _Wait(patience)
-    try:
-        while (answer := store.requests.get(request)).finished_at is None:
-            if not is_locked(state) and store.requests.withdraw(request):
-                return None
-            if wait.is_over and store.requests.withdraw(request):
-                raise DigestError(
-                    f"the process that holds {state} has not answered within"
-                    f" {_minutes(patience)}, so the request was taken back; `digest status` says"
-                    " which process that is"
-                )
-            wait.a_moment()
-    except KeyboardInterrupt:
-        store.requests.withdraw(request)
-        raise
+    while (answer := store.requests.get(request)).finished_at is None:
+        if not is_locked(state) and store.requests.withdraw(request):
+            return None
+        if wait.is_over and store.requests.withdraw(request):
+            raise DigestError(
+                f"the process that holds {state} has not answered within {_minutes(patience)}, so"
+                " the request was taken back, unless it has begun with it; `digest status` says"
+                " which process that is"
+            )
+        wait.a_moment()
     if answer.status:
         raise ServiceError(answer.result or "the service could not do it", answer.status)
     return answer.result or ""

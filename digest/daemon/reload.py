@@ -4,7 +4,6 @@ What is wrong leaves everything as it is. It is told to whoever asked, in the lo
 status` for as long as it is so, and to the operator in a notice that is settled when it is well.
 """
 
-import asyncio
 from collections.abc import Mapping
 
 from digest.app import App
@@ -13,7 +12,7 @@ from digest.daemon.changes import changed
 from digest.daemon.notify import Notifier
 from digest.daemon.parts import RELOAD
 from digest.daemon.present import Present
-from digest.errors import ConfigError
+from digest.errors import DigestError
 from digest.logs import Log
 from digest.model import NoticeKind
 
@@ -59,8 +58,8 @@ class Reloader:
         self._notifier.reloading()
         try:
             project = app.settings.project
-            checked = await asyncio.to_thread(read_whole, project, self._environment)
-        except ConfigError as error:
+            checked = await read_whole(project, self._environment)
+        except DigestError as error:  # what is on disk is wrong, or could not even be read
             await app.db(reject, app, str(error))
             return f"rejected, and nothing was taken over:\n{error}", error.exit_code
         else:

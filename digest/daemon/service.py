@@ -155,8 +155,9 @@ class Service:
         log.info("service.stop")
 
     async def _drain(self, parts: dict[str, asyncio.Task[Any]]) -> None:
-        """Let the parts finish what is on its way; a poll is broken off, and asked again later."""
-        parts["news"].cancel()
+        """Let the parts finish what is on its way; what can be done again is broken off."""
+        for name in ("news", "reload"):
+            parts[name].cancel()
         for name in self._parts:
             self._wake(name)  # so that they see the stop
         _, late = await asyncio.wait(parts.values(), timeout=GRACE.total_seconds())

@@ -56,7 +56,7 @@ def _configured(
     """The settings, None where they are wrong, and what is to be said of them."""
     found = [
         bad("configuration", str(problem), "mend it; `digest check` looks again")
-        for problem in check_all(project, environment)
+        for problem in sorted(check_all(project, environment), key=lambda one: one.line or 0)
     ]
     try:
         settings = load(project, environment)

@@ -50,7 +50,7 @@ def examine(
 def _secrets(project: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
     """Whether files that hold passwords can be read by others."""
     path, check = project / FILE, "secrets"
-    told: object = {}
+    told: object = None  # where it cannot be read
     with suppress(OSError, ValueError, RecursionError):  # what is wrong there is told by `check`
         told = tomllib.loads(path.read_text(encoding="utf-8"))
     files = [path] if isinstance(told, dict) and _holds_secret(told) else []
@@ -68,7 +68,7 @@ def _secrets(project: Path, environment: Mapping[str, str]) -> Iterator[Finding]
         )
     if _others_may(path, stat.S_IWOTH):
         yield bad(check, f"anybody on this machine may change {FILE}", f"chmod 644 {path}")
-    elif not open_:
+    elif not open_ and told is not None:
         within = "in files that only you can read" if files else f"none in {FILE}"
         if any(key.startswith("DIGEST_") and "PASSWORD" in key for key in environment):
             within += ", some in the environment"

@@ -90,12 +90,11 @@ async def examine(settings: Settings, names: Names, selectors: Sequence[str]) ->
 
 
 async def _spf(domain: str, settings: Settings, names: Names) -> Finding:
-    server = settings.mail.server
     try:
         texts = await names.texts(domain)
     except NoAnswerError as error:
         return _unanswered("SPF", error)
-    return records.spf(domain, texts, "mx" if server is None else f"a:{server.host}")
+    return records.spf(domain, texts, settings.mail.server)
 
 
 def _no_selector(domain: str) -> Finding:

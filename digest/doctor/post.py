@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import ssl
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -31,6 +32,19 @@ If you read it, mail leaves. Now look at its source ("Show original", "View sour
 
 Nobody else got it, and nothing was published.
 """
+
+# What is said of a server that cannot be used, and what to do about it.
+_SIGNS = {
+    "CERTIFICATE_VERIFY_FAILED": "give the name that its certificate is for as host of smtp in"
+    " [mail]; an authority of your own must be one that this machine trusts",
+    "WRONG_VERSION_NUMBER": "this port begins without TLS: smtp:// instead of smtps:// in [mail]",
+    "STARTTLS extension not supported": "another port, or smtps://; only a server on this machine"
+    " may do without: ?tls=none",
+    "AUTH extension is not supported": "it takes no login so: remove ?tls=none, or username",
+    r"^53[0458]\b": "set username and password in [mail]; many providers, as Gmail does, want a"
+    " password that was made for programs (an app password)",
+    "does not speak SMTP": "give host and port of a mail server as smtp in [mail]",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +91,8 @@ async def _connect(settings: Settings, transport: Transport) -> Finding:
     connection = await transport.connect()
     match connection:
         case Blocked(reply=reply):
-            advice = "look at smtp, username and password in [mail]; docs/mail.md"
-            return bad(check, f"{where} refuses us: {reply}", advice)
+            said = reply.removeprefix(f"{where}: ")
+            return bad(check, f"{where}: {said}", _advice(said))
         case Busy(reply=reply):
             return warn(check, f"{where} is busy: {reply}", "it is tried again by itself")
         case Lost(reply=reply):
@@ -90,6 +104,12 @@ async def _connect(settings: Settings, transport: Transport) -> Finding:
     how = tls["none" if mail.server is None else mail.server.tls]
     login = f", logged in as {mail.username}" if mail.username else ", without a login"
     return ok(check, f"{where} takes our mail: {how}{login}")
+
+
+def _advice(said: str) -> str:
+    """What to do about a server that cannot be used, by what it or the TLS library said."""
+    found = (advice for sign, advice in _SIGNS.items() if re.search(sign, said))
+    return next(found, "look at smtp, username and password in [mail]; docs/mail.md")
 
 
 async def _send(settings: Settings, transport: Transport, secret: bytes, now: datetime) -> Finding:
@@ -131,9 +151,7 @@ async def _deliver(
             f"sent to {delivery.address}: {outcome.reply}",
             "look at it there: its source says whether SPF, DKIM and DMARC passed",
         )
-    return bad(
-        "test mail", f"{delivery.address}: {outcome.reply}", "docs/mail.md has what it means"
-    )
+    return bad("test mail", f"{delivery.address}: {outcome.reply}", _advice(outcome.reply))
 
 
 async def examine_incoming(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from digest.doctor.finding import Finding, bad, ok, warn
+from digest.settings import Server
 
 MOST_LOOKUPS = 10  # RFC 7208, 4.6.4
 LEAST_RSA_BYTES = 140  # of a public key of 1,024 bits in DER; one of 2,048 bits has 294
@@ -17,14 +18,27 @@ GOOD_RSA_BYTES = 280
 _ED25519_BYTES = 32
 _ASKS = re.compile(r"[+?~-]?(?:include:|a(?:$|[:/])|mx(?:$|[:/])|ptr(?:$|:)|exists:)|redirect=")
 _SHOWN = 160  # characters of a record
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+# What providers of mail ask their customers to name (their own documents).
+_INCLUDES = {
+    "gmail.com": "_spf.google.com",
+    "google.com": "_spf.google.com",
+    "amazonaws.com": "amazonses.com",
+    "office365.com": "spf.protection.outlook.com",
+    "sendgrid.net": "sendgrid.net",
+    "mailgun.org": "mailgun.org",
+}
+_OWN_RETURN = "amazonaws.com"  # SES: mail comes back to an address of its own, with its own SPF
 
 
-def spf(domain: str, texts: Sequence[str], sender: str) -> Finding:
-    """The SPF record among the TXT records of the domain that bounces come back to."""
+def spf(domain: str, texts: Sequence[str], server: Server | None) -> Finding:
+    """The SPF record among the TXT records of the domain that bounces come back to.
+
+    `server` takes our mail; what to publish depends on whose it is.
+    """
     found = [text for text in texts if text.lower() == "v=spf1" or text.lower()[:7] == "v=spf1 "]
-    example = f'a TXT record of {domain}: "v=spf1 {sender} -all"; docs/mail.md has more'
     if not found:
-        return bad("SPF", f"{domain} has no SPF record", example)
+        return _no_spf(domain, server)
     if len(found) > 1:
         return bad(
             "SPF", f"{domain} has {len(found)} SPF records", "make one of them: two count as none"
@@ -42,6 +56,32 @@ def spf(domain: str, texts: Sequence[str], sender: str) -> Finding:
     if not any(word in {"-all", "~all"} or word.startswith("redirect=") for word in words):
         return warn("SPF", _short(record), '"-all" or "~all" at its end: this refuses nobody')
     return ok("SPF", _short(record))
+
+
+def _no_spf(domain: str, server: Server | None) -> Finding:
+    seen, advice = f"{domain} has no SPF record", _spf_of(domain, server)
+    if server is not None and _within(server.host, _OWN_RETURN):
+        return warn("SPF", f"{seen}; SES uses a return address of its own", advice)
+    return bad("SPF", seen, advice)
+
+
+def _spf_of(domain: str, server: Server | None) -> str:
+    """The record to publish."""
+    host = "localhost" if server is None else server.host
+    record = f"a TXT record of {domain}:"
+    include = next((what for end, what in _INCLUDES.items() if _within(host, end)), None)
+    if include is not None:
+        return f'{record} "v=spf1 include:{include} ~all"'
+    if host in _HERE:
+        address = "or ip4: and the address of this machine instead of mx, if no MX leads here"
+        return f'{record} "v=spf1 mx -all", {address}; docs/mail.md'
+    if _within(host, domain):
+        return f'{record} "v=spf1 a:{host} -all"; docs/mail.md has more'
+    return f'{record} "v=spf1 include:NAME -all"; who runs {host} says which NAME'
+
+
+def _within(host: str, domain: str) -> bool:
+    return f".{host}".endswith(f".{domain}")
 
 
 def dkim(name: str, texts: Sequence[str]) -> Finding:  # noqa: PLR0911  # one a thing that is wrong

@@ -7,7 +7,6 @@ bytes, big-endian) and that many bytes of MessagePack.
 """
 
 import fcntl
-import gc
 import os
 import resource
 import signal
@@ -28,13 +27,13 @@ from digest.feeds.decode import decode
 from digest.feeds.parse import parse
 from digest.feeds.parsed import Malformed, NotAFeed, ParsedFeed
 from digest.feeds.tree import MAX_CHARACTERS
+from digest.garbage import look_seldom
 from digest.model import Entry
 from digest.settings import Feed
 
 CPU_SECONDS = 5  # for one document
 MEMORY_BYTES = 512 * 1024 * 1024
 GROWN_BYTES = 128 * 1024 * 1024  # a process that holds more between documents is replaced
-GARBAGE = 10_000  # objects that may be made before unreachable ones are looked for
 LENGTH = struct.Struct(">I")
 READY = b"+"  # what the process says first
 PIPE_BYTES = 1024 * 1024  # for answers that our parent has not read yet: Linux gives 64 kB
@@ -189,10 +188,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
 def main() -> None:
     """Serve the parent. What a library prints must not mix with the answers."""
     limit_process()
-    # What is imported stays, and what a document needs goes with it: to look for garbage in all
-    # that after every few entries takes a tenth of the time.
-    gc.freeze()
-    gc.set_threshold(GARBAGE)
+    look_seldom()  # what is imported stays, and what a document needs goes with it
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     with suppress(OSError):  # all such pipes of this user have their share already

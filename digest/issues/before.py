@@ -1,10 +1,12 @@
 """What an issue is made by beside its stories: what came before it, and what the operator says."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from digest.issues.compose import Brief, same_saga
+from digest.issues.stages import GoneOn, stages_of
 from digest.issues.texts import stage_headlines
 from digest.model import (
     Alert,
@@ -28,7 +30,7 @@ def brief(
     store: Store,
     edition: Edition,
     whole: Period,
-    stories: Sequence[Story],
+    found: GoneOn,
     review: Review,
     *,
     now: datetime,
@@ -38,11 +40,12 @@ def brief(
     The period is `whole`, over or not: what is told is what came until `now`.
     """
     period = replace(whole, end=min(whole.end, now))
-    told = [story for story in stories if not story.excluded]
-    excluded = {story.id for story in stories if story.excluded}
+    told = [story for story in found.stories if not story.excluded]
+    excluded = {story.id for story in found.stories if story.excluded}
+    before = store.issues.told(edition.name, period.end)
     return Brief(
-        told=store.issues.told(edition.name, period.end),
-        earlier=earlier_stages(store, edition, period, told),
+        told={story: owners for story, owners in before.items() if story not in found.before},
+        earlier=earlier_stages(store, edition, period, told, found.before),
         usual=usual(store, edition, whole),
         alerts=sent_alerts(store, period, excluded),
         note=review.note,
@@ -51,12 +54,17 @@ def brief(
 
 
 def earlier_stages(
-    store: Store, edition: Edition, period: Period, stories: Iterable[Story]
+    store: Store,
+    edition: Edition,
+    period: Period,
+    stories: Iterable[Story],
+    own: Mapping[StoryId, tuple[Story, ...]],
 ) -> dict[StoryId, tuple[EarlierStage, ...]]:
-    """The earlier stages of each story that has any, in the order of time."""
+    """The earlier stages of each story that has any, in the order of time: its `own` are last."""
     found = {}
     for story in stories:
-        stages = [_stage(store, edition, period, earlier) for earlier in _before(store, story)]
+        before = chain(reversed(own.get(story.id, ())), _before(store, story))
+        stages = [_stage(store, edition, period, earlier) for earlier in before]
         if stages:
             found[story.id] = tuple(reversed(stages))
     return found
@@ -89,7 +97,7 @@ def usual(store: Store, edition: Edition, period: Period) -> Usual:
 
 
 def _before(store: Store, story: Story) -> Iterator[Story]:
-    """The stories that one follows, the last first, as long as they are of its saga.
+    """The stages of the stories that one follows, the last first, as long as they are of its saga.
 
     What the operator excluded is passed over.
     """
@@ -100,7 +108,7 @@ def _before(store: Store, story: Story) -> Iterator[Story]:
             return
         if not earlier.excluded:
             found += 1
-            yield earlier
+            yield from reversed(stages_of(earlier))
         follows = earlier.follows
 
 

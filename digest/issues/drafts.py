@@ -154,10 +154,12 @@ def letter_without_stories(
     return Letter(
         subject=f"{heading_of(edition.name, period.key)}: it is empty · {settings.title}",
         text=(
-            f"{edition.name} {period.key} is due {due}.\n"
+            f"{heading_of(edition.name, period.key)}\n\n"  # ends an unmarked quote, too
+            f"It is due {due}.\n"
             f"None of the {entries_read} entries read so far is news for it. If that stays so,\n"
             "nothing is sent, and the log and `digest status` say so.\n\n"
-            "`digest preview --explain` says why each story was left out.\n"
+            f"`digest preview --period {period.key}{_where(edition, settings)} --explain`\n"
+            "says why each story was left out.\n"
         ),
     )
 

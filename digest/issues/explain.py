@@ -79,7 +79,7 @@ def _not_chosen(story: IssueStory, choice: Choice) -> LeftOut:
     if choice.companies and choice.companies.isdisjoint(story.companies):
         missed.append(f"it is about {_list(story.companies, 'no company')}")
     if choice.topics and choice.topics.isdisjoint(story.topics):
-        missed.append(f"its topics are {_list(story.topics, 'none')}")
+        missed.append(f"it is on {_list(story.topics, 'no topic')}")
     if not missed:
         return _left(story, f"overtaken: story {story.overtaken_by} has it as what came earlier")
     return _left(story, f"not in the choice: {'; '.join(missed)}")
@@ -101,7 +101,7 @@ def _why_not(story: Story, told_before: Mapping[StoryId, int], *, frozen: bool) 
     relevant = [report for report in story.reports if report.tags.relevant]
     if not relevant:
         reasons = story.reports[0].tags.reasons
-        return f"not relevant: {'; '.join(reasons) or 'nothing of it is news of the field'}"
+        return "; ".join(reasons) or "not relevant: nothing of it is news of the field"
     if story.excluded:
         return f"excluded by the operator; `digest stories exclude {story.id} --undo` readmits it"
     if not is_news(story, told_before):

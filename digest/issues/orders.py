@@ -19,7 +19,9 @@ from digest.issues.widths import shorten, width
 from digest.model import EntryId, StoryId
 from digest.stories.corrections import Exclude, Lead, Merge, Split, Wish
 
+NOT_UNDERSTOOD = "not understood"  # of a line that may be a greeting or a name
 MOST_LINES = 60  # with words; whoever has more to say has a command line
+MOST_ORDERS = 60  # of one mail: they are one transaction, and all else waits for it
 _LONGEST = 300  # characters of an order; a note may be longer
 _SHOWN = 70  # columns of a line that is told back
 _CLOSE = 0.7  # how alike a word must be to be taken for a slip of another
@@ -86,15 +88,18 @@ _MARKS = " \t\"'`*!.。、,;…"  # that people put around a word
 _BEFORE = re.compile(r"(?:[-*・•] ?|(?:please|pls) |(?:digest )?(?:issue|stories) (?=\S))+")
 _AFTER = re.compile(
     r"(?: (?:please|pls|thanks|thank you)"
-    r"|[をにで、 ]*(?:し(?:て(?:ください|下さい)|ます)|する)?[で、 ]*(?:お願いします)?)$"
+    r"|(?<![をにで、 ])[をにで、 ]*+(?:し(?:て(?:ください|下さい)|ます)|する)?+"
+    r"[で、 ]*+(?:お願いします)?)$"
 )
 _UNDONE = re.compile(r"undo (?P<first>.+)|(?P<last>.+?) ?(?:--undo|(?<= )undo|の?取り?消し?)")
 _WORD_FIRST = re.compile(r"(?P<word>[^\W\d_]+)(?P<rest>.*)")
 _WORD_LAST = re.compile(r"(?P<rest>[^a-z]*?)を?(?P<word>先頭|除外|統合)")
 _NO_NUMBERS = re.compile(r"\b(?:stor(?:y|ies)|entr(?:y|ies)|and|with)\b|記事|[#,&、と]")
 _NOTE_LINE = re.compile(
-    r"\s*(?:digest issue )?(?:note|ｎｏｔｅ|注記)(?:\s*[:：]|\s|$)(?P<rest>.*)", re.IGNORECASE
+    r"\s*(?:[-*・•]\s*)?(?:digest issue )?(?:note|ｎｏｔｅ|注記)(?:\s*[:：]|\s|$)(?P<rest>.*)",
+    re.IGNORECASE,
 )
+_TOO_MANY = f"one mail orders {MOST_ORDERS} things at most: send the rest in another"
 _QUOTES = {'"': '"', "“": "”", "「": "」"}
 
 
@@ -105,7 +110,12 @@ def read_orders(lines: Sequence[tuple[int, str]], edition: str, period: str) -> 
     one another: what stands below quoted words may be a quote that nothing marks as one.
     """
     above, below = _parted(lines, heading_of(edition, period))
-    said = [*_said(above, edition, period)]
+    said: list[Said] = []
+    orders = 0
+    for each in _said(above, edition, period):
+        orders += isinstance(each, Ordered)
+        too_many = isinstance(each, Ordered) and orders > MOST_ORDERS
+        said.append(Unclear(each.line, each.words, _TOO_MANY) if too_many else each)
     for number, text in below:
         if _understood(text, edition, period):
             why = "it stands below quoted words, where nothing is read: write above them"
@@ -144,11 +154,11 @@ def _said(lines: _Lines, edition: str, period: str) -> Iterator[Said]:
             continue
         note = None if orders else _NOTE_LINE.fullmatch(text)
         if note is not None:
-            pieces = [note["rest"].removesuffix(f" {period}")]
+            pieces = [note["rest"]]
             while place < len(lines) and _goes_on(lines[place][1], edition, period):
                 pieces.append(lines[place][1])
                 place += 1
-            orders = [Note(words)] if (words := _unquoted(_joined(pieces))) else []
+            orders = [Note(words)] if (words := _unquoted(_joined(pieces), edition, period)) else []
         for order in orders:
             yield Ordered(number, _shown(text), order)
         if not orders:
@@ -227,9 +237,13 @@ def _bare(text: str, edition: str, period: str) -> str:
     """A line as its words are compared, without politeness and what a pasted command names."""
     line = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(_MARKS)
     line = line[begin.end() :] if (begin := _BEFORE.match(line)) else line
-    line = line.removesuffix(f" --edition {edition.casefold()}")
-    line = line.removesuffix(f" {period.casefold()}")
+    line = _which(edition.casefold(), period.casefold()).sub("", line)
     return _AFTER.sub("", line).strip(_MARKS)
+
+
+def _which(edition: str, period: str) -> re.Pattern[str]:
+    """What names the issue at the end of a pasted command."""
+    return re.compile(rf"(?: {re.escape(period)}| --edition[ =]{re.escape(edition)})+$")
 
 
 # --- what is told back, and notes --------------------------------------------------------------
@@ -241,7 +255,7 @@ def _why(text: str) -> str:
     if word and word[0].rstrip(":") in _NOTE:
         return "a note needs words, on the same line or the next"
     close = get_close_matches(word[0], _SPELLINGS, n=1, cutoff=_CLOSE) if word else []
-    return f"not understood; is it `{close[0]}`?" if close else "not understood"
+    return f"{NOT_UNDERSTOOD}; is it `{close[0]}`?" if close else NOT_UNDERSTOOD
 
 
 def _shown(text: str) -> str:
@@ -257,8 +271,9 @@ def _joined(pieces: Sequence[str]) -> str:
     return whole
 
 
-def _unquoted(words: str) -> str:
-    """The words of a note without the quotes that a shell would need around them."""
-    if len(words) > 1 and _QUOTES.get(words[0]) == words[-1]:
-        return words[1:-1].strip()
+def _unquoted(words: str, edition: str, period: str) -> str:
+    """The words of a note without the quotes of a shell, and the issue that is named after them."""
+    quoted = _which(edition, period).sub("", words)
+    if len(quoted) > 1 and _QUOTES.get(quoted[0]) == quoted[-1]:
+        return quoted[1:-1].strip()
     return words

@@ -17,11 +17,14 @@ from digest.issues.compose import compose
 from digest.issues.drafts import copy_view, letter_of, numbers_of, skipped_because
 from digest.issues.press import Press
 from digest.issues.render import Rendered
+from digest.issues.stages import WHY, gone_on
 from digest.model import Choice, Issue, IssueId, Period, Review, Story
 from digest.settings import Edition
 from digest.store import Store
 from digest.store.issues import IssueOutcome, Missing, OperatorCopy, Reconsidered
 from digest.stories.rank import rank
+
+REACH = timedelta(days=7)  # into skipped periods: what is older is no news, however rare issues are
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +97,18 @@ def draft(edition: Edition, period: Period, press: Press) -> Issue:
         raise UsageError(f"{edition.name} {period.key} has not begun: its news starts later{hint}")
     whole, period = period, replace(period, end=min(period.end, press.now))
     review = store.reviews.find(edition.name, period.key)
-    found = candidates(edition, period, store)
-    stories = [story for story in found if not story.excluded]
+    found = gone_on(
+        candidates(edition, period, store), store.issues.last_told(edition.name, period.end)
+    )
+    stories = [story for story in found.stories if not story.excluded]
+    ranked = rank(stories, lexicon=press.lexicon, sections=settings.sections, now=period.end)
     return compose(
         edition,
         period,
-        rank(stories, lexicon=press.lexicon, sections=settings.sections, now=period.end),
+        [
+            replace(one, reasons=(*one.reasons, WHY)) if one.story.id in found.before else one
+            for one in ranked
+        ],
         brief(store, edition, whole, found, review, now=press.now),
         title=settings.title,
         entries_read=store.entries.count_between(period.start, period.end),
@@ -108,10 +117,21 @@ def draft(edition: Edition, period: Period, press: Press) -> Issue:
 
 
 def candidates(edition: Edition, period: Period, store: Store) -> list[Story]:
-    """The stories that an issue of this period may tell, with those that the operator excluded."""
+    """The stories that an issue of this period may tell, with those that the operator excluded.
+
+    Among them is what came too late for the issue before, and the news of periods that were skipped
+    since then, of a week or of the length of a period.
+    """
+    start, length = period.start, period.end - period.start
     earlier = store.issues.newest_before(edition.name, period.end)
-    late_since = None if earlier is None else earlier.issue.frozen_at
-    return store.entries.stories_between(period.start, period.end, late_since)
+    skipped = store.issues.skipped_since(edition.name, start)
+    earliest = start - length
+    if skipped is not None:
+        earliest = max(skipped, start - max(length, REACH))
+    elif earlier is None:
+        earliest = start
+    late_since = earliest if earlier is None else earlier.issue.frozen_at
+    return store.entries.stories_between(start, period.end, late_since, earliest)
 
 
 def freeze(edition: Edition, period: Period, press: Press) -> Outcome:

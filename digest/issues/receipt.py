@@ -6,6 +6,7 @@ It repeats their own words, cut and without characters that pose; it goes to the
 from dataclasses import dataclass
 
 from digest.english import counted
+from digest.issues.orders import NOT_UNDERSTOOD
 from digest.issues.views import CommandView
 from digest.issues.widths import folded, wrap
 from digest.model import Letter
@@ -32,13 +33,17 @@ class Receipt:
     too_late: str | None = None  # why nothing was done at all
     stands: str = ""  # when the issue goes now, and why
     commands: tuple[CommandView, ...] = ()  # what a reply may say
+    last: bool = False  # today: no other reply is answered
 
 
 def letter_of(receipt: Receipt, title: str, *, reply_to: str, in_reply_to: str) -> Letter:
     """The letter that says this, to the Message-ID `in_reply_to`; an answer goes to `reply_to`."""
-    told = [*_told(receipt)]
+    # The heading ends the reading of a reply that quotes this without a mark: see orders.py.
+    told = [receipt.heading, *_told(receipt)]
     if receipt.stands:
         told.append(f"How it stands now: {receipt.stands}.")
+    if receipt.last:
+        told.append("This is the last answer today: what you write is done, but not answered.")
     if receipt.commands:
         may = "You may reply to this mail, too, with any of these words, each on a line of its own."
         listed = (
@@ -55,11 +60,12 @@ def letter_of(receipt: Receipt, title: str, *, reply_to: str, in_reply_to: str) 
 
 def _in_short(receipt: Receipt) -> str:
     done = sum(each.done for each in receipt.lines)
+    meant = sum(each.done or each.told != NOT_UNDERSTOOD for each in receipt.lines)
     if receipt.too_late is not None:
         return "too late"
     if done == 0:
         return "nothing was done"
-    return "done" if done == len(receipt.lines) else f"{done} of {len(receipt.lines)} done"
+    return "done" if done == meant else f"{done} of {meant} done"
 
 
 def _told(receipt: Receipt) -> list[str]:

@@ -61,7 +61,7 @@ class UpcomingIssue:
 def answer(edition: Edition, period: Period, given: Answer, who: str, press: Press) -> Reply:
     """Keep what the operator says of an issue that is not out yet."""
     until = held_until(edition, period, press.settings.catch_up)
-    if press.now >= until and not period.again:
+    if _is_over(edition, period, press):
         return Over(edition, period)
     if period.start > period_at(edition, press.now).end:
         return TooEarly(edition, period)
@@ -80,8 +80,7 @@ def too_late(edition: Edition, period: Period, press: Press) -> str | None:
     found = press.store.issues.find(edition.name, period.key)
     name = f"{edition.name} {period.key}"
     if found is None:
-        over = press.now >= held_until(edition, period, press.settings.catch_up)
-        return describe(Over(edition, period)) if over else None
+        return describe(Over(edition, period)) if _is_over(edition, period, press) else None
     if found.outcome is not IssueOutcome.PUBLISHED:
         return f"{name} was {found.outcome}: {found.reason}"
     return (
@@ -90,12 +89,24 @@ def too_late(edition: Edition, period: Period, press: Press) -> str | None:
     )
 
 
+def _is_over(edition: Edition, period: Period, press: Press) -> bool:
+    """Whether a period can no longer be sent, unless somebody publishes it once more."""
+    over = press.now >= held_until(edition, period, press.settings.catch_up)
+    return over and not period.again
+
+
 def stands(edition: Edition, period: Period, press: Press) -> str:
     """When an issue goes that is not out yet, and why."""
     review = press.store.reviews.find(edition.name, period.key)
-    until = held_until(edition, period, press.settings.catch_up)
-    told = why(edition, period, review, now=press.now, until=until)
-    return f"{edition.name} {period.key}, {local(period.end, edition)}: {told}"
+    name = f"{edition.name} {period.key}"
+    if review.held:
+        until = held_until(edition, period, press.settings.catch_up)
+        return f"{name} is {why(edition, period, review, now=press.now, until=until)}"
+    goes = "at once while the service runs"
+    if period.end > press.now:
+        goes = local(period.end, edition)
+    seen = f"; approved by {review.decided_by}" if review.verdict is Verdict.APPROVED else ""
+    return f"{name} goes {goes}{seen}"
 
 
 def _put_first(edition: Edition, period: Period, story: StoryId, who: str, press: Press) -> Reply:

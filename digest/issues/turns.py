@@ -26,7 +26,8 @@ _TURN = re.compile(
 )
 # What a headline says of the time before is no news of it.
 _BEFORE = re.compile(
-    r"^(?:after|since) [^,]*,|\b(?:after|since|following|despite)\b.*", re.IGNORECASE
+    r"^(?:after|since|following|despite) [^,]*,|\b(?:after|since|following|despite)\b.*",
+    re.IGNORECASE,
 )
 
 

@@ -322,10 +322,9 @@ def _body(parts: tuple[TextPart, ...], values: Mapping[str, str], boundary: str)
     if len(parts) == 1:
         return filled(parts[0], plain)
     text, markup = parts
-    escaped = {
-        mark: html.escape(value).encode() if _SPECIAL.search(value) else plain[mark]
-        for mark, value in values.items()
-    }
+    escaped = plain
+    if _SPECIAL.search("".join(values.values())):
+        escaped = {mark: html.escape(value).encode() for mark, value in values.items()}
     between = f"--{boundary}{_CRLF}"
     head = f'Content-Type: multipart/alternative;{_CRLF} boundary="{boundary}"{_CRLF}{_CRLF}'
     return [

@@ -11,15 +11,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import unquote, urlsplit
 
 from digest.errors import LockedError, StoreError
 from digest.store import migrating
+from digest.store.faults import words_of
 from digest.store.files import hand_over, make_folder
 from digest.store.folder import make_private, refuse_link, refuse_vanished
 from digest.store.migrating import check_version, migrate, version_of
 from digest.tally import tally
 
 BUSY_TIMEOUT_MS = 10_000
+_AT_ONCE_MS = 200  # for who waits at a key of the keyboard
 
 # Versions with the fix for the WAL-reset bug (sqlite.org/wal.html#walresetbug): two connections
 # that write or checkpoint at once could lose commits. Elsewhere a rollback journal is safe.
@@ -77,31 +80,33 @@ class _Connection(sqlite3.Connection):
     A broken rule of the schema stays an IntegrityError: it is a slip of ours.
     """
 
+    path: Path  # of its file
+
     # Without a context manager for both, which takes as long as a short statement.
     def execute(self, *arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401  # as sqlite3 has it
         try:
             return super().execute(*arguments)
         except sqlite3.DatabaseError as error:
-            _raise_store_error(error)
+            _raise_store_error(error, self.path)
 
     def executemany(self, *arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401  # as sqlite3 has it
         try:
             return super().executemany(*arguments)
         except sqlite3.DatabaseError as error:
-            _raise_store_error(error)
+            _raise_store_error(error, self.path)
 
     def executescript(self, *arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401  # as sqlite3 has it
         try:
             return super().executescript(*arguments)
         except sqlite3.DatabaseError as error:
-            _raise_store_error(error)
+            _raise_store_error(error, self.path)
 
 
-def _raise_store_error(error: sqlite3.DatabaseError) -> NoReturn:
+def _raise_store_error(error: sqlite3.DatabaseError, path: Path) -> NoReturn:
     if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
         raise error
     tally.count("store_errors")
-    raise StoreError(f"the state cannot be used now: {error}") from error
+    raise StoreError(f"the state cannot be used now: {words_of(error, path)}") from error
 
 
 def open_database(state: Path, *, read_only: bool = False) -> Database:
@@ -138,6 +143,23 @@ def open_database(state: Path, *, read_only: bool = False) -> Database:
     return Database(path, connection)
 
 
+def open_at_once(state: Path) -> Database:
+    """Open what is there, to read, and as it is: for who only presses Tab.
+
+    Raises StoreError also if it is of another release, or if somebody writes for longer.
+    """
+    path = state / "digest.db"
+    try:
+        connection = _connect_to_read(path, _AT_ONCE_MS)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"{path}: cannot be opened ({error})") from error
+    version = version_of(connection)
+    if version != migrating.newest():
+        connection.close()
+        raise StoreError(f"{path}: is of schema {version}, which is of another release")
+    return Database(path, connection)
+
+
 def _bring_up_to_date(state: Path, connection: sqlite3.Connection) -> sqlite3.Connection:
     """Migrate a state that is older than this program, as a command that writes would do."""
     version = version_of(connection)
@@ -160,18 +182,18 @@ def _bring_up_to_date(state: Path, connection: sqlite3.Connection) -> sqlite3.Co
     return _connect_to_read(path)
 
 
-def _connect_to_read(path: Path) -> sqlite3.Connection:
+def _connect_to_read(path: Path, patience_ms: int = BUSY_TIMEOUT_MS) -> sqlite3.Connection:
     if not path.exists():
         return _empty()
     uri = path.absolute().as_uri()
-    connection = connect(f"{uri}?mode=ro")
+    connection = connect(f"{uri}?mode=ro", patience_ms)
     try:
         version = version_of(connection)
     except StoreError:
         # A kill in the middle of a transaction left its journal, which a reader may not undo:
         # whoever may write does so by looking.
         connection.close()
-        connection = connect(f"{uri}?mode=rw")
+        connection = connect(f"{uri}?mode=rw", patience_ms)
         connection.execute("PRAGMA query_only = ON")
         version = version_of(connection)
     if version == 0:
@@ -180,17 +202,18 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def connect(uri: str) -> sqlite3.Connection:
+def connect(uri: str, patience_ms: int = BUSY_TIMEOUT_MS) -> sqlite3.Connection:
     """A connection to this file whose errors are ours. Raises StoreError, sqlite3.Error."""
-    connection = sqlite3.connect(
+    connection: _Connection = sqlite3.connect(
         uri,
         factory=_Connection,
         uri=True,
         isolation_level=None,
         check_same_thread=False,
-        timeout=BUSY_TIMEOUT_MS / 1000,
+        timeout=patience_ms / 1000,
     )
     connection.row_factory = sqlite3.Row
+    connection.path = Path(unquote(urlsplit(uri).path))
     return connection
 
 

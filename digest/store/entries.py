@@ -136,15 +136,20 @@ class EntryTable:
         )
 
     def stories_between(
-        self, start: datetime, end: datetime, late_since: datetime | None = None
+        self,
+        start: datetime,
+        end: datetime,
+        late_since: datetime | None = None,
+        earliest: datetime | None = None,
     ) -> list[Story]:
         """Relevant stories with a report of [start, end), with all reports published before `end`.
 
-        A report of the time before `start` counts too if it became part of its story at or after
-        `late_since`: the issue that it would have belonged to had left by then.
+        A report of the time between `earliest` (left out: as long before `start` as `end` is after
+        it) and `start` counts too if it became part of its story at or after `late_since`: the
+        issue that it would have belonged to had left by then.
         """
         late = "9999" if late_since is None else stamp(late_since)
-        earliest = start - (end - start)
+        earliest = earliest or start - (end - start)
         return self._stories(
             "SELECT c.story_id FROM entries e JOIN clusters c ON c.id = e.cluster_id"
             " WHERE e.relevant AND (e.published >= ? AND e.published < ?"

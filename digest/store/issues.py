@@ -145,6 +145,25 @@ class IssueTable:
         ).fetchone()
         return None if row is None else self._found(row)
 
+    def skipped_since(self, edition: str, before: datetime) -> datetime | None:
+        """When the first period began that was skipped after the last issue, both over by then.
+
+        None if none was.
+        """
+        row = self._database.connection.execute(
+            "SELECT min(period_start) AS start FROM issues WHERE edition = :edition"
+            " AND period_end <= :before AND outcome = :skipped AND period_end > coalesce("
+            "(SELECT max(period_end) FROM issues WHERE edition = :edition"
+            " AND period_end <= :before AND outcome = :published), '')",
+            {
+                "edition": edition,
+                "before": stamp(before),
+                "skipped": IssueOutcome.SKIPPED,
+                "published": IssueOutcome.PUBLISHED,
+            },
+        ).fetchone()
+        return None if row["start"] is None else moment(row["start"])
+
     def newest(self, limit: int, edition: str | None = None) -> list[FoundIssue]:
         """The last decided periods of an edition, or of all, the newest first."""
         rows = self._database.connection.execute(
@@ -168,6 +187,17 @@ class IssueTable:
             (edition, stamp(before), IssueOutcome.PUBLISHED),
         )
         return {StoryId(row["story_id"]): row["owners"] for row in rows}
+
+    def last_told(self, edition: str, before: datetime) -> dict[StoryId, datetime]:
+        """Up to when the last issue looked that told a story, of periods that ended before then."""
+        rows = self._database.connection.execute(
+            "SELECT coalesce(c.story_id, s.story_id) AS story_id,"
+            " max(min(i.frozen_at, i.period_end)) AS at FROM issue_stories s"
+            " JOIN issues i ON i.id = s.issue_id LEFT JOIN clusters c ON c.id = s.story_id"
+            " WHERE i.edition = ? AND i.period_end < ? AND i.outcome = ? GROUP BY 1",
+            (edition, stamp(before), IssueOutcome.PUBLISHED),
+        )
+        return {StoryId(row["story_id"]): moment(row["at"]) for row in rows}
 
     def choices(self, edition: str) -> list[Choice]:
         """The different choices of the active readers of an edition."""

@@ -2,6 +2,11 @@
 
 import sqlite3
 from enum import StrEnum
+from typing import TypeVar
+
+from digest.store.values import maybe_json, to_json
+
+T = TypeVar("T")
 
 
 class Key(StrEnum):
@@ -30,6 +35,14 @@ class MetaTable:
         """The value of a name; None if it has none."""
         row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
+
+    def value(self, key: Key, kind: type[T]) -> T | None:
+        """What `keep` kept of this kind; None also for what is of another release's form."""
+        return maybe_json(self.get(key), kind)
+
+    def keep(self, key: Key, value: object) -> None:
+        """Keep a value of several fields in place of any earlier one."""
+        self.put(key, to_json(value))
 
     def put(self, key: Key, value: str) -> None:
         """Keep a value in place of any earlier one."""

@@ -8,7 +8,7 @@ from digest.model import DeliveryId, Issue
 from digest.store.database import Database
 from digest.store.issues import IssueOutcome, insert_issue
 from digest.store.meta import Key, MetaTable
-from digest.store.values import from_json, stamp, to_json
+from digest.store.values import stamp
 
 # A message is held by this moment: it is in no state of its own, but an unknown one that is sent
 # again then, that is never. `outbox list` shows it as unknown, "held".
@@ -36,8 +36,7 @@ class RestoredTable:
 
     def last(self) -> Restored | None:
         """The last restore, if there ever was one."""
-        text = MetaTable(self._database.connection).get(Key.RESTORED)
-        return None if text is None else from_json(text, Restored)
+        return MetaTable(self._database.connection).value(Key.RESTORED, Restored)
 
     def held(self) -> list[DeliveryId]:
         """The messages that wait for the operator's word."""
@@ -73,5 +72,5 @@ class RestoredTable:
 def record(connection: sqlite3.Connection, restored: Restored) -> None:
     """Keep what a restore was, in a transaction of the caller's."""
     meta = MetaTable(connection)
-    meta.put(Key.RESTORED, to_json(restored))
+    meta.keep(Key.RESTORED, restored)
     meta.put(Key.GENERATION, str(restored.generation))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from digest.store.database import Database
 from digest.store.meta import Key, MetaTable
-from digest.store.values import from_json, maybe_moment, stamp, to_json
+from digest.store.values import maybe_moment, stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +33,17 @@ class ServiceTable:
 
     def rejection(self) -> Rejection | None:
         """Why the configuration on disk is not the one in use; None where it is."""
-        text = self._meta.get(Key.REJECTED)
-        return None if text is None else from_json(text, Rejection)
+        return self._meta.value(Key.REJECTED, Rejection)
 
     def reject(self, words: str, now: datetime) -> Rejection:
         """Keep why a configuration was rejected; gives it with the time when that began."""
         with self._database.transaction():
             known = self.rejection()
             rejected = Rejection(since=now if known is None else known.since, words=words)
-            self._meta.put(Key.REJECTED, to_json(rejected))
+            self._meta.keep(Key.REJECTED, rejected)
         return rejected
 
     def accept(self) -> None:
         """The configuration on disk is in use: forget what was wrong with it."""
-        if self.rejection() is not None:
+        if self._meta.get(Key.REJECTED) is not None:
             self._meta.forget(Key.REJECTED)

@@ -15,7 +15,7 @@ from digest.store.archive import ArchiveTable
 from digest.store.bounces import BounceTable
 from digest.store.channels import ChannelTable
 from digest.store.corrections import CorrectionTable
-from digest.store.database import Database, open_database
+from digest.store.database import Database, open_at_once, open_database
 from digest.store.deliveries import DeliveryTable
 from digest.store.entries import EntryTable
 from digest.store.feeds import FeedTable
@@ -94,6 +94,11 @@ class Store:
     def open_to_read(cls, state: Path) -> Self:
         """Open the store for reading only; an installation that never ran looks empty."""
         return cls(open_database(state, read_only=True))
+
+    @classmethod
+    def open_at_once(cls, state: Path) -> Self:
+        """Open it for reading as it is; StoreError where that would take time or a migration."""
+        return cls(open_at_once(state))
 
     def __enter__(self) -> Self:
         return self

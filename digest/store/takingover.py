@@ -13,6 +13,7 @@ from digest.model import OPEN_STATES, Status
 from digest.store.carrying import DEPARTED
 from digest.store.copies import copy_database
 from digest.store.database import connect, open_database
+from digest.store.files import make_folder
 from digest.store.migrating import newest, transaction, version_of
 from digest.store.values import to_json
 
@@ -57,7 +58,7 @@ def of_this_schema(folder: Path, original: Path) -> Path:
         if version_of(connection) >= newest():
             return original
         inside = folder / "original"
-        inside.mkdir(mode=0o700)
+        make_folder(inside)
         copy_database(connection, inside / "digest.db")
     open_database(inside).close()
     return inside / "digest.db"

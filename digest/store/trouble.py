@@ -5,7 +5,6 @@ from datetime import datetime
 
 from digest.store.database import Database
 from digest.store.meta import Key, MetaTable
-from digest.store.values import from_json, to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +25,7 @@ class TroubleTable:
 
     def get(self) -> Trouble | None:
         """Why no mail leaves; None where the last attempt went well, or there was none."""
-        text = self._meta.get(Key.TROUBLE)
-        return None if text is None else from_json(text, Trouble)
+        return self._meta.value(Key.TROUBLE, Trouble)
 
     def met(self, words: str, now: datetime, *, blocked: bool) -> Trouble:
         """Keep that the server bars the way; gives it with the time when that began."""
@@ -36,10 +34,11 @@ class TroubleTable:
             trouble = Trouble(
                 since=now if known is None else known.since, words=words, blocked=blocked
             )
-            self._meta.put(Key.TROUBLE, to_json(trouble))
+            self._meta.keep(Key.TROUBLE, trouble)
         return trouble
 
     def over(self) -> None:
         """A message went through: forget it."""
-        if self.get() is not None:  # nearly never: no write lock is taken for nothing
+        # Nearly never: no write lock is taken for nothing.
+        if self._meta.get(Key.TROUBLE) is not None:
             self._meta.forget(Key.TROUBLE)

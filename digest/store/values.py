@@ -60,6 +60,14 @@ def from_json(text: str, kind: type[T]) -> T:
     return msgspec.json.decode(text, type=kind)
 
 
+def maybe_json(text: str | None, kind: type[T]) -> T | None:
+    """The same, where there may be none, or what a release before this wrote in another form."""
+    try:
+        return None if text is None else from_json(text, kind)
+    except msgspec.MsgspecError:
+        return None
+
+
 def entry_columns(entry: Entry) -> dict[str, object]:
     """The columns of `entries` that an Entry fills."""
     return {

@@ -46,6 +46,8 @@ def build(whole: t.LexiconFile) -> Lexicon:
         guards=tuple(_guard(guard) for guard in whole.guard),
         given_names=frozenset(given.names.split()),
         background=tuple(_spelled(background.patterns)),
+        former=tuple(_spelled(background.former)),
+        charges=frozenset(background.charges),
         yardsticks=tuple(_spelled(background.yardsticks)),
         sagas=tuple(
             SagaKind(

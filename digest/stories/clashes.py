@@ -56,7 +56,9 @@ def _shared(lexicon: Lexicon) -> Iterator[Clash]:
 
 
 def _loose(company: Company) -> Iterator[Clash]:
-    """Names of one character, which stand in many words."""
+    """Names of one character, which stand in many words; a company without any name."""
+    if not company.aliases:
+        yield Clash(f"company {company.id}", "it has no names, so that nothing finds it; add some")
     for alias in company.aliases:
         if len(normalise(alias.text)) == 1 and not alias.needs_company:
             yield Clash(

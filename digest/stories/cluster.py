@@ -26,7 +26,7 @@ from digest.stories.partners import Partners
 from digest.stories.traits import Traits
 from digest.stories.vocabulary import Vocabulary
 
-WINDOW = timedelta(hours=96)  # an idle cluster takes no more entries after that
+WINDOW = timedelta(hours=96)  # from when on an idle cluster takes no more entries, by SWEEP later
 SWEEP = timedelta(hours=4)  # those that have been idle for so long go so often, all at once
 THRESHOLDS: Mapping[str, float] = MappingProxyType({"en": 0.20, "ja": 0.25})
 OTHER_THRESHOLD = 0.22  # of languages not measured

@@ -41,7 +41,11 @@ Outcome = Corrected | Unchanged | Refused
 
 
 class _Cannot(Exception):  # noqa: N818  # it never leaves this module
-    """A wish that is refused, found while it was being done."""
+    """A wish that is refused.
+
+    Raised before anything is written: there may be a transaction around ours, as that of all that
+    one mail says, and then nothing is rolled back.
+    """
 
 
 def describe(outcome: Outcome) -> str:

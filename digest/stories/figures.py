@@ -55,6 +55,7 @@ _DEEDS = (
     ("buy", r"buy(?:s|ing)?|bought|acquir\w*|買収|取得|出資"),
     ("sell", r"s(?:ell|old|ale)(?:s|ing)?|販売|売却|発売"),
     ("loss", r"loss(?:es)?|赤字|損失"),
+    ("charge", r"charges?\b|write-?(?:down|off)s?|writ(?:es?|ing|ten) (?:down|off)|減損|評価損"),
     ("profit", r"profits?|earnings|利益|黒字|純益"),
     ("revenue", r"revenues?|turnover|売上|売り上げ|収益"),
     ("fine", r"fin(?:e[sd]?|ing)|penalt\w*|罰金|課徴金|制裁金"),
@@ -202,6 +203,12 @@ def _thing(told: str, unit: str, start: int, end: int) -> _Thing:
     deed = near[min(near)] if near else ""
     bounds = frozenset(n for n, words in enumerate(_BOUNDS) if words.search(told))
     return _Thing(_OF_PLANTS.get(deed, deed) if unit == "plant" else deed, bounds)
+
+
+def deed_of(small: str, at: NumberAt) -> str:
+    """What is done to what a figure counts: "recall", "cut", …; "" for what we do not know."""
+    begin, stop = _sentence_around(small, at.start, at.end)
+    return _thing(small[begin:stop], at.number.unit, at.start - begin, at.end - begin).deed
 
 
 def figures_in(small: str) -> Iterator[NumberAt]:

@@ -100,5 +100,5 @@ def _one_of(pairs: AbstractSet[str]) -> re.Pattern[str]:
 
 def _cues(lexicon: Lexicon) -> tuple[list[str], list[str]]:
     """What comparisons have before a company and, where nothing is before it, behind it."""
-    alone, between, behind = split([*lexicon.background, *lexicon.yardsticks])
+    alone, between, behind = split([*lexicon.background, *lexicon.former, *lexicon.yardsticks])
     return [*alone, *(before for before, _ in between)], behind

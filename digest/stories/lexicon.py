@@ -211,6 +211,8 @@ class Lexicon:
     guards: tuple[Guard, ...] = ()
     given_names: frozenset[str] = frozenset()
     background: tuple[str, ...] = ()  # patterns of comparison; * is the company
+    former: tuple[str, ...] = ()  # the same of people who were with it
+    charges: frozenset[str] = frozenset()  # concepts of titles beside which those mean the company
     yardsticks: tuple[str, ...] = ()  # the same, where another company is named before it
     sagas: tuple[SagaKind, ...] = ()
     saga_places: frozenset[str] = frozenset()  # concepts; different ones make different sagas

@@ -10,6 +10,7 @@ HALF_LIFE = timedelta(hours=42)
 OTHER_NAMES, OTHER_COUNT = 0.65, 0.5  # of a likeness: other cars, another number of them
 OTHER_CARS = 0.4  # both count cars, and name others
 OTHER_MATTER = 0.85  # both say what happens, and nothing of it is the same
+NAMELESS = 0.6  # one names a company, and the other none
 STRANGERS = 0.5  # each is about a company of which the other knows nothing
 COPY_WORDS = 20  # a headline has half as many
 COPY_FROM = 0.8  # Jaccard of the words: the same text, perhaps cut or retouched
@@ -34,7 +35,11 @@ def doubt(entry: Traits, cluster: Cluster) -> float:
     counts = [number for number in entry.numbers if number.unit == COUNTED]
     known = profile.counts if counts else ()
     left = OTHER_NAMES if others else 1.0
-    if not (profile.subjects.issubset(entry.companies) or profile.companies.issuperset(subjects)):
+    if not entry.companies:
+        left *= NAMELESS if profile.companies else 1.0
+    elif not profile.companies:
+        left *= NAMELESS
+    elif not (profile.subjects.issubset(entry.companies) or profile.companies.issuperset(subjects)):
         left *= STRANGERS
     if entry.concepts and profile.concepts and profile.concepts.keys().isdisjoint(entry.concepts):
         left *= OTHER_MATTER

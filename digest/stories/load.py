@@ -38,7 +38,7 @@ def load_lexicon(folder: Path | None, user: Mapping[str, object], user_text: str
     `user_text` is the text of the user's file, by which the lines of its problems are told.
     Raises ConfigError with every problem of every file.
     """
-    if folder is None and all(tables in ([], ()) for tables in user.values()):
+    if folder is None and not any(user.values()):
         return _shipped()
     return _load(folder, user, user_text)
 

@@ -18,6 +18,7 @@ from digest.stories.spelling import Found, Named, patterns
 from digest.stories.text import Span, Text
 from digest.stories.tokens import normalise
 
+_ROW = 3  # names in a list vouch for each other, each of them plain
 _GAPS = frozenset({"", " ", "・", "'s ", "の", "「"})  # between a maker and its model
 _NEAR = 16  # characters before a model that say it is one
 _COMPANY = 2  # companies named together vouch for each other
@@ -36,6 +37,8 @@ class NameFinder:
         self._guards = guards
         self._glance = Glance(lexicon)
         self._background = Cues(lexicon.background)
+        self._former = Cues(lexicon.former)
+        self._charges = lexicon.charges
         self._yardsticks = Cues(lexicon.yardsticks)
         self._leaders = Leaders(lexicon)
         self._surveys = frozenset(lexicon.relevance.surveys)
@@ -66,7 +69,12 @@ class NameFinder:
         if not [one for one in found if one.refused is None]:
             leaders = self._leaders.named_together(text, found, concepts)
             return leaders or found
-        found = remember(text, self._compare(text, found, stirred) if stirred else found)
+        if stirred:
+            charged = not self._charges.isdisjoint(concepts) and not self._charges.isdisjoint(
+                concepts_in(title_of(text, segments))
+            )
+            found = self._compare(text, found, stirred, charged=charged)
+        found = remember(text, found)
         if self._surveys.isdisjoint(concepts):
             return set_back(text, found)
         surveyed = not self._surveys.isdisjoint(concepts_in(title_of(text, segments)))
@@ -126,7 +134,7 @@ class NameFinder:
     ) -> list[Found]:
         """The same where plain words without anything that vouches for them are refused."""
         sure = {one.name.company for one in found if _is_sure(one)}
-        known = sure | _vouching(text, found)
+        known = sure | _vouching(text, found) | _in_a_row(text, found)
         models = [one for one in found if _is_sure(one) and one.name.alias.sort is Sort.MODEL]
         return [
             one
@@ -172,7 +180,7 @@ class NameFinder:
 
         That is one that nobody shares, or another name of the company that stands apart from it: in
         "Toyota Camry" neither says more than the other, unless a headline leads with it. A person
-        or plant of the company's own just behind its name says it at once.
+        or plant of the company's own just behind its name says it at once; so does a row of names.
         """
         if any(_is_sure(one) and not one.name.alias.shared for one in found):
             return list(found)
@@ -184,21 +192,27 @@ class NameFinder:
                 continue
             if not _is_run(text, one, other) or _leads(text, one, other):
                 return list(found)
+        row = _in_a_row(text, found)
         return [
-            replace(one, refused=_SHARED) if one.name.alias.shared and not one.refused else one
+            replace(one, refused=_SHARED)
+            if one.name.alias.shared and not one.refused and one.name.company not in row
+            else one
             for one in found
         ]
 
     def _compare(
-        self, text: Text, found: Sequence[Found], stirred: AbstractSet[Span]
+        self, text: Text, found: Sequence[Found], stirred: AbstractSet[Span], *, charged: bool
     ) -> list[Found]:
-        """Mark the names that are compared, and those listed after such a one."""
+        """Mark the names that are compared, and those listed after such a one.
+
+        `charged` says that the title speaks of what a company's people may be charged with.
+        """
         marked: list[Found] = []
         before: Found | None = None
         for one in found:
             cue = None
             if one.refused is None:
-                cue = self._cue(text, one, marked) if one.span in stirred else None
+                cue = self._cue(text, one, marked, charged=charged) if one.span in stirred else None
                 if before is not None and before.compared:
                     between = text.whole[before.span[1] : one.span[0]]
                     if cue is None:
@@ -213,10 +227,12 @@ class NameFinder:
                 _compare_list(text, marked, cue)
         return marked
 
-    def _cue(self, text: Text, one: Found, before: Sequence[Found]) -> str | None:
+    def _cue(self, text: Text, one: Found, before: Sequence[Found], *, charged: bool) -> str | None:
         """The words by which a name is no subject; some need others that are, named `before` it."""
         company, (start, end) = one.name.company, one.span
         cue = self._background.find(text.small, start, end)
+        if cue is None and not (charged and start < text.title):
+            cue = self._former.find(text.small, start, end)
         if cue is None and any(each.name.company != company and each.acts for each in before):
             cue = self._yardsticks.find(text.small, start, end)
         return cue
@@ -249,6 +265,19 @@ def _vouching(text: Text, found: Sequence[Found]) -> set[CompanyId]:
         and one.name.alias.label != other.name.alias.label
         and (not _are_models(one, other) or _is_listed(text, one, other))
     }
+
+
+def _in_a_row(text: Text, found: Sequence[Found]) -> set[CompanyId]:
+    """The companies of which three or more names stand in one list: no list of towns or people."""
+    rows: list[list[Found]] = [[]]
+    for one in found:
+        if one.refused or one.name.alias.sort is not Sort.NAME or one.name.alias.needs_company:
+            continue
+        if rows[-1] and not _is_listed(text, rows[-1][-1], one):
+            rows.append([])
+        rows[-1].append(one)
+    named = [{one.name.company for one in row} for row in rows]
+    return set().union(*[row for row in named if len(row) >= _ROW])
 
 
 def _is_plain(found: Found) -> bool:

@@ -42,6 +42,7 @@ _OTHER_MODELS = 2.4  # the same of models
 _OTHER_KIND = 1.0  # one names a kind of model that the other's is of: Hilux, Hilux Travo
 _OTHER_NUMBERS = 0.6  # both give numbers of one unit, and none agrees
 _OTHER_COUNT = 1.8  # the same of vehicles: it is another recall
+_OTHER_BARE = 0.8  # one counts vehicles, and the other gives a number without a unit
 _OPPOSED = 2.4
 _TURNED = 5.0  # the same of their headlines: one stage of a saga and another
 
@@ -277,4 +278,11 @@ def _numbers(one: Profile, other: Profile) -> float:
     both = one.units & other.units
     if COUNTED in both:
         return -_OTHER_COUNT
+    if _counts_and_bare(one, other) or _counts_and_bare(other, one):
+        return -_OTHER_BARE
     return 0.0 if _TELLING.isdisjoint(both) else -_OTHER_NUMBERS
+
+
+def _counts_and_bare(one: Profile, other: Profile) -> bool:
+    """Whether one counts vehicles and the other may do so: "440,000 trucks", "393,000 Tundras"."""
+    return COUNTED in one.units and "" in other.units

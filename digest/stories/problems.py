@@ -24,6 +24,7 @@ _FORMS = {
     "lang": "two small letters, such as ja",
     "hosts": "a host in small letters, such as nikkei.com",
     "patterns": _PATTERN,
+    "former": _PATTERN,
     "yardsticks": _PATTERN,
 }
 _ID = "small letters, digits and _, such as toyota"

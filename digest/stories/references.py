@@ -67,6 +67,8 @@ def _concept_uses(whole: t.LexiconFile) -> Iterator[tuple[str, str]]:
     yield from (("saga_places.concepts", key) for key in concepts_of(whole.saga_places))
     yield from (("saga_considered.concepts", key) for key in concepts_of(whole.saga_considered))
     yield from (("saga_common.concepts", key) for key in concepts_of(whole.saga_common))
+    charges = whole.background.charges if whole.background else []
+    yield from (("background.charges", key) for key in charges)
     yield from _relevance_uses(whole.relevance or t.RelevanceTable())
 
 

@@ -165,6 +165,8 @@ class BackgroundTable(_Table):
     """[background]."""
 
     patterns: list[Pattern] = []
+    former: list[Pattern] = []
+    charges: list[Id] = []
     yardsticks: list[Pattern] = []
 
 

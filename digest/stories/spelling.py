@@ -95,6 +95,12 @@ def patterns(lexicon: Lexicon) -> Iterator[Pattern[Spelling | None]]:
     for company in lexicon.companies.values():
         for alias in _labelled(company.aliases):
             cased = alias.plain or (len(alias.text) <= _SHORT and alias.text.isupper())
-            yield Pattern(alias.text, Spelling.of(company.id, alias), strict=True, cased=cased)
+            yield Pattern(
+                alias.text,
+                Spelling.of(company.id, alias),
+                plural=alias.shared and alias.sort is Sort.NAME,  # "three Nissans"
+                strict=True,
+                cased=cased,
+            )
         for block in company.blocks:
             yield Pattern(block, None)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from math import log
 
 import msgspec
@@ -31,6 +31,7 @@ _MOST = 1000  # times that a term is said; more say no more
 _FEW = (_MOST - SUMMARY_LIMIT) // 2  # terms of a title, which counts twice, that cannot come to it
 _WEIGHTS = (0, *(round(_UNIT * (1 + log(count))) for count in range(1, _MOST + 1)))
 _OF_NAMES = (0, *(round(_UNIT * (1 + log(count)) * _NAME_SHARE) for count in range(1, _MOST + 1)))
+_NAMES = 10_000  # of companies that are remembered: the same ones come again and again
 _CONCEPT = 12  # of a concept or name beside the words, so that synonyms bring headlines together
 
 
@@ -101,8 +102,13 @@ def _beside(shared: str) -> str:
 
 def _company_terms(reading: Reading) -> set[str]:
     """The words by which companies are named, which say who but not what."""
-    found = {evidence.words for tag in reading.tags.companies for evidence in tag.evidence}
-    return {term for words in found for term in terms(lower(words))} if found else found
+    tags = reading.tags.companies
+    return set().union(*[_terms_of_name(one.words) for tag in tags for one in tag.evidence])
+
+
+@lru_cache(maxsize=_NAMES)
+def _terms_of_name(name: str) -> frozenset[str]:
+    return frozenset(terms(lower(name)))
 
 
 # --- as bytes --------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ they are, until stdin ends, as it does with its parent. Messages are a length (4
 and that many bytes of MessagePack.
 """
 
-import gc
 import os
 import signal
 import struct
@@ -15,13 +14,13 @@ from typing import IO
 import msgspec
 from msgspec import Struct
 
+from digest.garbage import look_seldom
 from digest.model import FeedId, StoredEntry
 from digest.settings import Feed
 from digest.stories.judge import Judge, Judged
 from digest.stories.packed import unpack
 from digest.stories.tag import Tagger
 
-GARBAGE = 10_000  # objects that may be made before unreachable ones are looked for
 _LENGTH = struct.Struct(">I")
 
 
@@ -56,9 +55,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
         return
     setup = msgspec.msgpack.decode(told, type=Setup)
     judge = Judge(Tagger(unpack(setup.lexicon)), setup.feeds)
-    # The lexicon stays, and what an entry needs goes with it.
-    gc.freeze()
-    gc.set_threshold(GARBAGE)
+    look_seldom()  # the lexicon stays, and what an entry needs goes with it
     batches = msgspec.msgpack.Decoder(list[StoredEntry])
     while (asked := receive(requests)) is not None:
         judged: list[Judged] = [judge.judge(stored) for stored in batches.decode(asked)]

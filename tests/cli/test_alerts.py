@@ -111,6 +111,14 @@ class TestTest:
     def test_shows_what_would_have_broken(self, digest: Digest) -> None:
         assert digest("alerts", "test", "--breaking").out == ""
 
+    @pytest.mark.parametrize(
+        ("text", "hint"),
+        [("breaking", "`digest alerts test --breaking`"), ("pump", "of their own: pumps")],
+    )
+    def test_says_what_was_likely_meant(self, digest: Digest, text: str, hint: str) -> None:
+        ended = digest("alerts", "test", text)
+        assert (ended.status, hint in ended.errors) == (2, True)
+
     def test_points_at_the_character_that_is_wrong(self, digest: Digest) -> None:
         ended = digest("alerts", "test", "company:nissan and")
         assert ended.status == 2

@@ -253,6 +253,14 @@ def test_tag_explains_itself(digest: Digest) -> None:
     assert "'Nissan' in the title" in ended.out
 
 
+def test_tag_explains_in_lines_that_a_terminal_holds(digest: Digest) -> None:
+    long = "Toyota and Nissan, " + "which have both been asked about it for years, " * 12
+    ended = digest("tag", "--explain", f"{long} will share a partnership")
+    quotes = [line for line in ended.out.splitlines() if " in the title at " in line]
+    assert any("…" in line for line in quotes)
+    assert max(map(len, quotes)) < 200
+
+
 def test_tag_needs_no_project(digest: Digest, tmp_path: Path) -> None:
     ended = digest("--project", str(tmp_path / "nowhere"), "tag", "Honda recalls the Fit")
     assert (ended.status, "honda" in ended.out) == (0, True)
@@ -280,6 +288,7 @@ def test_status_is_a_table_json_or_a_line(digest: Digest) -> None:
     assert "readers\t0" in digest("status").out
     assert json.loads(digest("status", "--json").out)["readers"] == 0
     assert digest("status", "--short").out.count("\n") == 1
+    assert digest("status", "--short", "--json").status == 2
 
 
 def test_status_with_a_broken_configuration_says_what_the_state_knows(

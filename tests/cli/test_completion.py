@@ -10,6 +10,7 @@ from click.shell_completion import ShellComplete
 
 from digest.cli import command_line
 from digest.store import Store
+from digest.store.schema import MIGRATIONS
 from tests.builders import database_of
 from tests.cli.conftest import Digest
 
@@ -24,7 +25,7 @@ def offered(*words: str) -> list[str]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     text = '[digest.editions]\ndaily = "07:00"\nweekly = "mon 07:00"\n'
     text += '[[feeds]]\nurl = "https://a.example/rss"\n[[feeds]]\nurl = "https://b/"\nid = "bee"\n'
-    text += '[[topic]]\nid = "evtol"\n'
+    text += '[[topic]]\nid = "evtol"\n[[alerts]]\nname = "pumps"\nmatch = "new"\n'
     (tmp_path / "feeds.toml").write_text(text, encoding="utf-8")
     monkeypatch.setenv("DIGEST_PROJECT", str(tmp_path))
     return tmp_path
@@ -46,6 +47,18 @@ def test_ids_are_offered() -> None:
     assert offered("stories", "list", "--company", "niss") == ["nissan"]
     assert offered("stories", "list", "--topic", "ev") == ["ev", "evtol"]
     assert offered("prove", "2") == []
+    assert offered("alerts", "mute", "") == ["breaking", "pumps"]
+
+
+def test_a_state_of_an_older_release_offers_nothing_and_stays_as_it_is(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("digest.store.migrating.MIGRATIONS", MIGRATIONS[:1])
+        Store.open(folder / "state").close()
+    there = (folder / "state/digest.db").read_bytes()
+    assert offered("prove", "2") == []
+    assert (folder / "state/digest.db").read_bytes() == there
 
 
 def test_a_folder_without_a_project_or_with_a_broken_one_offers_what_is_known(

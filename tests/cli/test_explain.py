@@ -64,6 +64,7 @@ class TestExplain:
         out = digest("explain", "story:1").out
         assert out.startswith("story 1: Nissan to close two plants")
         assert "2 reports by 1 independent outlet" in out
+        assert out.count("the story began with it") == 1
         assert "joined for what it shares with entry 1: the same headline; companies nissan" in out
         assert "issue weekly 2026-W47 (due 2026-11-16 07:00, coming): number " in out
         told = as_json(digest, "1")
@@ -74,6 +75,21 @@ class TestExplain:
     ) -> None:
         monkeypatch.setenv("DIGEST_NOW", "2026-11-17T12:00:00+09:00")
         assert "not told: `digest next` says" in digest("explain", "story:1").out
+
+    def test_an_issue_that_went_early_is_named_by_the_time_at_which_it_was_due(
+        self, digest: Digest
+    ) -> None:
+        digest("subscribers", "add", EMMA, "--active", "--consent", "me")
+        digest("send")
+        out = digest("explain", "story:1").out
+        assert "issue weekly 2026-W47 (due 2026-11-16 07:00, published): number " in out
+
+    @pytest.mark.usefixtures("store")
+    def test_a_feed_may_be_called_by_a_number(self, project: Path, digest: Digest) -> None:
+        with (project / "feeds.toml").open("a", encoding="utf-8") as file:
+            file.write('[[feeds]]\nurl = "https://year.example/rss"\nid = "1"\n')
+        assert digest("explain", "1").out.startswith("feed 1 (")
+        assert digest("explain", "story:1").out.startswith("story 1: ")
 
     def test_a_readers_next_issue_is_one_that_is_not_out(self, digest: Digest) -> None:
         digest("subscribers", "add", EMMA, "--active", "--consent", "me")

@@ -6,13 +6,19 @@ import pty
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from digest.cli.output import write_whole
+from digest.errors import DigestError
+from digest.model import Notice, NoticeKind
+from digest.store import Store
 from tests.cli.conftest import Digest
 
 EMMA = "emma@reader.example"
+NOON = datetime(2026, 11, 12, 3, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -22,10 +28,16 @@ def demo(digest: Digest, tmp_path: Path) -> tuple[str, str]:
 
 
 def on_a_terminal(*arguments: str, folder: Path, status: int = 0, columns: int = 200) -> str:
+    """Run one of our commands with a terminal as its output; gives what was shown."""
+    ours = (sys.executable, "-m", "digest", "--project", str(folder))
+    return on_a_screen(*ours, *arguments, status=status, columns=columns)
+
+
+def on_a_screen(*command: str, status: int = 0, columns: int = 200) -> str:
     """Run a command with a terminal as its output; gives what was shown."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "digest", "--project", str(folder), *arguments],
+        command,
         stdout=theirs,
         stderr=theirs,
         env=os.environ | {"COLUMNS": str(columns), "TERM": "xterm"},
@@ -46,13 +58,33 @@ def test_a_terminal_gets_a_table(project: Path) -> None:
     assert "┃" in on_a_terminal("alerts", "list", folder=project)
 
 
+def test_a_table_leaves_out_what_there_is_no_room_for_and_says_so(
+    digest: Digest, project: Path
+) -> None:
+    topics = ("--topic", "mergers_alliances", "--topic", "autonomous_software")
+    digest("subscribers", "add", "emma@reader.example", *topics, "--active", "--consent", "fair")
+    wide = on_a_terminal("subscribers", "list", folder=project, columns=90)
+    assert "│ autonomous_software… " in wide
+    narrow = on_a_terminal("subscribers", "list", folder=project, columns=70)
+    assert "│ emma@reader.example │" in narrow
+    assert narrow.endswith("no room here for: topics\r\n")
+    assert "mergers_alliances" in digest("subscribers", "list").out
+
+
+def test_a_listed_headline_is_cut_short_to_one_line() -> None:
+    code = "from digest.cli.output import show_rows\n"
+    code += "rows = [(7, '日産、ジヤトコ株売却でアイシンと独占交渉 1600億円規模で')]\n"
+    code += "show_rows(('story', 'headline'), rows, cut={'headline': 20})"
+    shown = on_a_screen(sys.executable, "-c", code, columns=40)
+    assert "│ 7     │ 日産、ジヤトコ株売却でアイ…  │" in shown
+
+
 def test_on_a_narrow_terminal_no_name_is_cut_off(digest: Digest, project: Path) -> None:
     topics = ("--topic", "mergers_alliances", "--topic", "autonomous_software")
     consent = ("--active", "--consent", "fair")
     digest("subscribers", "add", "emma@long-name-of-a-reader.example", *topics, *consent)
     wide = on_a_terminal("subscribers", "list", folder=project, columns=112)
     assert "│ emma@long-name-of-a-reader.example │" in wide
-    assert "autonomous_software," in wide  # the next one stands in a line of its own
     assert (len(wide.splitlines()[0]), wide.splitlines()[0][-1]) == (112, "┓")
     narrow = on_a_terminal("subscribers", "list", folder=project, columns=40)
     assert "address   emma@long-name-of-a-reader.example" in narrow
@@ -82,6 +114,20 @@ def test_a_terminal_gets_a_screen_that_says_how_things_stand(project: Path) -> N
     assert "Kuruma Weekly" in shown
     for line in ("not running", "0 on; never asked", "0 sent, 0 on the way", "none yet"):
         assert line in shown
+
+
+def test_in_trouble_the_screen_says_each_thing_once_and_in_the_time_of_the_place(
+    project: Path,
+) -> None:
+    words = "What was changed was not taken over.\n`digest check` says why."
+    with Store.open(project / "state") as store:
+        store.trouble.met("554 no mail from you", NOON, blocked=True)
+        rejected = Notice(kind=NoticeKind.CONFIG_REJECTED, about="feeds.toml", words=words)
+        store.notices.raise_(rejected, NOON)
+    shown = on_a_terminal("status", folder=project)
+    assert "no mail leaves since Thu 2026-11-12 12:00: 554 no mail from you;" in shown
+    assert shown.count("554") == 1
+    assert "  What was changed was not taken over.\r\n  `digest check` says why.\r\n" in shown
 
 
 def test_a_terminal_gets_a_progress_bar(project: Path) -> None:
@@ -119,6 +165,21 @@ def test_a_preview_that_cannot_be_written_is_said(
     preview = (*demo, "preview", "--period", "2026-W47")
     ended = digest(*preview, "--out", str(tmp_path / "file" / "a.html"))
     assert (ended.status, "cannot be written" in ended.errors) == (1, True)
+
+
+def test_a_file_that_is_written_again_keeps_who_may_read_it(tmp_path: Path) -> None:
+    for mode in (0o644, 0o600):
+        (tmp_path / "page").touch()
+        (tmp_path / "page").chmod(mode)
+        write_whole(tmp_path / "page", b"new", 0o666)
+        assert (tmp_path / "page").stat().st_mode & 0o777 == mode
+
+
+def test_links_that_lead_to_each_other_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(DigestError, match="cannot be written"):
+        write_whole(tmp_path / "a", b"new")
 
 
 def test_a_preview_opens_in_a_browser(

@@ -107,6 +107,15 @@ class TestIssue:
         assert {story["story"] for story in found["stories"]} == {1, 2}  # type: ignore[attr-defined]
         assert "nissan opens plant 1" in digest("issue", "show").out
 
+    def test_in_the_second_in_which_it_was_due_it_is_the_one_that_is_meant(
+        self, digest: Digest, at: Callable[[str], None]
+    ) -> None:
+        digest("subscribers", "add", "emma@reader.example", *ACTIVE)
+        at(DUE)
+        digest("send")
+        found = shown(digest)
+        assert (found["period"], found["state"]) == ("2026-W47", "published")
+
     def test_is_held_and_approved(self, digest: Digest) -> None:
         digest("subscribers", "add", "emma@reader.example", *ACTIVE)
         assert "weekly 2026-W47 is held" in digest("issue", "hold").out

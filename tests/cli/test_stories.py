@@ -118,17 +118,22 @@ def test_merged_stories_are_listed_as_one_and_found_by_either_number(digest: Dig
     assert listed(digest)["2"][-1] == "merge"
     shown = digest("stories", "show", "4").out
     assert "story 4 is part of it" in shown
-    assert "merged: story 4 came into story 2 (emi, 2026-11-12 03:00)" in shown
+    assert "merged: story 4 came into story 2 (emi, 2026-11-12 12:00)" in shown
     again = digest("stories", "merge", "2", "4")
     assert (again.status, "one already" in again.out) == (0, True)
     assert "on its own again" in digest("stories", "merge", "2", "4", "--undo").out
     assert set(listed(digest)) == {"2", "4", "5"}
 
 
+def test_a_slip_in_the_name_of_a_command_is_answered_with_the_name(digest: Digest) -> None:
+    ended = digest("stories", "exlude", "5")
+    assert (ended.status, "Did you mean 'exclude'?" in ended.errors) == (2, True)
+
+
 def test_a_split_is_shown_on_both_sides(digest: Digest) -> None:
     assert digest("stories", "split", "2", "3").out == "entry 3 left story 2 for story 6\n"
-    assert "entries 3 left for story 6" in digest("stories", "show", "2").out
-    assert "entries 3 came from story 2" in digest("stories", "show", "6").out
+    assert "entry 3 left for story 6" in digest("stories", "show", "2").out
+    assert "entry 3 came from story 2" in digest("stories", "show", "6").out
     assert "part of story 2 again" in digest("stories", "split", "6", "--undo").out
 
 

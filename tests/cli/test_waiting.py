@@ -63,13 +63,17 @@ def test_the_answer_is_given_and_somebody_who_waits_is_told_so(
     assert capsys.readouterr().err == "another digest process is at work; waiting for it\n"
 
 
-def test_ctrl_c_takes_the_request_back(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("ends", [KeyboardInterrupt, BrokenPipeError])
+def test_whatever_ends_the_wait_takes_the_request_back(
+    store: Store,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ends: type[BaseException],
 ) -> None:
     def interrupt(_: float) -> None:
-        raise KeyboardInterrupt
+        raise ends
 
     monkeypatch.setattr("time.sleep", interrupt)
-    with lock(tmp_path / "state"), pytest.raises(KeyboardInterrupt):
+    with lock(tmp_path / "state"), pytest.raises(ends):
         asked(store, tmp_path / "state")
     assert store.requests.open() == []

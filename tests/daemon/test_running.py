@@ -216,3 +216,42 @@ async def test_a_service_that_is_not_up_yet_ends_at_once(
     await until((tmp_path / "state" / "lock").exists, "a process that opens the state")
     process.send_signal(name)
     assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
+
+
+async def reader_of(project: Project, service: int) -> int:
+    """The process that reads for a reload: feeds.toml is a pipe, of which it sees no end."""
+    file = project.folder / "feeds.toml"
+    file.unlink()
+    os.mkfifo(file)
+    os.kill(service, signal.SIGHUP)
+    children = Path(f"/proc/{service}/task/{service}/children")
+    found: list[str] = []
+
+    def is_there() -> bool:
+        found.extend(children.read_text(encoding="ascii").split())
+        return bool(found)
+
+    await until(is_there, "a process that reads")
+    return int(found[0])
+
+
+async def test_a_reload_whose_process_is_killed_is_rejected(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    good = (tmp_path / "feeds.toml").read_text(encoding="utf-8")
+    async with project.service() as process:
+        os.kill(await reader_of(project, process.pid), signal.SIGKILL)
+        await until(lambda: "ended with status -9" in project.log, "what became of it")
+        (tmp_path / "feeds.toml").unlink()
+        (tmp_path / "feeds.toml").write_text(good, encoding="utf-8")
+        assert (await project.status())["config_rejected"] is not None
+        assert "changed in feeds.toml: nothing" in await project.run("reload")
+
+
+async def test_a_reload_that_hangs_holds_up_no_stop(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    async with project.service() as process:
+        reader = await reader_of(project, process.pid)
+    assert "service.stop" in project.log
+    assert "service.grace_over" not in project.log
+    with pytest.raises(ProcessLookupError):
+        os.kill(reader, 0)

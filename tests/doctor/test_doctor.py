@@ -64,6 +64,11 @@ def test_so_is_the_file_of_a_password_and_a_webhook(tmp_path: Path) -> None:
     assert ["feeds.toml" in each.seen or "pw" in each.seen for each in found] == [True, True]
 
 
+def test_of_secrets_in_a_file_that_cannot_be_read_nothing_is_claimed(tmp_path: Path) -> None:
+    (tmp_path / "feeds.toml").write_text("[mail]\npassword = 'p'\n[broken", encoding="utf-8")
+    assert "secrets" not in by_check(here.examine(tmp_path, {}))
+
+
 def test_a_file_that_anybody_may_change_is_bad(tmp_path: Path) -> None:
     project(tmp_path)
     (tmp_path / "feeds.toml").chmod(0o666)
@@ -244,8 +249,10 @@ async def test_a_login_and_a_test_mail(tmp_path: Path, authority: trustme.CA) ->
         wrong = await post.examine_outgoing(project(tmp_path, f'{text}"wrong"\n'), trust, test)
         assert [each.verdict for each in wrong] == ["bad"]
         assert "535" in wrong[0].seen
+        assert "app password" in wrong[0].advice
         stranger = await post.examine_outgoing(settings, post.Trust(), None)
         assert "TLS" in stranger[0].seen
+        assert "authority" in stranger[0].advice
         assert len(sink.received) == 1
 
 
@@ -253,6 +260,17 @@ async def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     settings = project(tmp_path, f'{MAIL}smtp = "smtp://127.0.0.1:9?tls=none"\n')
     (found,) = await post.examine_outgoing(settings, post.Trust(), None)
     assert (found.verdict, "127.0.0.1:9" in found.seen) == ("bad", True)
+
+
+async def test_a_server_without_the_tls_that_is_asked_for_is_told_apart(tmp_path: Path) -> None:
+    with smtp_sink() as sink:
+        advice = []
+        for scheme in ("smtp", "smtps"):
+            settings = project(tmp_path, f'{MAIL}smtp = "{scheme}://127.0.0.1:{sink.port}"\n')
+            (found,) = await post.examine_outgoing(settings, post.Trust(), None)
+            advice.append(found.advice)
+    assert "smtps://" in advice[0]
+    assert "smtp:// instead of smtps://" in advice[1]
 
 
 async def test_a_test_mail_needs_an_operator_and_may_go_to_a_folder(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from digest.doctor import records
+from digest.settings import Server
 
 
 def key(size: int) -> str:
@@ -27,9 +28,30 @@ def key(size: int) -> str:
     ],
 )
 def test_spf(texts: list[str], verdict: str, says: str) -> None:
-    found = records.spf("list.example", texts, "a:mail.list.example")
+    found = records.spf("list.example", texts, server("mail.list.example"))
     assert (found.verdict, says in found.seen) == (verdict, True)
     assert bool(found.advice) == (verdict != "ok")
+
+
+def server(host: str) -> Server:
+    return Server(host=host, port=587, tls="starttls")
+
+
+@pytest.mark.parametrize(
+    ("host", "verdict", "says"),
+    [
+        ("mail.list.example", "bad", '"v=spf1 a:mail.list.example -all"'),
+        ("127.0.0.1", "bad", '"v=spf1 mx -all"'),
+        ("smtp.gmail.com", "bad", '"v=spf1 include:_spf.google.com ~all"'),
+        ("email-smtp.eu-west-1.amazonaws.com", "warn", '"v=spf1 include:amazonses.com ~all"'),
+        ("smtp.provider.example", "bad", "include:NAME"),
+    ],
+)
+def test_the_spf_record_to_publish_depends_on_whose_server_sends(
+    host: str, verdict: str, says: str
+) -> None:
+    found = records.spf("list.example", [], server(host))
+    assert (found.verdict, says in found.advice) == (verdict, True)
 
 
 @pytest.mark.parametrize(

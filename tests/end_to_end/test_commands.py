@@ -74,7 +74,7 @@ async def test_an_issue_that_cannot_leave_is_published_and_waits(project: Projec
     unreachable = {"DIGEST_MAIL__SMTP": "smtp://127.0.0.1:9?tls=none"}
     said = await project.run("send", code=1, given=unreachable)
     assert "weekly 2026-W47: published" in said
-    assert "1 messages wait, and nothing is lost" in said
+    assert "1 message waits, and nothing is lost" in said
     assert "`digest outbox send`" in said
     assert "1 sent" in await project.run("outbox", "send")
     assert len(outbox(project)) == 1

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from digest.app import App, open_app
+from digest.app.reviewing import ANSWERS_A_DAY
 from digest.config import load
 from digest.issues.calendar import parse_schedule
 from digest.mail.inbox import UNREAD, Swept, keep
@@ -66,12 +67,20 @@ class Newsroom:
         return self.sink.to(who)[-1].message
 
     def reply(
-        self, to: EmailMessage, body: str, *headers: str, sender: str = EDITOR, quoted: bool = True
+        self,
+        to: EmailMessage,
+        body: str,
+        *headers: str,
+        sender: str = EDITOR,
+        quoted: bool = True,
+        dmarc: str = "pass",
     ) -> bytes:
-        """What a mail program sends for a reply."""
+        """What a mail program sends for a reply, with what our mail server finds of it."""
         quote = "".join(f"> {line}\n" for line in text(to).splitlines())
         self.written += 1
+        domain = sender.partition("@")[2]
         lines = [
+            f"Authentication-Results: mx.kuruma.example; dmarc={dmarc} header.from={domain}",
             f"From: The editor <{sender}>",
             f"To: {to['Reply-To']}",
             f"Subject: Re: {' '.join(to['Subject'].split())}",
@@ -173,7 +182,7 @@ async def test_all_that_a_reply_says_is_done_and_told(room: Newsroom) -> None:
     assert "Good morning, not understood" in told
     assert "approved: it goes Mon 2026-11-16 07:00" in told
     assert "approved by the operator's mail" in told
-    assert "5 of 6 done" in str((await room.gets())["Subject"])
+    assert ": done · Kuruma Weekly" in " ".join(str((await room.gets())["Subject"]).split())
     room.set_clock(0)
     room.app.issues.publish_due()
     issue = text(await room.gets(EMMA))
@@ -206,8 +215,10 @@ async def test_what_was_not_understood_is_told_with_what_else_is_possible(room: 
 
 
 async def test_the_answer_may_be_answered_in_its_turn(room: Newsroom) -> None:
-    assert "is held" in await room.told(await room.draft(), "hold")
-    assert "is approved" in await room.told(await room.gets(), "approve")
+    held = await room.told(await room.draft(), "hold")
+    assert "How it stands now: weekly 2026-W47 is held by the operator's mail: goes when" in held
+    approved = await room.told(await room.gets(), "approve")
+    assert "weekly 2026-W47 goes Mon 2026-11-16 07:00 Asia/Tokyo; approved by the" in approved
     assert room.review.verdict is Verdict.APPROVED
 
 
@@ -236,8 +247,7 @@ async def test_only_the_operator_is_obeyed(room: Newsroom) -> None:
     assert await room.takes(room.reply(draft, "hold", sender=EMMA)) == Swept(unread=1)
     (notice,) = room.app.store.notices.latest(9)
     assert "another address than the operator's" in notice.notice.words
-    forged = "Authentication-Results: mx.kuruma.example; dmarc=fail header.from=kuruma.example"
-    assert await room.takes(forged.encode() + b"\n" + room.reply(draft, "hold")) == Swept(handled=1)
+    assert await room.takes(room.reply(draft, "hold", dmarc="fail")) == Swept(handled=1)
     two = room.reply(draft, "hold", "From: anna@kuruma.example")
     assert await room.takes(two) == Swept(unread=1)
     assert room.review.verdict is None
@@ -253,7 +263,7 @@ async def test_after_the_issue_is_out_nothing_is_changed_and_that_is_said(room: 
     await room.app.mail.drain()
     before = room.stories()
     told = await room.told(draft, "hold\nexclude 1\nmerge 2 3\n")
-    assert told.startswith("Nothing was done: weekly 2026-W47 went out Mon 2026-11-16 07:00")
+    assert told.startswith("Draft of weekly 2026-W47 Nothing was done: weekly 2026-W47 went out")
     assert "`digest issue pause 2026-W47 --edition weekly`" in told
     assert room.stories() == before
     assert room.app.store.corrections.all() == {}
@@ -333,10 +343,25 @@ async def test_of_an_edition_or_a_schedule_that_is_gone_that_is_said(room: Newsr
 
 async def test_two_programs_that_talk_to_each_other_come_to_an_end(room: Newsroom) -> None:
     draft = await room.draft()
-    for _ in range(12):
+    for _ in range(ANSWERS_A_DAY + 2):
         assert await room.takes(room.reply(draft, "I am away until Monday")) == Swept(handled=1)
     await room.app.mail.drain()
-    assert len(room.sink.to(EDITOR)) == 1 + 10
+    assert len(room.sink.to(EDITOR)) == 1 + ANSWERS_A_DAY
+    says_so = ["last answer today" in text(each.message) for each in room.sink.to(EDITOR)]
+    assert sum(says_so) == 1  # whichever arrives last: there are several connections
+
+
+@pytest.mark.parametrize(
+    ("inbox", "obeyed"),
+    [(INBOX, False), ('[inbox]\naddress = "weekly@kuruma.example"', True)],
+)
+async def test_where_our_mail_server_proves_who_wrote_nobody_else_is_obeyed(
+    room: Newsroom, *, obeyed: bool
+) -> None:
+    """The draft may have been forwarded, and who got it could write in the operator's name."""
+    taken = await room.takes(room.reply(await room.draft(), "hold", dmarc="none"))
+    assert taken == (Swept(handled=1) if obeyed else Swept(unread=1))
+    assert (room.review.verdict is None) is not obeyed
 
 
 async def test_a_clock_that_was_set_back_holds_up_no_mail(room: Newsroom) -> None:

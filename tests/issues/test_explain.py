@@ -77,12 +77,12 @@ class TestWhatIsLeftOut:
             companies=frozenset({CompanyId("honda")}), topics=frozenset({TopicId("ev")})
         )
         assert [left.why for left in explained(of, choice).left_out] == [
-            "not in the choice: it is about nissan; its topics are production",
-            "not in the choice: it is about no company; its topics are none",
+            "not in the choice: it is about nissan; it is on production",
+            "not in the choice: it is about no company; it is on no topic",
         ]
         only_topic = Choice(topics=frozenset({TopicId("production")}))
         assert [left.why for left in explained(of, only_topic).left_out] == [
-            "not in the choice: its topics are none"
+            "not in the choice: it is on no topic"
         ]
         only_company = Choice(companies=frozenset({CompanyId("nissan")}))
         assert [left.why for left in explained(of, only_company).left_out] == [
@@ -101,7 +101,7 @@ class TestWhatIsLeftOut:
         reasoned = replace(
             told, tags=Tags(companies=(), topics=(), relevant=False, reasons=("a", "b"))
         )
-        assert why(story(2, reasoned)) == "not relevant: a; b"
+        assert why(story(2, reasoned)) == "a; b"
         (left,) = explained(issue(), stories=[story(2, told)]).left_out
         assert not left.relevant
 

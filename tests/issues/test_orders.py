@@ -1,15 +1,29 @@
 """What the operator's reply to a draft is read as."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.issues import receipt
 from digest.issues.answers import Approve, Hold, Note, PutFirst
-from digest.issues.orders import MOST_LINES, Order, Ordered, Unclear, read_orders
+from digest.issues.calendar import parse_schedule
+from digest.issues.drafts import answering, letter_without_stories
+from digest.issues.orders import (
+    MOST_LINES,
+    MOST_ORDERS,
+    Order,
+    Ordered,
+    Unclear,
+    read_orders,
+)
 from digest.issues.safe import plain
 from digest.issues.widths import width
 from digest.model import EntryId, StoryId
+from digest.settings import Edition
 from digest.stories.corrections import Exclude, Lead, Merge, Split
+from tests.issues.builders import PERIOD, TOKYO, settings
 
 
 def numbered(text: str) -> list[tuple[int, str]]:
@@ -80,7 +94,10 @@ def test_a_line_is_an_order(line: str, order: Order) -> None:
         ("digest issue hold 2026-W47 --edition weekly", Hold()),
         ("`digest issue first 180 2026-W47`", PutFirst(StoryId(180))),
         ("digest stories exclude 180", exclude(180)),
+        ("digest issue hold --edition=weekly 2026-W47", Hold()),
         ('digest issue note "A quiet week." 2026-W47', Note("A quiet week.")),
+        ('digest issue note "A quiet week." 2026-W47 --edition weekly', Note("A quiet week.")),
+        ("- note A quiet week.", Note("A quiet week.")),
     ],
 )
 def test_a_command_of_the_command_line_is_the_same(typed: str, order: Order) -> None:
@@ -155,6 +172,9 @@ class TestNote:
             Note("Read <b>this</b>: ＡＢＣ “first”")
         ]
 
+    def test_keeps_a_date_that_ends_it(self) -> None:
+        assert said("note Corrected on 2026-W47") == [Note("Corrected on 2026-W47")]
+
     def test_in_japanese_has_no_spaces_where_lines_were_broken(self) -> None:
         assert said("注記 今週は静かな\n一週間でした。\nEV の話が\n3 つ。") == [
             Note("今週は静かな一週間でした。 EV の話が 3 つ。")
@@ -187,6 +207,24 @@ class TestQuote:
         quoted = "Subject: Draft of weekly 2026-W47: Nissan\n\napprove\n\nhold\n\nnote WORDS\n"
         assert said(f"exclude 3\n\nwrote the list\n{quoted}") == [exclude(3), "not understood"]
 
+    def test_without_marks_ends_where_a_letter_of_ours_begins(self) -> None:
+        """Each of them lists the words that order something."""
+        edition = Edition(name="weekly", schedule=parse_schedule("mon 07:00"), zone=TOKYO)
+        answer = receipt.letter_of(
+            receipt.Receipt(
+                heading="Draft of weekly 2026-W47",
+                lines=(),
+                commands=answering(edition, PERIOD, settings(), by_reply=True),
+            ),
+            "Kuruma Weekly",
+            reply_to="",
+            in_reply_to="",
+        )
+        empty = letter_without_stories(edition, PERIOD, 0, settings())
+        for letter in (answer, empty):
+            assert said(letter.text) == []
+            assert said(f"exclude 12\n\n{letter.text}") == [exclude(12)]
+
     def test_of_nothing_else_says_nothing(self) -> None:
         assert said("") == []
         assert said("\n \n") == []
@@ -194,6 +232,19 @@ class TestQuote:
 
 def test_a_mail_that_is_too_long_is_read_to_a_limit() -> None:
     assert len(said("hold\n" * 500)) == MOST_LINES
+
+
+def test_a_mail_orders_no_more_than_may_be_done_at_once() -> None:
+    numbers = " ".join(map(str, range(1, 80)))
+    done = said(f"exclude {numbers}\nhold")
+    assert done[:MOST_ORDERS] == [exclude(number) for number in range(1, MOST_ORDERS + 1)]
+    assert all("60 things at most" in str(why) for why in done[MOST_ORDERS:])
+
+
+def test_repeated_particles_take_no_time() -> None:
+    began = process_time()
+    said(f"{'を' * 150}{'で' * 149}x\n" * MOST_LINES)
+    assert process_time() - began < 1  # seconds; it was 13
 
 
 LINES = st.one_of(

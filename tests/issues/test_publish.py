@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import UsageError
-from digest.issues.calendar import parse_schedule, period_of
+from digest.issues.calendar import parse_schedule, period_at, period_of
 from digest.issues.press import Press
 from digest.issues.publish import (
     Decided,
@@ -35,6 +35,7 @@ from digest.model import (
     FeedId,
     FeedKind,
     Issue,
+    IssueStory,
     Period,
     Placement,
     Preferences,
@@ -117,6 +118,24 @@ class Desk:
             now=DUE - WEEK,
         )
 
+    def skip(self, edition: Edition, due: datetime) -> None:
+        """Decide that nobody gets the issue that was due then."""
+        nothing = Issue(
+            edition=edition.name,
+            period=period_at(edition, due - HOUR),
+            title="",
+            frozen_at=due,
+            stories=(),
+            entries_read=0,
+        )
+        assert self.store.issues.decide(nothing, IssueOutcome.SKIPPED, "held") is not None
+
+    def freeze_stories(self, period: Period) -> tuple[IssueStory, ...]:
+        """Publish a period when it is due; gives what it tells."""
+        outcome = freeze(WEEKLY, period, self.press(period.end))
+        assert isinstance(outcome, Published)
+        return outcome.issue.stories
+
     def press(self, now: datetime) -> Press:
         return Press(
             store=self.store,
@@ -164,6 +183,28 @@ class TestDraft:
         desk.report(2, PERIOD.end - HOUR, seen=DUE + HOUR)
         following = period_of(WEEKLY, "2026-W48")
         assert titles(desk.draft(DUE + WEEK, following)) == {"nissan opens plant 2"}
+
+    def test_tells_the_news_of_periods_that_were_skipped(self, desk: Desk) -> None:
+        """Of the first issue of all, too, and of several days of an edition that comes daily."""
+        daily = Edition(name="daily", schedule=parse_schedule("07:00"), zone=TOKYO)
+        day = timedelta(days=1)
+        for number in range(1, 5):
+            desk.report(number, DUE - number * day + HOUR)
+        desk.skip(daily, DUE - 2 * day)
+        desk.skip(daily, DUE - day)
+        made = draft(daily, period_at(daily, DUE - HOUR), desk.press(DUE))
+        assert titles(made) == {f"nissan opens plant {number}" for number in (1, 2, 3)}
+
+    def test_tells_no_news_of_before_the_list_began(self, desk: Desk) -> None:
+        desk.report(1, PERIOD.start - HOUR, seen=PERIOD.start + HOUR)
+        desk.report(2, PERIOD.start + HOUR)
+        assert titles(desk.draft()) == {"nissan opens plant 2"}
+
+    def test_of_a_long_stop_tells_the_last_week_that_was_skipped(self, desk: Desk) -> None:
+        for weeks in range(1, 5):
+            desk.report(weeks, DUE - weeks * WEEK + HOUR)
+            desk.skip(WEEKLY, DUE - weeks * WEEK)
+        assert titles(desk.draft()) == {"nissan opens plant 1", "nissan opens plant 2"}
 
     def test_of_a_period_in_progress_ends_now(self, desk: Desk) -> None:
         now = PERIOD.start + 10 * HOUR
@@ -389,7 +430,7 @@ class TestPublishDue:
         assert (skipped.period.key, skipped.outcome) == ("2026-W47", IssueOutcome.SKIPPED)
         assert "2026-W48 was due too" in skipped.reason
         assert isinstance(published, Published)
-        assert titles(published.issue) == {"nissan opens plant 2"}
+        assert titles(published.issue) == {"nissan opens plant 1", "nissan opens plant 2"}
         found = desk.store.issues.find("weekly", "2026-W47")
         assert found is not None
         assert found.reason == skipped.reason
@@ -430,7 +471,7 @@ class TestPublishDue:
             else (o.edition, o.period.key, 0)
             for o in outcomes
             if not isinstance(o, Decided | Kept)
-        ] == [("weekly", "2026-W47", 2), ("daily", "2026-11-15", 0), ("daily", "2026-11-16", 1)]
+        ] == [("weekly", "2026-W47", 2), ("daily", "2026-11-15", 0), ("daily", "2026-11-16", 2)]
 
 
 class TestDescribe:
@@ -488,6 +529,33 @@ class TestWhatCameBefore:
         assert [(s.story, s.period, s.headlines[0].title) for s in told.earlier] == [
             (1, "", "Nissan and Honda begin talks"),
             (2, "2026-W47", "Nissan and Honda plan to merge"),
+        ]
+
+    def test_a_story_that_has_gone_on_is_told_by_what_came_since(self, desk: Desk) -> None:
+        """The words of its beginning brought the reports of the next stage to the same story."""
+        desk.report(1, DUE - 50 * HOUR, title="Nissan and Honda begin talks")
+        desk.report(2, DUE - 49 * HOUR, title="Honda, Nissan in talks", story=1)
+        desk.freeze()
+        desk.report(3, DUE + 90 * HOUR, title="Nissan and Honda agree to merge", story=1)
+        desk.report(4, DUE + 91 * HOUR, title="Honda, Nissan agree on a merger", story=1)
+        desk.report(5, DUE + WEEK + 90 * HOUR, title="Nissan and Honda call it off")
+        desk.report(6, DUE + WEEK + 91 * HOUR, title="Merger of Nissan is off", story=5)
+        desk.follow(5, 1)
+        following = period_of(WEEKLY, "2026-W48")
+        (told,) = desk.freeze_stories(following)
+        assert "has gone on after a silence" in told.reasons[-1]
+        assert [each.title for each in told.headlines] == ["Nissan and Honda agree to merge"]
+        assert [outlet.published for outlet in told.outlets] == [
+            DUE + 90 * HOUR,
+            DUE + 91 * HOUR,
+        ]
+        assert [(s.story, s.period, s.headlines[0].title) for s in told.earlier] == [
+            (1, "2026-W47", "Nissan and Honda begin talks"),
+        ]
+        (off,) = desk.draft(DUE + 2 * WEEK, period_of(WEEKLY, "2026-W49")).stories
+        assert [(s.story, s.headlines[0].title) for s in off.earlier] == [
+            (1, "Nissan and Honda begin talks"),
+            (1, "Nissan and Honda agree to merge"),
         ]
 
     def test_what_the_operator_excluded_is_passed_over(self, desk: Desk) -> None:

@@ -31,6 +31,7 @@ def test_says_line_by_line_what_was_done_and_what_was_not() -> None:
     assert made.reply_to == "weekly@example.org"
     assert made.html is None
     assert made.text == (
+        "Draft of weekly 2026-W47\n\n"
         "What became of your reply:\n\n"
         "  hold\n      weekly 2026-W47 is held\n\n"
         "  frist 180\n      not understood; is it `first`?\n\n"
@@ -43,6 +44,7 @@ def test_says_line_by_line_what_was_done_and_what_was_not() -> None:
 
 def test_says_in_the_subject_how_much_was_done() -> None:
     assert ": done ·" in letter(HELD, HELD).subject
+    assert ": done ·" in letter(HELD, Became("Thanks, Anna", "not understood", done=False)).subject
     assert ": nothing was done ·" in letter(LOST).subject
     assert ": nothing was done ·" in letter().subject
     assert "no word of yours" in letter().text
@@ -51,7 +53,17 @@ def test_says_in_the_subject_how_much_was_done() -> None:
 def test_says_that_it_came_too_late_and_offers_nothing() -> None:
     made = letter(too_late="weekly 2026-W47 went out")
     assert made.subject == "Re: Draft of weekly 2026-W47: too late · Kuruma Weekly"
-    assert made.text == "Nothing was done: weekly 2026-W47 went out.\n"
+    assert made.text == "Draft of weekly 2026-W47\n\nNothing was done: weekly 2026-W47 went out.\n"
+
+
+def test_says_of_the_last_answer_that_it_is() -> None:
+    made = letter_of(
+        Receipt(heading="Draft of weekly 2026-W47", lines=(HELD,), last=True),
+        "Kuruma Weekly",
+        reply_to="",
+        in_reply_to="",
+    )
+    assert "This is the last answer today" in made.text
 
 
 def test_counts_the_lines_of_a_long_mail_that_were_no_orders() -> None:

@@ -34,6 +34,8 @@ HALT = "Port outage halts car loading"
         "Aisin walks away from Jatco",
         "Nissan and Aisin end exclusive Jatco talks",
         "交渉打ち切り、日産とアイシン",
+        "Despite denial, Nissan cancels plan",
+        "Following talks, Honda walks away",
         "Foxconn says it is not in talks with Nissan on Oppama",
         "Foxconn denies it will take over Oppama",
         "Hon Hai chairman plays down plant report",
@@ -57,6 +59,7 @@ def test_the_first_report_of_an_end_is_the_turn(title: str) -> None:
         # What was before is no news.
         "Toyota sounds out Nissan after Honda scrapped talks",
         "After Honda walks away, Nissan seeks a partner",
+        "Despite denial, Nissan seeks a partner",
         "ホンダとの破談後にトヨタ接触",
         "撤回した日産に批判",
     ],

@@ -29,9 +29,11 @@ always = ["guild"]
 
 [background]
 patterns = [
-  "rival *", "* rival", "*-like", "ex-*", "after * deal died",
-  "*より安", "*に次ぐ", "ライバルの*", "元*", "*の#倍",
+  "rival *", "* rival", "*-like", "after * deal died",
+  "*より安", "*に次ぐ", "ライバルの*", "*の#倍",
 ]
+former = ["ex-*", "元*"]
+charges = ["listeria"]
 yardsticks = ["(behind|twice) *", "(after|joining) * $"]
 
 [given]

@@ -30,6 +30,12 @@ def test_a_name_of_one_character_unless_only_another_name_vouches_for_it() -> No
     ]
 
 
+def test_a_company_without_a_name() -> None:
+    assert told({"company": [company(names=[])]}) == [
+        "company acme: it has no names, so that nothing finds it; add some"
+    ]
+
+
 def test_a_topic_that_nothing_reaches() -> None:
     weak = {"id": "weak", "name": {"en": "Weak"}, "phrases": {"hint": 1}}
     enough = {"id": "enough", "name": {"en": "Enough"}, "phrases": {"hint": 1, "more": 1}}

@@ -289,6 +289,12 @@ def cluster_of(entry: Traits) -> Cluster:
     return cluster
 
 
+def test_who_names_no_company_tells_of_another_event_where_only_a_word_is_shared() -> None:
+    titles = ["Toyota recalls 120,000 Corollas", "Peloton recalls 2 million bikes"]
+    assert place(*told(*titles)) == [1, 2]
+    assert place(*told(*titles[::-1])) == [1, 2]
+
+
 def test_another_number_of_cars_is_another_event() -> None:
     recall = cluster_of(told("Toyota recalls 135,000 Prius cars over rear doors")[0])
     assert doubt(told("Toyota recalls 12,000 Prius cars over rear doors")[0], recall) < 1

@@ -41,6 +41,16 @@ def test_outlets_that_differ_stand_first_with_their_words() -> None:
     assert money.agreed
 
 
+def test_what_is_written_off_is_told_by_what_each_says() -> None:
+    told = story(
+        report("Acme ends talks", "It will book a charge of 12 billion yen."),
+        report("Acme's talks collapse", "It will book a 15 billion yen charge.", outlet="Kyodo"),
+    )
+    (money,) = figures(told)
+    assert not money.agreed
+    assert [claim.outlets for claim in money.claims] == [("Reuters",), ("Kyodo",)]
+
+
 def test_one_owner_agrees_with_nobody() -> None:
     told = story(
         report("Acme to cut 20,000 jobs", outlet="Nikkei"),

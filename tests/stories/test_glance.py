@@ -70,7 +70,7 @@ def test_a_name_is_looked_at_where_a_guard_or_a_comparison_may_apply(
 
 LEXICON = built_in().lexicon
 GUARDS, GLANCE = Guards(LEXICON), Glance(LEXICON)
-PATTERNS = (*LEXICON.background, *LEXICON.yardsticks)
+PATTERNS = (*LEXICON.background, *LEXICON.former, *LEXICON.yardsticks)
 CUES = Cues(PATTERNS)
 NOTHING = Asked(frozenset(), frozenset(), ())
 NAMES = ("Toyota", "トヨタ", "日産", "Suzuki", "本田")

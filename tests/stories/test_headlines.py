@@ -6,6 +6,10 @@ from digest.model import Role
 from tests.stories.builders import built_in
 
 NOT_COMPANIES = """
+スズキ、豊漁
+マツダ、打線が沈黙
+Kawasaki and Yamaha at odds
+Six nissans of the old school
 Toyota Stadium to host rugby final
 Keisuke Honda joins Cambodian club as coach
 Ichiro Suzuki enters Hall of Fame
@@ -771,6 +775,12 @@ Triton gets bigger diesel|mitsubishi_motors
 Nissan cashes in its harbourfront HQ|nissan
 Yamaha's Tracer 7 gets the automated clutch|yamaha_motor
 Jatco's nine-speed lands first order outside the Nissan family|jatco
+Kawasaki, Yamaha and Mitsubishi at odds|kawasaki_motors mitsubishi_motors yamaha_motor
+Kawasaki, Yamaha, Mitsubishi and Hino at odds|hino kawasaki_motors mitsubishi_motors yamaha_motor
+Six Nissans and a tariff|nissan
+Former Hino engineers indicted over falsified engine data|hino
+日野自動車の元技術者、排ガスデータ改ざんで起訴|hino
+Former Hino engineer starts a vineyard|
 """.strip().splitlines()
 
 

@@ -246,6 +246,17 @@ def test_a_folder_that_is_not_there_is_told_with_what_else_is_wrong(tmp_path: Pa
     ]
 
 
+def test_charges_are_concepts(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(
+        '[background]\nformer = ["ex-*"]\ncharges = ["fraud"]\n', encoding="utf-8"
+    )
+    with pytest.raises(ConfigError) as raised:
+        load_lexicon(tmp_path, {})
+    assert [str(problem) for problem in raised.value.problems] == [
+        f"{tmp_path.name}/a.toml:3: background.charges: found 'fraud'; the id of a concept"
+    ]
+
+
 def test_a_pattern_may_hold_a_choice_of_words(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(
         '[background]\npatterns = ["(still|at) (half|twice) *"]\n', encoding="utf-8"

@@ -90,6 +90,30 @@ def test_different_shares_count_against_less_than_different_counts() -> None:
     assert compared(given("pct", 5), given("pct", 5.4)) == shares
 
 
+def test_a_bare_number_may_count_other_cars() -> None:
+    def given(unit: str, value: float) -> Mapping[str, Any]:
+        return {"numbers": frozenset({Number(unit, value)})}
+
+    unsaid = compared(given("vehicle", 440_000), {"numbers": frozenset()})
+    bare = compared(given("vehicle", 440_000), given("", 393_000))
+    counted = compared(given("vehicle", 440_000), given("vehicle", 393_000))
+    assert unsaid > bare > counted
+    assert compared(given("", 393_000), given("vehicle", 440_000)) == bare
+    assert compared(given("person", 2_000), given("vehicle", 440_000)) == unsaid
+
+
+@pytest.mark.parametrize(
+    ("stage", "other"),
+    [
+        ("Denso offers to buy Rohm", "デンソー、ローム買収を断念 提案を取り下げ"),
+        ("Elliott rejects Toyota Industries bid", "豊田織機TOB成立"),
+        ("Honda, Nissan sign truck deal", "ホンダ・日産のトラック共同生産、費用分担で溝"),
+    ],
+)
+def test_a_deal_and_its_trouble_are_never_one_event(stage: str, other: str) -> None:
+    assert odds(stage, other) < 0
+
+
 def test_two_numbers_that_agree_say_all_that_numbers_say() -> None:
     numbers = [Number("jpy", value) for value in (1e6, 2e6, 3e6)]
     two, three = ({"numbers": frozenset(numbers[:many])} for many in (2, 3))

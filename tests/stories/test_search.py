@@ -8,6 +8,7 @@ TOLD = story(
     report(1, title="ﾄﾖﾀ、ﾌﾟﾘｳｽをリコール　キヤノン製センサーに不具合", lang="ja"),
     report(2, title="Toyota recalls Prius", summary="Rear doors may open while moving."),
     report(3, title="フォルクスワーゲン・グループのコンピュータ", lang="ja"),
+    report(4, title="いすゞ、みすゞ堂と提携。ヽは踊り字、こゝろ", lang="ja"),
 )
 
 
@@ -25,6 +26,10 @@ TOLD = story(
         "ｐｒｉｕｓ 不具合",
         "doors トヨタ",
         "センサ",
+        "いすず",
+        "いすゞ",
+        "イスズ",
+        "こころ",
     ],
 )
 def test_words_are_found_however_they_are_written(words: str) -> None:

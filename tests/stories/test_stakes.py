@@ -22,6 +22,9 @@ from tests.builders import report
         ("Acme hires 40 engineers", 1.0),
         ("Acme sees 90% of its sales abroad", 1.0),
         ("Acme unveils a bus", 1.0),
+        ("Acme's October global sales rise 2% to 922,000 vehicles", 1.0),
+        ("Acme sells 1.2 million cars in China in a year", 1.0),
+        ("Survey of 12,000 people: drivers happy", 1.0),
     ],
 )
 def test_large_figures_count_more(title: str, factor: float) -> None:

@@ -88,6 +88,8 @@ def test_names_that_are_not_the_company(tagger: Tagger, title: str) -> None:
         "ゴールド・Silver",
         "Up Alpina",
         "A walk by Alpina",
+        "Ex-Alpina cheesemaker tried over listeria",
+        "元アルピナ社員を起訴 リステリア菌を隠蔽",
     ],
 )
 def test_names_that_are_the_company(tagger: Tagger, title: str) -> None:

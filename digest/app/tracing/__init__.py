@@ -20,8 +20,9 @@ _DIGITS = 18  # that any 64-bit number can have
 def trace(app: App, thing: str) -> Told:
     """Whatever is meant by a number, a link, a GUID, an address or the id of a feed.
 
-    A bare number is a story's, or an entry's where no story has it; "story:12" and "entry:12" say
-    which. Raises UsageError for what is not there or may be several things.
+    A bare number is a story's, or an entry's where no story has it, unless a feed is called so;
+    "story:12" and "entry:12" say which. Raises UsageError for what is not there or may be several
+    things.
     """
     kind, colon, number = thing.partition(":")
     if colon and kind in {"story", "entry"}:
@@ -33,14 +34,14 @@ def trace(app: App, thing: str) -> Told:
             hint = "`digest stories` lists them" if kind == "story" else "stories show has theirs"
             raise UsageError(f"there is no {kind} {number}; {hint}")
         return found
+    feed = next((feed for feed in app.settings.feeds if feed.id == thing), None)
+    if feed is not None:
+        return feed_told(app, feed)
     if thing.isdecimal():
         found = story_told(app, _row(thing)) or numbered(app, _row(thing))
         if found is None:
             raise UsageError(f"neither a story nor an entry has the number {thing}")
         return found
-    feed = next((feed for feed in app.settings.feeds if feed.id == thing), None)
-    if feed is not None:
-        return feed_told(app, feed)
     return _named(app, thing)
 
 

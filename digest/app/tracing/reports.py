@@ -169,7 +169,8 @@ def _in_issue(
 ) -> InIssue:
     found = app.store.issues.find(edition.name, period.key)
     if found is not None and place is not None:
-        return _told_at(found, place)
+        # Published before its time, its own period ends when that was.
+        return replace(_told_at(found, place), due=period.end)
     base = InIssue(
         edition=edition.name, period=period.key, due=period.end, state="", place=None, of=0, why=""
     )

@@ -112,9 +112,9 @@ def _editions(settings: Settings, store: Store, now: datetime) -> tuple[EditionF
     first = {one.edition.name: one for one in reversed(coming)}  # what is due is before what comes
     found = []
     for one in (one for one in coming if first[one.edition.name] is one):
-        newest_ = next(iter(store.issues.newest(1, one.edition.name)), None)
-        period = "" if newest_ is None else newest_.issue.period.key
-        found.append(EditionFacts(coming=one, newest=period, state=_state(newest_, store)))
+        latest = next(iter(store.issues.newest(1, one.edition.name)), None)
+        period = "" if latest is None else latest.issue.period.key
+        found.append(EditionFacts(coming=one, newest=period, state=_state(latest, store)))
     return tuple(found)
 
 
