@@ -165,8 +165,8 @@ class Parts:
         """Do what other processes have asked for."""
         requests = self._app.store.requests
         for request in await self._app.db(requests.open):
-            if request.kind == RELOAD:
-                continue
+            if request.kind == RELOAD or not await self._app.db(requests.is_open, request.id):
+                continue  # the latter was taken back while we were at those before it
             try:
                 result, status = await self._answer(request), 0
             except DigestError as error:

@@ -50,6 +50,10 @@ class RequestTable:
         """Requests that nobody has finished, the oldest first."""
         return self._select("finished_at IS NULL", ())
 
+    def is_open(self, request: RequestId) -> bool:
+        """Whether somebody still waits for this one: it may be taken back."""
+        return bool(self._select("id = ? AND finished_at IS NULL", (request,)))
+
     def get(self, request: RequestId) -> Request:
         """One request, which must exist."""
         return self._select("id = ?", (request,))[0]

@@ -36,6 +36,23 @@ async def test_a_store_that_refuses_does_not_end_the_service(
         await asyncio.wait_for(pages, 5)
 
 
+async def test_what_was_taken_back_meanwhile_is_not_done(tmp_path: Path) -> None:
+    with open_project(tmp_path) as app:
+        requests = app.store.requests
+        one, other = (
+            requests.ask("send", {"edition": "weekly", "period": period}, NOW)
+            for period in ("2026-W46", "2026-W45")
+        )
+
+        def give_up(_: str) -> None:  # while the first is done
+            assert requests.withdraw(other)
+
+        await Parts(Present(app), ClockGuard(None, app.clock()), give_up).requests()
+        assert requests.get(one).status == 0
+        assert requests.open() == []
+        assert len(app.store.issues.newest(9)) == 1
+
+
 @pytest.mark.parametrize(("stops", "issues"), [(True, 0), (False, 1)])
 async def test_no_issue_is_opened_once_the_service_stops(
     tmp_path: Path,
