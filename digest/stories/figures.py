@@ -94,7 +94,11 @@ _OVER, _UNDER = (
     re.compile(r"\b(?:over|more than|at least|above|exceed\w*|upwards? of|topp\w+) *$"),
     re.compile(r"(?:\b(?:up to|as (?:much|many|high) as|at most|less than|under|below)|最大) *$"),
 )
-_OVER_JA, _UNDER_JA = re.compile(r"超|以上|余|を上回|強"), re.compile(r"未満|以下|を下回|弱")
+# 強, 弱 and 余 after a number, but not where they begin a word of their own: 強制, 弱含み, 余剰.
+_OVER_JA = re.compile(
+    r"超|以上|を上回|強(?![制化調硬力要行固気いくさまみめ])|余(?![剰地震命波韻裕儀計])"
+)
+_UNDER_JA = re.compile(r"未満|以下|を下回|弱(?![含体点化気者いくさまみめ])")
 _SENTENCE = re.compile(r"[\n。！？]|[.!?](?=\s)")
 _IN_A_NAME = re.compile(r"[A-Za-z]-?$")  # "CX-5 cars" are not five
 

@@ -183,6 +183,15 @@ def test_a_limit_that_another_figure_keeps_to_is_neither_dispute_nor_agreement(
     assert figure.claims[0].outlets == ("Reuters", "Jiji")
 
 
+@pytest.mark.parametrize(("after", "limits"), [("強を", True), ("を", False), ("強制", False)])
+def test_a_word_that_begins_as_a_limit_does_is_none(after: str, *, limits: bool) -> None:
+    told = story(
+        report(f"アクメ、1000台{after}リコール", lang="ja"),
+        report("アクメ、1200台をリコール", outlet="Nikkei", lang="ja"),
+    )
+    assert (figures(told) == ()) == limits
+
+
 def test_a_limit_that_another_figure_breaks_is_a_dispute() -> None:
     told = story(
         report("Acme to cut more than 15,000 jobs"), report("Acme cuts 9,000 jobs", outlet="Kyodo")
