@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.output import plain, show_json_lines
+from digest.cli.output import plain, progress_bar, show_json_lines
 from digest.cli.project import Project, pass_project
 from digest.errors import DigestError, UsageError
 
@@ -58,7 +58,9 @@ def _tag_rows(lexicon: "Lexicon") -> None:
     for row in read:
         if not isinstance(row, Row):
             click.echo(f"digest: stdin: {plain(row)}", err=True)
-    show_json_lines(tag_rows(rows, lexicon))
+    with progress_bar("reading") as advance:
+        tagged = list(tag_rows(rows, lexicon, advance))
+    show_json_lines(tagged)
     if len(rows) < len(read):
         raise DigestError(f"{len(read) - len(rows)} of {len(read)} rows were left out")
 

@@ -1,22 +1,29 @@
 """Tags and groups rows of JSON Lines, without a store, by the same parts as `ingest`."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from math import inf
+from operator import attrgetter
 from typing import Any, BinaryIO, TypedDict
 
 from digest.feeds.plaintext import visible
-from digest.model import ClusterId, Entry, EntryId, FeedId, StoryId, Tags
+from digest.model import ClusterId, Entry, EntryId, FeedId, StoredEntry, StoryId, Tags
 from digest.stories.cluster import StoryIndex
+from digest.stories.judge import Judge
 from digest.stories.lexicon import Lexicon
 from digest.stories.link import linker_of
-from digest.stories.owner import owner_of
 from digest.stories.tag import tagger_of
 from digest.stories.tokens import guess_language
-from digest.stories.traits import traits
+from digest.stories.traits import Traits
+from digest.stories.workers import judge_all, processes_for
 
-BATCH = timedelta(hours=24)  # rows are linked by so much of their time at once
+BATCH = 500  # rows that are read at once
+STRETCH = timedelta(hours=24)  # rows are linked by so much of their time at once
+
+Progress = Callable[[int, int, str], None]  # rows read, of how many, and the last one's title
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _YEARS = (1900, 2999)  # of publication; time is reckoned around it, which has to stay in range
@@ -124,39 +131,68 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.utcoffset() is not None else moment.replace(tzinfo=UTC)
 
 
-def tag_rows(rows: Iterable[Row], lexicon: Lexicon) -> Iterator[TaggedRow]:
+def tag_rows(
+    rows: Iterable[Row], lexicon: Lexicon, progress: Progress = lambda *_: None
+) -> Iterator[TaggedRow]:
     """Tag all rows and group them into stories; the answer comes in the order of the rows."""
-    entries = entries_of(rows)
-    tagger, index, linker = tagger_of(lexicon), StoryIndex(), linker_of(lexicon)
-    tags: dict[int, Tags] = {}
-    clusters: dict[int, ClusterId] = {}
-    stories: dict[ClusterId, StoryId] = {}
-    touched: set[ClusterId] = set()
-    due: datetime | None = None
-    for number, entry in sorted(enumerate(entries), key=lambda pair: (pair[1].published, pair[0])):
-        if due is not None and entry.published >= due:
-            stories |= {link.cluster: link.story for link in linker.link(index, touched)}
-            touched.clear()
-        if not touched:
-            due = entry.published + BATCH
-        reading = tagger.read(entry.title, entry.summary, lang=entry.lang, outlet=entry.outlet)
-        owner = owner_of(lexicon, entry)
-        placed = index.place(traits(EntryId(number), entry, reading, owner.name))
-        tags[number], clusters[number] = reading.tags, placed.cluster
-        touched.add(placed.cluster)
-    stories |= {link.cluster: link.story for link in linker.link(index, touched)}
-    for number, entry in enumerate(entries):
+    stored = sorted(map(_stored, count(), entries_of(rows)), key=_by_time)
+    tags: dict[EntryId, Tags] = {}
+    clusters: dict[EntryId, ClusterId] = {}
+    grouping = _Grouping(lexicon)
+    batches = [stored[at : at + BATCH] for at in range(0, len(stored), BATCH)]
+    judge = Judge(tagger_of(lexicon), {})
+    for batch, judged in judge_all(judge, batches, processes_for(len(stored))):
+        for one, read in zip(batch, judged, strict=True):
+            tags[one.id] = read.placement.tags
+            if read.traits is not None:
+                clusters[one.id] = grouping.place(read.traits)
+        progress(len(tags), len(stored), batch[-1].entry.title)
+    grouping.link()
+    for one in sorted(stored, key=attrgetter("id")):
+        told = tags[one.id]
         yield TaggedRow(
-            id=entry.guid,
-            companies=list(tags[number].subjects),
-            topics=list(tags[number].topic_ids),
-            relevant=tags[number].relevant,
-            story=f"s{_story(stories, clusters[number])}",
+            id=one.entry.guid,
+            companies=list(told.subjects),
+            topics=list(told.topic_ids),
+            relevant=told.relevant,
+            story=grouping.story(clusters[one.id]) if one.id in clusters else f"u{one.id}",
         )
 
 
-def _story(stories: Mapping[ClusterId, StoryId], cluster: ClusterId) -> int:
-    return int(stories.get(cluster, cluster))
+class _Grouping:
+    """Stories of rows that come in order of their time."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._index = StoryIndex()
+        self._linker = linker_of(lexicon)
+        self._stories: dict[ClusterId, StoryId] = {}
+        self._touched: set[ClusterId] = set()
+        self._due = inf
+
+    def place(self, told: Traits) -> ClusterId:
+        if told.seconds >= self._due:
+            self.link()
+        if not self._touched:
+            self._due = told.seconds + STRETCH.total_seconds()
+        cluster = self._index.place(told).cluster
+        self._touched.add(cluster)
+        return cluster
+
+    def link(self) -> None:
+        for link in self._linker.link(self._index, self._touched):
+            self._stories[link.cluster] = link.story
+        self._touched.clear()
+
+    def story(self, cluster: ClusterId) -> str:
+        return f"s{self._stories.get(cluster, cluster)}"
+
+
+def _stored(number: int, entry: Entry) -> StoredEntry:
+    return StoredEntry(id=EntryId(number), entry=entry, first_seen=entry.published)
+
+
+def _by_time(stored: StoredEntry) -> tuple[datetime, EntryId]:
+    return stored.entry.published, stored.id
 
 
 def entries_of(rows: Iterable[Row]) -> list[Entry]:

@@ -50,6 +50,14 @@ def test_invisible_characters_hide_no_name() -> None:
     assert str(unseen) == "line 1: title is missing"
 
 
+def test_what_has_been_read_is_told_on_the_way() -> None:
+    rows = [Row(id=str(number), title=f"Nissan shuts plant {number}") for number in range(501)]
+    heard: list[tuple[int, int, str]] = []
+    told = tag_rows(rows, built_in().lexicon, lambda *said: heard.append(said))
+    assert len(list(told)) == 501
+    assert heard == [(500, 501, "Nissan shuts plant 499"), (501, 501, "Nissan shuts plant 500")]
+
+
 def test_a_title_is_enough() -> None:
     rows = tagged({"title": "Nissan shuts a plant"}, {"title": "日産、工場を閉鎖"})
     assert [row["id"] for row in rows] == ["1", "2"]
