@@ -161,7 +161,7 @@ def _validated(raw: dict[str, Any], overrides: Mapping[_Path, _Override]) -> Fil
 
 
 def _problem(error: ErrorDetails, text: str, overrides: Mapping[_Path, _Override]) -> Problem:
-    problem = problem_at(error, text, FILE)
+    problem = problem_at(error, text, FILE, FileTable)
     override = overrides.get(tuple(error["loc"]))
     if override is not None:
         return replace(problem, key=override.variable, line=None, file=ENVIRONMENT)

@@ -3,13 +3,14 @@
 What few commands need is imported where they need it: the lexicon takes a second to read.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from digest import settings as s
 from digest.config import FILE, parse_toml, read
+from digest.english import meant
 from digest.errors import ConfigError, Problem
 from digest.feedstoml import BUILT_IN, LEXICON_TABLES
 from digest.model import FeedKind
@@ -24,9 +25,20 @@ def lexicon_of(settings: s.Settings) -> "Lexicon":
     """The lexicon that the settings ask for. Raises ConfigError with every problem."""
     from digest.stories.load import load_lexicon
 
+    return load_lexicon(settings.lexicon, settings.user_lexicon, _text(settings))
+
+
+def places_of(settings: s.Settings) -> dict[str, str]:
+    """Where the operator's tables of the lexicon begin: "company acme" at "feeds.toml:12"."""
+    from digest.stories.load import own_texts
+    from digest.stories.problems import places
+
+    return places(own_texts(settings.lexicon, _text(settings)))
+
+
+def _text(settings: s.Settings) -> str:
     path = settings.project / FILE
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    return load_lexicon(settings.lexicon, settings.user_lexicon, text)
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def fitting_lexicon(settings: s.Settings) -> "Lexicon":
@@ -38,20 +50,22 @@ def fitting_lexicon(settings: s.Settings) -> "Lexicon":
     return lexicon
 
 
-def names_only_built_in(settings: s.Settings) -> bool:
-    """Whether all words that the settings name are surely known: those of the built-in lexicon.
+def uses_only_built_in(settings: s.Settings) -> bool:
+    """Whether all words are surely right: those of the built-in lexicon, and none of the project's.
 
     Told by the ids in its files alone, in a fiftieth of the time that reading them takes. Where it
-    is False, `check_words` knows.
+    is False, `fitting_lexicon` knows.
     """
     from digest.stories.ids import built_in_ids
 
+    if settings.lexicon is not None or any(settings.user_lexicon.values()):
+        return False
     texts = [text for feed in settings.feeds for text in (*feed.keep, *feed.drop)]
     texts += [rule.match for rule in settings.alerts.rules]
     names = {name for rule in _rules(texts) for name in _names_in(rule)}
     names |= {f"topic:{topic}" for topic in settings.sections}
     names -= {f"kind:{kind}" for kind in FeedKind}
-    return not names or (settings.lexicon is None and names <= built_in_ids())
+    return not names or names <= built_in_ids()
 
 
 def check_words(settings: s.Settings, lexicon: "Lexicon") -> list[Problem]:
@@ -66,8 +80,10 @@ def check_words(settings: s.Settings, lexicon: "Lexicon") -> list[Problem]:
             "these sections, keep and drop name words of the built-in lexicon, which a folder"
             " replaces whole: name those of the folder, or leave these keys out"
         )
-        found, line = repr(settings.lexicon.name), find_line(text, ["digest", "lexicon"])
-        problems.append(Problem("digest.lexicon", found, allowed, line))
+        from digest.stories.load import written
+
+        line = find_line(text, ["digest", "lexicon"])
+        problems.append(Problem("digest.lexicon", written(settings.lexicon, text), allowed, line))
     return problems
 
 
@@ -114,11 +130,12 @@ def _unknown_words(
     lexicon: "Lexicon",
     text: str,
 ) -> list[Problem]:
+    there_are = f": {', '.join(lexicon.topics)}"
     problems = [
         Problem(
             "digest.sections",
             repr(topic),
-            f"a topic of the lexicon: {', '.join(lexicon.topics)}",
+            f"a topic of the lexicon{meant(str(topic), lexicon.topics) or there_are}",
             find_line(text, ["digest", "sections"]),
         )
         for topic in sections
@@ -139,13 +156,13 @@ def _unknown_in_rules(
         Problem(
             f"{table}[{number}].{key}",
             repr(name),
-            "a company or topic of the lexicon, or a kind of feed",
+            f"a company or topic of the lexicon, or a kind of feed{hint}",
             find_line(text, [table, number, key]),
         )
         for number, each in enumerate(given)
         for key in keys
         for rule in _rules(each.get(key, ()))
-        for name in unknown_names(rule, lexicon)
+        for name, hint in unknown_names(rule, lexicon).items()
     ]
 
 
@@ -166,11 +183,19 @@ def _names_in(rule: "Rule") -> frozenset[str]:
     return names_in(rule)
 
 
-def unknown_names(rule: "Rule", lexicon: "Lexicon") -> list[str]:
-    """The companies and topics that a rule names and the lexicon does not know; wrong kinds."""
-    known = {
-        *(f"company:{company}" for company in lexicon.companies),
-        *(f"topic:{topic}" for topic in lexicon.topics),
-        *(f"kind:{kind}" for kind in FeedKind),
+def unknown_names(rule: "Rule", lexicon: "Lexicon") -> dict[str, str]:
+    """The companies and topics that a rule names and the lexicon does not know; wrong kinds.
+
+    Each with what may be meant by it, as `meant` says that.
+    """
+    known: dict[str, Collection[str]] = {
+        "company": lexicon.companies,
+        "topic": lexicon.topics,
+        "kind": tuple(FeedKind),
     }
-    return sorted(_names_in(rule) - known)
+    found = {}
+    for name in sorted(_names_in(rule)):
+        what, _, word = name.partition(":")
+        if word not in known[what]:
+            found[name] = meant(word, known[what])
+    return found

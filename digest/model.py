@@ -27,6 +27,8 @@ SubscriberId = NewType("SubscriberId", int)
 DeliveryId = NewType("DeliveryId", int)
 RequestId = NewType("RequestId", int)
 
+ID_DIGITS = 18  # that the number of any row can have: SQLite's largest is of 19
+
 
 def require_aware(moment: datetime, what: str) -> None:
     """Refuse a naive datetime: compared with an aware one it fails far from its origin."""
@@ -470,6 +472,14 @@ class KeySentence:
     url: str
 
 
+class Side(StrEnum):
+    """Whose count a figure is, where it is one of two sides."""
+
+    NONE = ""
+    UNION = "union"
+    PLAINTIFFS = "plaintiffs"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A figure as one or more outlets give it."""
@@ -477,7 +487,7 @@ class Claim:
     words: Mapping[str, str]  # by language, of the first that gave it: {"en": "20,000 jobs"}
     value: float
     outlets: tuple[str, ...]  # one an owner, in order of publication
-    source: str = ""  # whose count it is, as words.py names them: "union"; "": of nobody's side
+    source: Side = Side.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,16 @@ a line. What it cannot find it leaves out.
 """
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, cast, get_args
 
+from digest.english import meant
 from digest.errors import Problem
 
 if TYPE_CHECKING:  # commands that validate nothing look for lines too
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
@@ -19,14 +23,18 @@ _KEY = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|([\w-]+))(?:\s*\.\s*[\w-]+)*\s*=
 _SCHEMA_PARTS = frozenset({"[key]", "str", "list[str]"})  # steps that only the schema has
 
 
-def problem_at(details: "ErrorDetails", text: str, file: str) -> Problem:
-    """What pydantic found wrong with a TOML text, as a person needs to read it."""
+def problem_at(details: "ErrorDetails", text: str, file: str, model: "type[BaseModel]") -> Problem:
+    """What pydantic found wrong with a TOML text, as a person needs to read it.
+
+    `model` is that of a whole file.
+    """
     location = [part for part in details["loc"] if part not in _SCHEMA_PARTS]
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
     found, allowed = details["input"], _allowed(details)
     match details["type"]:
         case "extra_forbidden":
-            shown, allowed = "a key that is not known", "remove it, or mend its name"
+            hint = meant(str(location[-1]), _keys_beside(location, model))
+            shown, allowed = "a key that is not known", f"remove it, or mend its name{hint}"
         case "missing":
             shown, allowed = "nothing", "it is needed"
         case _:
@@ -35,6 +43,27 @@ def problem_at(details: "ErrorDetails", text: str, file: str) -> Problem:
     if location and location[-1] == "password":
         shown = "a secret"
     return Problem(key.removeprefix("."), shown, allowed, find_line(text, location), file)
+
+
+def _keys_beside(path: Sequence[str | int], model: "type[BaseModel]") -> set[str]:
+    """The keys that the table of a key may have."""
+    tables = {model}
+    for step in path[:-1]:
+        inside = [field for key, field in _fields(tables) if key == step]
+        if inside:  # and no place in a list, nor a name that the operator has chosen
+            tables = {table for field in inside for table in _tables(field.annotation)}
+    return {key for key, _ in _fields(tables)}
+
+
+def _fields(tables: "Iterable[type[BaseModel]]") -> "list[tuple[str, FieldInfo]]":
+    return [(f.alias or name, f) for table in tables for name, f in table.model_fields.items()]
+
+
+def _tables(annotation: object) -> "set[type[BaseModel]]":
+    """The tables that a value of a field may be, or hold."""
+    if hasattr(annotation, "model_fields"):
+        return {cast("type[BaseModel]", annotation)}
+    return {table for each in get_args(annotation) for table in _tables(each)}
 
 
 # What pydantic finds wrong, in words for who has never heard of it.
@@ -74,6 +103,18 @@ def find_line(text: str, path: Sequence[str | int]) -> int | None:
             return line
         path.pop()
     return None
+
+
+def tables_at(text: str) -> dict[tuple[str, int], int]:
+    """The line of each table of an array: ("company", 2) is the third [[company]]."""
+    found: dict[tuple[str, int], int] = {}
+    counts: Counter[str] = Counter()
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = _HEADER.match(line)
+        if header and header[1] == "[[":
+            found[header[2], counts[header[2]]] = number
+            counts[header[2]] += 1
+    return found
 
 
 def _find(text: str, path: list[str | int]) -> int | None:

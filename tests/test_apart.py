@@ -105,6 +105,18 @@ async def test_a_process_that_fails_is_told_of_by_what_it_was_to_do(
     assert str(tmp_path) in str(raised.value)
 
 
+async def test_a_process_looks_for_modules_where_we_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend("/a:b")  # PYTHONPATH could not hold it
+    python = program(tmp_path, f"printf %s \"$4\" > '{tmp_path}/looks'; exit 3")
+    with pytest.raises(DigestError, match="status 3"):
+        await apart.read(tmp_path, {}, whole=False, python=python)
+    looks = json.loads((tmp_path / "looks").read_text(encoding="utf-8"))
+    assert looks[0] == "/a:b"
+    assert looks == sys.path
+
+
 async def test_where_no_process_can_be_the_reason_is_told(tmp_path: Path) -> None:
     with pytest.raises(DigestError, match="no process could read it"):
         await apart.read(tmp_path, {}, whole=False, python=str(tmp_path / "none"))

@@ -319,6 +319,31 @@ keep = ["company:acme or topic:ev"]
     assert found == {("digest.sections", "'flying_carpets'"), ("feeds[0].keep", "'company:acme'")}
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("[digest]\ntitel = 'x'", "title"),
+        ("[mial]\nfrom = 'x'", "mail"),
+        ("[mail]\nfrm = 'x'", "from"),
+        ("[digest.editons]\nx = 'mon 07:00'", "editions"),
+        ("[[feeds]]\nurl = 'https://a.example/rss'\nlangauge = 'en'", "lang"),
+        ("[channels.desk]\nkind = 'webhook'\nsecert = 'x'", "secret"),
+        ("[[company]]\nid = 'acme'\nname = { en = 'Acme' }\nnmaes = ['x']", "names"),
+        ("[digest]\nsections = ['recal_safety']", "recall_safety"),
+        ("[[feeds]]\nurl = 'https://a.example/rss'\nkeep = ['company:nisan']", "nissan"),
+        ("[[feeds]]\nurl = 'https://a.example/rss'\nkeep = ['topic:charging']", None),
+    ],
+)
+def test_a_slip_in_a_name_is_answered_with_what_may_be_meant(
+    tmp_path: Path, written: str, meant: str | None
+) -> None:
+    (tmp_path / "feeds.toml").write_text(written, encoding="utf-8")
+    words = "\n".join(map(str, check_all(tmp_path, {})))
+    assert words
+    asked = "; did you mean " in words if meant is None else f"; did you mean {meant}" in words
+    assert asked is (meant is not None), words
+
+
 def test_a_wrong_zone_hides_neither_wrong_words_nor_a_wrong_lexicon(tmp_path: Path) -> None:
     text = """
 [digest]

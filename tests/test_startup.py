@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.config import load
-from digest.configwords import names_only_built_in
+from digest.configwords import uses_only_built_in
 from digest.stories.ids import built_in_ids
 from digest.stories.load import load_lexicon
 from digest.subscribers import addresses
@@ -46,6 +46,7 @@ def test_the_ids_of_the_lexicon_are_those_that_are_read_from_it() -> None:
         ('keep = ["company:*"]', True),
         ('keep = ["company:nissan and not topic:ev", "kind:trade"]', True),
         ('drop = ["company:nobody"]', False),
+        ('[[outlet]]\nid = "x"\nhosts = ["x.example"]', False),
     ],
 )
 def test_words_of_the_lexicon_are_known_without_reading_it(
@@ -53,4 +54,4 @@ def test_words_of_the_lexicon_are_known_without_reading_it(
 ) -> None:
     feed = f'[[feeds]]\nurl = "https://a.example/"\n{text}\n'
     (tmp_path / "feeds.toml").write_text(feed, encoding="utf-8")
-    assert names_only_built_in(load(tmp_path, {})) is surely_known
+    assert uses_only_built_in(load(tmp_path, {})) is surely_known

@@ -14,13 +14,14 @@ from typing import assert_never
 from digest.alerts.backoff import TELL_AFTER, is_too_old, retry_at
 from digest.alerts.chats import Message, Underway, begin, in_time, message
 from digest.alerts.outcomes import LATE, Answer, NotTaken, Refused, Taken
-from digest.alerts.watchers import MUTED, is_silent
+from digest.alerts.watchers import is_silent
 from digest.alerts.webhooks import post
 from digest.issues.views import Names
 from digest.logs import Log
 from digest.model import Notice, NoticeKind
 from digest.settings import Channel, Chat, Settings, Webhook
 from digest.store import Store, StoreThread
+from digest.store.alerts import MUTED
 from digest.store.channels import ChannelTrouble
 from digest.store.telling import Waiting
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from digest.alerts.letters import News, mail_view
 from digest.alerts.sample import OPERATOR, READER, sample_news
-from digest.alerts.watchers import MUTED, addresses, is_muted, is_silent, still_wants
+from digest.alerts.watchers import addresses, is_muted, is_silent, still_wants
 from digest.issues.press import Press
 from digest.issues.render import Renderer
 from digest.issues.views import Names
@@ -27,7 +27,7 @@ from digest.model import (
     ToReader,
 )
 from digest.settings import Settings
-from digest.store.alerts import OVERTAKEN
+from digest.store.alerts import MUTED, OVERTAKEN
 from digest.store.telling import Mailing, Waiting
 
 log = Log(__name__)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
+from digest import __version__
 from digest.issues.safe import plain, safe_url
 from digest.model import BREAKING, Alert, AlertId, Told
 
@@ -75,6 +76,7 @@ def headers(number: AlertId, body: bytes, secret: str | None, now: datetime) -> 
     """
     given = {
         "Content-Type": "application/json; charset=utf-8",
+        "User-Agent": f"kuruma-digest/{__version__}",
         DELIVERY: f"alert/{number}",
     }
     if secret is not None:

@@ -8,11 +8,12 @@ from digest.model import StoryId
 from digest.store import Store
 
 
-class Usual:
+class KnownHabits:
     """What is usual, found out once an hour.
 
     Stories are read again only where they have changed: from one hour to the next that is hardly
-    any of those of four weeks, and to read all of them takes a second.
+    any of those of four weeks, and to read all of them takes a second. Its queries rest on nobody
+    else's placing meanwhile: whoever asks holds the lock, or only tries a rule.
     """
 
     def __init__(self, store: Store) -> None:

@@ -22,8 +22,6 @@ from digest.model import (
 from digest.settings import AlertRule, Settings
 from digest.stories.rules import Rule, RuleError, parse
 
-MUTED = "it was muted meanwhile"
-
 
 def rule_key(name: str) -> str:
     """What a rule is muted by; of stories that break, by no name."""

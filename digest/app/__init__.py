@@ -38,13 +38,22 @@ if TYPE_CHECKING:
 __all__ = ["App", "open_app"]
 
 
+class _Succession:
+    """Which of all apps that were handed over is in charge; one that is not need not be kept."""
+
+    __slots__ = ("last",)
+
+    def __init__(self, first: App) -> None:
+        self.last = first
+
+
 class App(Project):
     """One project, wired. Made by `open_app`; not safe for two threads at once."""
 
     def __init__(self, settings: Settings, store: Store, db: StoreThread, clock: Clock) -> None:
         super().__init__(settings, store, db, clock)
         self._polling = asyncio.Lock()
-        self._heir: App | None = None
+        self._succession = _Succession(self)
 
     def hand_over(self, checked: Checked) -> App:
         """The app with other settings that is in charge from now on. In the store's thread.
@@ -59,9 +68,11 @@ class App(Project):
         heir.lexicon = self.lexicon if same else checked.lexicon
         if same:
             heir.own_stories.go_on_from(self.own_stories)
+        self.__dict__.pop("own_stories", None)  # nobody asks their index any more
         if heir.settings.mail == self.settings.mail:
             heir.mail.restraint = self.mail.restraint
-        self._heir = heir
+        heir._succession = self._succession
+        heir._succession.last = heir
         return heir
 
     @cached_property
@@ -74,7 +85,7 @@ class App(Project):
     @property
     def stories(self) -> Stories:
         """From entries to stories, by whoever is in charge."""
-        return self.own_stories if self._heir is None else self._heir.stories
+        return self._succession.last.own_stories
 
     @cached_property
     def own_stories(self) -> Stories:
@@ -175,8 +186,8 @@ class App(Project):
 
     def take_in(self) -> IngestSummary | None:
         """Make stories of what a poll has brought, and alerts of those that cannot wait."""
-        if self._heir is not None:
-            return self._heir.take_in()
+        if self._succession.last is not self:
+            return self._succession.last.take_in()
         placed = self.ingest()
         self.alerts.watch()
         return placed

@@ -8,7 +8,7 @@ from digest.alerts.channels import Lines, Wire
 from digest.alerts.chats import INSTALL, chat_problems, without_package
 from digest.alerts.mailing import mail_waiting
 from digest.alerts.trial import try_rule
-from digest.alerts.usual import Usual
+from digest.alerts.usual import KnownHabits
 from digest.alerts.watch import past, watch
 from digest.app.project import Project
 from digest.errors import ConfigError
@@ -28,7 +28,7 @@ class Alerts:
         self._settings = project.settings
         self._store = project.store
         self._clock = project.clock
-        self._usual = Usual(project.store)
+        self._usual = KnownHabits(project.store)
 
     def watch(self) -> tuple[Raised, ...]:
         """Look at the stories that have changed; where none has, nothing need be read."""

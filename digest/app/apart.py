@@ -13,7 +13,6 @@ import copyreg
 import dataclasses
 import io
 import json
-import os
 import pickle
 import sys
 from asyncio.subprocess import PIPE
@@ -33,6 +32,12 @@ from digest.stories.lexicon import Lexicon
 if TYPE_CHECKING:  # read where the first issue is made
     from digest.issues.render import Renderer
 
+# It looks for modules where we do, and nowhere else: with -P not even at first in the current
+# folder, which is the operator's.
+_PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
+    " from digest.app.apart import main; main()"
+)
 PATIENCE = 60.0  # seconds; it takes one or two, and on a busy machine ten
 
 
@@ -117,13 +122,13 @@ async def _said(python: str, asked: bytes) -> bytes:
     """What the process writes. Raises DigestError if it fails, OSError if there can be none."""
     process = await asyncio.create_subprocess_exec(
         python,
-        "-P",  # the current folder is the operator's, not a place for modules
+        "-P",
         "-c",
-        "from digest.app.apart import main; main()",
+        _PROGRAM,
+        json.dumps(sys.path),  # not PYTHONPATH, which cannot hold a folder with a colon
         stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,  # the log is ours: a trace would be no line of it
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         start_new_session=True,  # Ctrl-C is for the service, which ends this one
     )
     try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from digest import __version__
 from digest.app.project import Project
 from digest.app.room import require_room
+from digest.english import meant
 from digest.errors import UsageError
 from digest.feeds.fetch import Fetcher
 from digest.feeds.politeness import CLOCK_DOUBT, IN_TIME, is_due
@@ -20,6 +21,7 @@ from digest.feeds.workers import ParserPool
 from digest.logs import Log
 from digest.model import PollState
 from digest.settings import Feed, FetchSettings, Settings
+from digest.store.requests import NETWORK_DOWN
 from digest.tally import tally
 
 if TYPE_CHECKING:
@@ -73,9 +75,8 @@ class Feeds:
         known = {feed.id: feed for feed in self._settings.feeds}
         unknown = sorted(set(names) - set(known))
         if unknown:
-            raise UsageError(
-                f"no feed has the id {', '.join(unknown)}; `digest feeds list` shows them"
-            )
+            hint = meant(unknown[0], known) or "; `digest feeds list` shows them"
+            raise UsageError(f"no feed has the id {', '.join(unknown)}{hint}")
         return [feed for feed in self._settings.feeds if feed.id in names]
 
     def due(self) -> list[Feed]:
@@ -126,7 +127,12 @@ class Feeds:
                 progress=progress,
             )
             placed = await self._db(self._ingest)
-        summary = {"feeds": polled.polled, "failed": polled.failed, "new": polled.new}
+        summary = {
+            "feeds": polled.polled,
+            "failed": polled.failed,
+            "new": polled.new,
+            NETWORK_DOWN: int(polled.network_down),
+        }
         await self._db(self._store.requests.record_run, "poll", started, self._clock(), summary)
         done = Round(polled=polled, placed=placed)
         tally.count("entries_new", number=polled.new)

@@ -208,16 +208,15 @@ class Issues:
         self, edition: Edition, period: Period, given: answers.Answer, who: str
     ) -> answers.Reply:
         """Keep what the operator says of an issue that is not out yet; gives what became of it."""
-        reply = review.answer(edition, period, given, who, self._press())
-        log.info(
-            "issue.reviewed",
-            who=who,
-            edition=edition.name,
-            period=period.key,
-            answer=_ANSWERS[type(given)],
-            accepted=isinstance(reply, answers.Accepted),
-        )
+        reply = self.reply_of(edition, period, given, who)
+        log_answer(edition, period, given, reply, who)
         return reply
+
+    def reply_of(
+        self, edition: Edition, period: Period, given: answers.Answer, who: str
+    ) -> answers.Reply:
+        """The same; the log says it when the caller knows that it is kept."""
+        return review.answer(edition, period, given, who, self._press())
 
     def too_late(self, edition: Edition, period: Period) -> str | None:
         """Why nothing can be said of an issue any more; None while something can."""
@@ -251,6 +250,20 @@ class Issues:
     def _published(self, edition: str, key: str) -> FoundIssue | None:
         found = self._store.issues.find(edition, key)
         return found if found and found.outcome is IssueOutcome.PUBLISHED else None
+
+
+def log_answer(
+    edition: Edition, period: Period, given: answers.Answer, reply: answers.Reply, who: str
+) -> None:
+    """Say in the log what the operator said of an issue, and whether it was kept."""
+    log.info(
+        "issue.reviewed",
+        who=who,
+        edition=edition.name,
+        period=period.key,
+        answer=_ANSWERS[type(given)],
+        accepted=isinstance(reply, answers.Accepted),
+    )
 
 
 def _log_failures(outcome: publish.Outcome) -> None:

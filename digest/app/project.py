@@ -44,15 +44,15 @@ class Project:
         return fitting_lexicon(self.settings)
 
     def check_words(self) -> None:
-        """Raise ConfigError where the settings name what the lexicon does not know.
+        """Raise ConfigError where the lexicon is wrong or lacks what the settings name.
 
-        It is read for that, unless all names are surely known.
+        It is read for that, unless it is the built-in one, which surely knows all names.
         """
         if "lexicon" in self.__dict__:  # then it was asked
             return
-        from digest.configwords import names_only_built_in
+        from digest.configwords import uses_only_built_in
 
-        if not names_only_built_in(self.settings):
+        if not uses_only_built_in(self.settings):
             _ = self.lexicon
 
     @cached_property

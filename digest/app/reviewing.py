@@ -4,26 +4,27 @@ All of a reply is one transaction with the row that it was handled and with its 
 is read twice does nothing twice, whatever was said in between.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import assert_never
 
-from digest.app.issues import Issues
+from digest.app.issues import Issues, log_answer
 from digest.app.project import Project
-from digest.app.stories import Stories
+from digest.app.stories import Stories, log_correction
 from digest.errors import UsageError
 from digest.issues import receipt
-from digest.issues.answers import Accepted, Approve, Hold, Note, PutFirst, describe
+from digest.issues.answers import Accepted, Answer, Note, describe
 from digest.issues.drafts import answering, draft_key, heading_of
-from digest.issues.orders import Order, Ordered, Said, Unclear
+from digest.issues.orders import Ordered, Said, Unclear
 from digest.issues.receipt import Became, Receipt
 from digest.issues.safe import plain
 from digest.mail.todraft import ReplyToDraft, Told, reply_address
 from digest.model import DeliveryKind, Period
 from digest.settings import Edition
 from digest.stories import correct
-from digest.stories.corrections import Exclude, Lead, Merge, Split
+from digest.stories.corrections import Exclude, Lead, Merge, Split, Wish
 from digest.subscribers.addresses import address_key
 from digest.subscribers.bymail import Before, Outcome, Quiet, Unusable
 from digest.subscribers.reading import Author, Proof
@@ -39,6 +40,14 @@ class _Cannot:
     """Why nothing can be said of an issue."""
 
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What became of a line of a reply."""
+
+    became: Became
+    log: Callable[[], None] | None = None  # says it in the log, once it is kept
 
 
 class Reviewing:
@@ -61,13 +70,15 @@ class Reviewing:
         with store.transaction():
             if not store.inbox.handle(mail.key, hashed, now):
                 return Before()
-            became = self._receipt(mail)
+            became, done = self._receipt(mail)
             room = ANSWERS_A_DAY - store.inbox.answers(hashed, now - _DAY)
-            if room <= 0:
-                return Quiet("done; answered too often today")
-            store.inbox.answer(mail.key, hashed)
-            self._answer(mail, replace(became, last=room == 1), operator, now)
-            return Told()
+            if room > 0:
+                store.inbox.answer(mail.key, hashed)
+                self._answer(mail, replace(became, last=room == 1), operator, now)
+        for each in done:
+            if each.log is not None:
+                each.log()
+        return Told() if room > 0 else Quiet("done; answered too often today")
 
     def _operator(self, author: Author | None) -> str | Outcome:
         """The operator's address, if it is they who wrote; else what becomes of the mail."""
@@ -99,20 +110,21 @@ class Reviewing:
             now=now,
         )
 
-    def _receipt(self, mail: ReplyToDraft) -> Receipt:
+    def _receipt(self, mail: ReplyToDraft) -> tuple[Receipt, Sequence[_Done]]:
         """Do it, and say what became of it."""
         heading = heading_of(mail.draft.edition, mail.draft.period)
         about = self._about(mail)
         if isinstance(about, _Cannot):
-            return Receipt(heading=heading, lines=(), too_late=about.why)
+            return Receipt(heading=heading, lines=(), too_late=about.why), ()
         edition, period = about
-        lines = tuple(self._became(each, edition, period) for each in mail.said)
-        return Receipt(
+        done = [self._done(each, edition, period) for each in mail.said]
+        became = Receipt(
             heading=heading,
-            lines=lines,
+            lines=tuple(each.became for each in done),
             stands=self._issues.stands(edition, period),
             commands=answering(edition, period, self._settings, by_reply=True),
         )
+        return became, done
 
     def _about(self, mail: ReplyToDraft) -> tuple[Edition, Period] | _Cannot:
         """The issue that a reply is about, if anything can be said of it still."""
@@ -126,31 +138,34 @@ class Reviewing:
         why = self._issues.too_late(edition, period)
         return (edition, period) if why is None else _Cannot(why)
 
-    def _became(self, said: Said, edition: Edition, period: Period) -> Became:
+    def _done(self, said: Said, edition: Edition, period: Period) -> _Done:
+        """Do what a line orders, or not."""
         match said:
-            case Unclear():
-                return Became(said.words, said.why, done=False)
-            case Ordered():
-                told, done = self._done(said.order, edition, period)
-                return Became(said.words, told, done=done)
+            case Unclear(words, why):
+                return _Done(Became(words, why, done=False))
+            case Ordered(words, order):
+                if isinstance(order, Merge | Split | Lead | Exclude):
+                    return self._corrected(words, order)
+                return self._answered(words, order, edition, period)
             case _:
                 assert_never(said)
 
-    def _done(self, order: Order, edition: Edition, period: Period) -> tuple[str, bool]:
-        """Do one thing, or not; what became of it, and whether it is as it was ordered."""
-        match order:
-            case Merge() | Split() | Lead() | Exclude():
-                outcome = self._stories().outcome_of(order, WHO)
-                return correct.describe(outcome), not isinstance(outcome, correct.Refused)
-            case Approve() | Hold() | Note() | PutFirst():
-                try:
-                    reply = self._issues.answer(edition, period, order, WHO)
-                except UsageError as error:  # the clock was set back to before the period
-                    return str(error), False
-                note = (
-                    f": “{plain(order.words)}”" if isinstance(order, Note) and order.words else ""
-                )
-                accepted = isinstance(reply, Accepted)
-                return f"{describe(reply)}{note if accepted else ''}", accepted
-            case _:
-                assert_never(order)
+    def _corrected(self, words: str, wish: Wish) -> _Done:
+        outcome = self._stories().outcome_of(wish, WHO)
+        told = correct.describe(outcome)
+        if isinstance(outcome, correct.Refused):
+            return _Done(Became(words, told, done=False))
+        return _Done(Became(words, told, done=True), partial(log_correction, wish, outcome, WHO))
+
+    def _answered(self, words: str, given: Answer, edition: Edition, period: Period) -> _Done:
+        try:
+            reply = self._issues.reply_of(edition, period, given, WHO)
+        except UsageError as error:  # the clock was set back to before the period
+            return _Done(Became(words, str(error), done=False))
+        told, accepted = describe(reply), isinstance(reply, Accepted)
+        if accepted and isinstance(given, Note) and given.words:
+            told = f"{told}: “{plain(given.words)}”"
+        return _Done(
+            Became(words, told, done=accepted),
+            partial(log_answer, edition, period, given, reply, WHO),
+        )

@@ -8,7 +8,7 @@ from digest.errors import UsageError
 from digest.logs import Log
 from digest.model import CorrectionKind, StoryId
 from digest.stories.cluster import StoryIndex
-from digest.stories.correct import Corrected, Outcome, Refused, correct, describe
+from digest.stories.correct import Corrected, Outcome, Refused, Unchanged, correct, describe
 from digest.stories.corrections import Exclude, Lead, Merge, Split, Wish
 from digest.stories.follow import follow
 from digest.stories.ingest import IngestSummary, ingest, load_index
@@ -70,25 +70,31 @@ class Stories:
         outcome = self.outcome_of(wish, who)
         if isinstance(outcome, Refused):
             raise UsageError(describe(outcome))
+        log_correction(wish, outcome, who)
         return describe(outcome)
 
     def outcome_of(self, wish: Wish, who: str) -> Outcome:
-        """Do what the operator says of stories, if it can be done; gives what became of it."""
+        """Do what the operator says of stories, if it can be done; gives what became of it.
+
+        The log says it when the caller knows that it is kept.
+        """
         outcome = correct(self._store, wish, who, self._clock())
-        if isinstance(outcome, Refused):
-            return outcome
         if isinstance(outcome, Corrected) and outcome.moved:
             self._index = None  # what the store says now is read before the next entry is placed
-        kind, stories = _named(wish)
-        log.info(
-            "stories.corrected",
-            who=who,
-            wish=kind,
-            undo=wish.undo,
-            stories=" ".join(map(str, stories)),
-            changed=isinstance(outcome, Corrected),
-        )
         return outcome
+
+
+def log_correction(wish: Wish, outcome: Corrected | Unchanged, who: str) -> None:
+    """Say in the log what became of a wish that was not refused."""
+    kind, stories = _named(wish)
+    log.info(
+        "stories.corrected",
+        who=who,
+        wish=kind,
+        undo=wish.undo,
+        stories=" ".join(map(str, stories)),
+        changed=isinstance(outcome, Corrected),
+    )
 
 
 def _named(wish: Wish) -> tuple[CorrectionKind, tuple[StoryId, ...]]:

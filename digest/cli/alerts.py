@@ -221,7 +221,8 @@ def _read(text: str, app: "App") -> "Rule":
         raise UsageError(words) from error
     unknown = unknown_names(read, app.lexicon)
     if unknown:
-        raise UsageError(f"the lexicon does not know {', '.join(unknown)}")
+        told = [f"the lexicon does not know {name}{hint}" for name, hint in unknown.items()]
+        raise UsageError("\n".join(told))
     return read
 
 

@@ -57,10 +57,11 @@ def lines(found: Glimpse) -> Iterator[tuple[str, str]]:
         why = plain(found.rejection.words.partition("\n")[0])
         yield "config", f"rejected since {found.rejection.since:%d %b %H:%M} UTC: {why}"
     yield "feeds", _feeds(found)
-    for id_, error in list(found.failing.items())[:FAILING]:
+    errors = found.feeds.errors
+    for id_, error in list(errors.items())[:FAILING]:
         yield "", f"{id_}: {plain(error)}"
-    if len(found.failing) > FAILING:
-        yield "", f"and {len(found.failing) - FAILING} more; `digest feeds list` shows all"
+    if len(errors) > FAILING:
+        yield "", f"and {len(errors) - FAILING} more; `digest feeds list` shows all"
     for number, (story, entry) in enumerate(found.stories):
         at = f"{entry.published:%d %b %H:%M}"
         yield "" if number else "stories", f"{at}  {story}  {plain(entry.title)}"
@@ -72,11 +73,12 @@ def lines(found: Glimpse) -> Iterator[tuple[str, str]]:
 
 
 def _feeds(found: Glimpse) -> str:
-    of_them = ", ".join(f"{count} {name}" for name, count in sorted(found.conditions.items()))
+    feeds = found.feeds
+    of_them = ", ".join(f"{count} {name}" for name, count in sorted(feeds.conditions.items()))
     asked = f" ({of_them})" if of_them else ""
-    when = "now" if found.next_poll is None else f"at {found.next_poll:%H:%M:%S} UTC"
-    due = f"; the next is asked {when}" if found.feeds else ""
-    return f"{counted(found.feeds, 'feed')}{asked}{due}"
+    when = "now" if feeds.next_poll is None else f"at {feeds.next_poll:%H:%M:%S} UTC"
+    due = f"; the next is asked {when}" if feeds.on else ""
+    return f"{counted(feeds.on, 'feed')}{asked}{due}"
 
 
 def _outbox(found: Glimpse) -> str:

@@ -101,8 +101,10 @@ class _Number(click.types.IntParamType):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> int:
         """The number; any other text is a usage error."""
+        from digest.model import ID_DIGITS
+
         text = str(value)
-        if text.isdecimal() and len(text) < 20 and 0 < int(text) < 2**63:
+        if text.isdecimal() and len(text) <= ID_DIGITS and int(text) > 0:
             return int(text)
         return self.fail(f"{text!r} is not the number of anything here.", param, ctx)
 

@@ -9,7 +9,10 @@ import sys
 import click
 
 from digest.cli.project import Project, pass_project
-from digest.logs import write_log
+from digest.errors import DigestError
+from digest.logs import Log, form_of, write_log
+
+log = Log(__name__)
 
 
 @click.command()
@@ -27,6 +30,19 @@ def run(project: Project) -> None:
     # It would end us, and systemd takes that for a clean end. `serve` hears it when it is at work.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
 
+    write_log(logging.INFO)
+    try:
+        _serve(project)
+    except (DigestError, OSError) as error:
+        if form_of(os.environ, terminal=sys.stderr.isatty()) == "text":
+            raise  # to a person it is said as by any other command
+        for line in str(error).splitlines():
+            log.error("service.failed", reason=line)  # noqa: TRY400  # ours: no trace needed
+        sys.exit(error.exit_code if isinstance(error, DigestError) else 1)
+
+
+def _serve(project: Project) -> None:
+    """Read, lock and open everything, and serve."""
     from digest.app import apart, open_app
     from digest.app.keeping import check_state
     from digest.daemon import serve
@@ -34,7 +50,6 @@ def run(project: Project) -> None:
     from digest.garbage import look_seldom
     from digest.store.database import lock
 
-    write_log(logging.INFO)
     # The words too: not at the first entry.
     read = asyncio.run(apart.read(project.folder, os.environ, whole=False))
     with lock(read.settings.state):

@@ -30,7 +30,7 @@ def show_screen(found: Standing) -> None:
         for number, line in enumerate(shown):
             head = f"{'' if number else name:{_NAME}}"
             click.echo(head + (click.style(line, fg=colour) if colour else line))
-    errors = {} if at is None else at.errors
+    errors = {} if at is None else at.feeds.errors
     for feed, error in list(errors.items())[:_MOST_FEEDS]:
         click.secho(wrap(f"{feed}: {plain(error)}", width), fg="yellow")
     if len(errors) > _MOST_FEEDS:
@@ -78,10 +78,12 @@ def _feeds(found: Standing) -> Said:
     asked = "never asked" if poll is None else f"asked {_ago(found, poll)}"
     if at is None:
         return f"{_UNKNOWN}; {asked}", "yellow"
-    said = [f"{at.feeds} on"]
-    said += [f"{at.broken} broken"] if at.broken else []
-    said += [f"{at.failing} failing"] if at.failing else []
-    return f"{', '.join(said)}; {asked}", "red" if at.broken else "yellow" if at.failing else None
+    feeds = at.feeds
+    said = [f"{feeds.on} on"]
+    said += [f"{feeds.broken} broken"] if feeds.broken else []
+    said += [f"{feeds.failing} failing"] if feeds.failing else []
+    colour = "red" if feeds.broken else "yellow" if feeds.failing else None
+    return f"{', '.join(said)}; {asked}", colour
 
 
 def _next(found: Standing) -> str:

@@ -1,16 +1,13 @@
 """`digest init` and `digest check`: starting a project, and saying what is wrong with it."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli.project import Project, pass_project
 from digest.errors import ConfigError, UsageError
-
-if TYPE_CHECKING:
-    from digest.settings import Settings
 
 
 @click.command()
@@ -54,9 +51,7 @@ def check(project: Project) -> None:
 
     What is no error but likely a mistake, such as a name of two companies, is worth a look.
     """
-    from digest.alerts.chats import INSTALL, without_package
     from digest.app.check import check_all
-    from digest.stories.clashes import clashes
 
     problems = check_all(project.folder, os.environ)
     if problems:
@@ -65,20 +60,28 @@ def check(project: Project) -> None:
     enabled = sum(feed.enabled for feed in settings.feeds)
     click.echo(f"all is well: {enabled} of {len(settings.feeds)} feeds enabled,", nl=False)
     click.echo(f" editions: {', '.join(settings.editions)}")
+    for told in _worth_a_look(project):
+        click.echo(f"worth a look: {told}")
+
+
+def _worth_a_look(project: Project) -> Iterator[str]:
+    """What is likely a mistake, each with its place."""
+    from digest.alerts.chats import INSTALL, without_package
+    from digest.configwords import places_of
+    from digest.stories.clashes import clashes
+    from digest.tomllines import find_line
+
+    settings = project.settings()
+    text = (project.folder / "feeds.toml").read_text(encoding="utf-8")
     for name in without_package(settings.alerts.channels.values()):
-        click.echo(f"worth a look: the channel {name} needs a package; {INSTALL}")
+        line = find_line(text, ["channels", name])
+        yield f"feeds.toml:{line}: the channel {name} needs a package; {INSTALL}"
     if settings.admin is not None and not settings.admin.is_private:
-        click.echo(
-            f"worth a look: [admin] listens on {settings.admin.host}, where other machines can"
+        line = find_line(text, ["admin", "listen"])
+        yield (
+            f"feeds.toml:{line}: [admin] listens on {settings.admin.host}, where other machines can"
             " read it; 127.0.0.1 is for this one only"
         )
-    lexicon = project.lexicon()
-    own = lexicon.concepts if settings.lexicon is not None else _concepts_in(settings)
-    for clash in clashes(lexicon, own):
-        click.echo(f"worth a look: {clash}")
-
-
-def _concepts_in(settings: "Settings") -> set[str]:
-    """The concepts that feeds.toml adds, or adds to."""
-    tables = settings.user_lexicon.get("concept", ())
-    return {str(table["id"]) for table in tables} if isinstance(tables, list | tuple) else set()
+    places = places_of(settings)
+    for clash in clashes(project.lexicon(), places):
+        yield clash.told(places)

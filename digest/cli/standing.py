@@ -1,21 +1,21 @@
 """How things stand, as one value: whatever is wrong with feeds.toml, the state can still tell."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 from digest.errors import Problem
-from digest.feeds.health import Condition, condition
+from digest.feeds.health import FeedsHealth, health_of
 from digest.issues.calendar import upcoming
-from digest.model import Counts, FeedId, Period, Review, Status, StoredNotice
+from digest.model import Counts, Period, Review, Status, StoredNotice
 from digest.settings import Settings
 from digest.store import Store
 from digest.store.channels import ChannelTrouble
 from digest.store.holder import Holder, holder_of
 from digest.store.issues import FoundIssue
 from digest.store.outbox import IssueRun
+from digest.store.requests import NETWORK_DOWN
 from digest.store.trouble import Trouble
 from digest.upkeep import newest, taken_at
 
@@ -37,24 +37,12 @@ class Configured:
 
     title: str
     zone: tzinfo
-    feeds: int  # that are on
-    conditions: Mapping[Condition, int]  # of those that have been asked
-    errors: Mapping[FeedId, str]  # of the last time that they were asked
+    feeds: FeedsHealth
     next_edition: str
     next_period: Period
     next_try: datetime | None  # of a message that waits for its time
     channels: Mapping[str, ChannelTrouble]
     backup: datetime | None  # when the newest was made
-
-    @property
-    def broken(self) -> int:
-        """Feeds that somebody should look after."""
-        return self.conditions.get(Condition.BROKEN, 0) + self.conditions.get(Condition.GONE, 0)
-
-    @property
-    def failing(self) -> int:
-        """Feeds that failed the last time that they were asked."""
-        return self.conditions.get(Condition.FAILING, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +55,7 @@ class Standing:
     holder: Holder | None  # any command that polls or sends looks like the service meanwhile
     rejected: datetime | None  # since when the service goes on with what feeds.toml said before
     last_poll: datetime | None
+    network_down: bool  # it reached nobody, and that seems to be our own network's fault
     entries_waiting: int
     readers: int
     pending: int  # asked to confirm
@@ -100,6 +89,7 @@ def standing(
         holder=holder_of(state),
         rejected=None if rejection is None else rejection.since,
         last_poll=None if last_poll is None else last_poll.finished_at,
+        network_down=last_poll is not None and bool(last_poll.summary.get(NETWORK_DOWN)),
         entries_waiting=store.entries.count_waiting(),
         readers=readers.get(Status.ACTIVE, 0),
         pending=readers.get(Status.PENDING, 0),
@@ -116,8 +106,6 @@ def standing(
 
 
 def _configured(store: Store, settings: Settings, now: datetime) -> Configured:
-    states = store.feeds.states()
-    asked = {f.id: states[f.id] for f in settings.feeds if f.enabled and f.id in states}
     coming = [
         (period.end, edition.name, period)
         for edition in settings.editions.values()
@@ -127,9 +115,7 @@ def _configured(store: Store, settings: Settings, now: datetime) -> Configured:
     return Configured(
         title=settings.title,
         zone=settings.zone,
-        feeds=sum(feed.enabled for feed in settings.feeds),
-        conditions=Counter(condition(state, now) for state in asked.values()),
-        errors={name: state.error for name, state in asked.items() if state.error},
+        feeds=health_of(settings.feeds, store.feeds.states(), now),
         next_edition=edition,
         next_period=period,
         next_try=store.deliveries.next_due(resend_unknown=settings.mail.resend_unknown),

@@ -74,9 +74,9 @@ def rows(found: "Standing") -> Rows:
 
     by_state, at = found.messages, found.configured
     return [
-        ("feeds", None if at is None else at.feeds),
-        ("feeds_broken", None if at is None else at.broken),
-        ("feeds_failing", None if at is None else at.failing),
+        ("feeds", None if at is None else at.feeds.on),
+        ("feeds_broken", None if at is None else at.feeds.broken),
+        ("feeds_failing", None if at is None else at.feeds.failing),
         ("last_poll", _time(found.last_poll)),
         ("entries_waiting", found.entries_waiting),
         ("readers", found.readers),
@@ -107,6 +107,8 @@ def more(
 
     Times are in ISO 8601, or as `shown` has them.
     """
+    if found.network_down:
+        yield "network", "seems to be down: the last round of polls reached nobody"
     channels = {} if found.configured is None else found.configured.channels
     for name, one in channels.items():
         since = shown(one.failing_since) if shown else one.failing_since.isoformat()
@@ -174,7 +176,7 @@ def _notice(one: "StoredNotice") -> dict[str, object]:
 
 def _tell_of_trouble(found: "Standing") -> None:
     """Say on stderr which feeds fail, and what needs a hand."""
-    errors = {} if found.configured is None else found.configured.errors
+    errors = {} if found.configured is None else found.configured.feeds.errors
     for name, error in errors.items():
         click.echo(f"{name}: {plain(error)}", err=True)
     for one in found.notices:

@@ -1,7 +1,6 @@
 """`digest stories`: what the entries became, and what the operator says of it."""
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import click
@@ -17,7 +16,7 @@ from digest.cli.project import (
     pass_project,
 )
 from digest.cli.waiting import here_or_there
-from digest.english import counted
+from digest.english import counted, meant
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     from digest.model import CompanyTag, Correction, Entry, Story, StoryId, Tags, TopicTag
     from digest.store import Store
     from digest.stories.corrections import Wish
-
-
-_CLOSE = 0.5  # how alike an id must be to be offered for one that nothing has
 
 
 class _ListByDefault(Group):
@@ -115,8 +111,7 @@ class _Wanted:
             ("topic", self.topic, lexicon.topics),
         ):
             if named is not None and named not in known:
-                close = ", ".join(get_close_matches(named.lower(), known, cutoff=_CLOSE))
-                hint = f"; close to it: {close}" if close else f"; there are: {', '.join(known)}"
+                hint = meant(named, known) or f"; there are: {', '.join(known)}"
                 raise UsageError(f"no {kind} has the id {named!r}{hint}")
 
     def story(self, story: "Story") -> bool:

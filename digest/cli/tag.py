@@ -11,22 +11,31 @@ from digest.cli.project import Project, pass_project
 from digest.errors import DigestError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from digest.model import CompanyTag, Tags, TopicTag
     from digest.stories.lexicon import Lexicon
+    from digest.stories.whynot import NotAbout, NotNamed
 
 _QUOTED = 100  # columns of what was found: a rule of two words may span a long title
 
 
 @click.command()
 @click.argument("text", nargs=-1)
-@click.option("--explain", is_flag=True, help="Show every match with its rule and score.")
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Show every match with its place, rule and score, or why it counts for nothing.",
+)
 @click.option("--jsonl", is_flag=True, help="Read JSON Lines from stdin, write JSON Lines.")
 @pass_project
 def tag(project: Project, *, text: tuple[str, ...], explain: bool, jsonl: bool) -> None:
     """Tag TEXT, or each line of stdin; with --jsonl also group rows into stories.
 
     Rows are {"id", "title", "summary", "published", "lang", "source"}; all but title may be
-    missing. Each becomes {"id", "companies", "topics", "relevant", "story"}, in input order.
+    missing, and a summary is read as a feed's is: without markup, and without a tail such as "You
+    may also like". Each becomes {"id", "companies", "mentions", "topics", "relevant", "story"}, in
+    input order; "companies" are those that it is about.
     Lines that are no such rows are named on stderr and left out; the exit status is 1 then.
     """
     if jsonl and (text or explain):
@@ -44,7 +53,12 @@ def tag(project: Project, *, text: tuple[str, ...], explain: bool, jsonl: bool) 
         raise UsageError("TEXT is empty")
     for line in map(visible, [" ".join(text)] if text else sys.stdin):
         if line:
-            _show(tagger.tag(line, "", lang=""), explain=explain)
+            tags = tagger.tag(line, "", lang="")
+            if explain:
+                _explain(tags, *tagger.why_not(line, "", lang=""))
+            else:
+                relevant = "relevant" if tags.relevant else "not relevant"
+                click.echo(f"{_summary(tags)}   {relevant}")
 
 
 def _tag_rows(lexicon: "Lexicon") -> None:
@@ -65,27 +79,39 @@ def _tag_rows(lexicon: "Lexicon") -> None:
         raise DigestError(f"{len(read) - len(rows)} of {len(read)} rows were left out")
 
 
-def _show(tags: "Tags", *, explain: bool) -> None:
+def _summary(tags: "Tags") -> str:
     companies = ", ".join(tags.subjects) or "-"
-    topics = ", ".join(tags.topic_ids) or "-"
-    relevant = "relevant" if tags.relevant else "not relevant"
-    if not explain:
-        click.echo(f"companies: {companies}   topics: {topics}   {relevant}")
-        return
-    click.echo(f"companies: {companies}   topics: {topics}")  # the first reason says the rest
-    for reason in tags.reasons:
-        click.echo(f"  {plain(reason)}")
+    return f"companies: {companies}   topics: {', '.join(tags.topic_ids) or '-'}"
+
+
+def _explain(
+    tags: "Tags", not_named: "Sequence[NotNamed]", not_about: "Sequence[NotAbout]"
+) -> None:
+    click.echo(_summary(tags))
+    click.echo(f"  {plain(tags.reasons[0])}")  # the others are told with their names, below
     for company in tags.companies:
         _evidence(f"{company.company} ({company.role})", company)
     for topic in tags.topics:
         _evidence(topic.topic, topic)
+    for name in not_named:
+        click.echo(f"  not {name.company}: {plain(name.why)}")
+        click.echo(
+            f"    {_quoted(name.words)} in the {name.where} at {name.start}: {plain(name.rule)}"
+        )
+    for each in not_about:
+        _evidence(f"not {each.topic} ({plain(each.why)})", each)
 
 
-def _evidence(what: str, tag: "CompanyTag | TopicTag") -> None:
-    from digest.issues.widths import shorten
-
+def _evidence(what: str, tag: "CompanyTag | TopicTag | NotAbout") -> None:
     click.echo(f"  {what}: {tag.score:.2f}")
     for found in tag.evidence:
         place = f"{found.where} at {found.start}"
-        words = shorten(plain(found.words), _QUOTED)
-        click.echo(f"    {words!r} in the {place}: {plain(found.rule)} {found.score:+.2f}")
+        click.echo(
+            f"    {_quoted(found.words)} in the {place}: {plain(found.rule)} {found.score:+.2f}"
+        )
+
+
+def _quoted(words: str) -> str:
+    from digest.issues.widths import shorten
+
+    return repr(shorten(plain(words), _QUOTED))

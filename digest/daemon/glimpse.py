@@ -1,16 +1,14 @@
 """How things stand at a moment: what a supervisor is told in a line, and a terminal is shown."""
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from digest.app import App
 from digest.english import counted
-from digest.feeds.health import Condition, condition
+from digest.feeds.health import FeedsHealth, health_of
 from digest.issues.review import UpcomingIssue, upcoming_issues
-from digest.model import DeliveryState, Entry, FeedId, PollState, StoryId
+from digest.model import DeliveryState, Entry, StoryId
 from digest.store.service import Rejection
 
 if TYPE_CHECKING:
@@ -25,10 +23,7 @@ class Glimpse:
 
     now: datetime
     title: str
-    feeds: int  # that are enabled
-    conditions: Mapping[Condition, int]  # of those that have been asked
-    failing: Mapping[FeedId, str]  # what is wrong with them
-    next_poll: datetime | None  # None: some feed is due now, or there is none
+    feeds: FeedsHealth
     stories: tuple[tuple[StoryId, Entry], ...]  # the latest, with the entry that is new in each
     coming: tuple[UpcomingIssue, ...]  # one of each edition, and what is due
     open: int  # messages that are to leave
@@ -39,7 +34,7 @@ class Glimpse:
 
     def line(self) -> str:
         """The most important of it, in one line."""
-        told = [f"{counted(self.feeds, 'feed')}{self._of_them()}"]
+        told = [f"{counted(self.feeds.on, 'feed')}{self._of_them()}"]
         if self.coming:
             first = self.coming[0]
             due = first.period.end.astimezone(first.edition.zone)
@@ -53,23 +48,17 @@ class Glimpse:
         return "; ".join(told)
 
     def _of_them(self) -> str:
-        return f", {len(self.failing)} failing" if self.failing else ""
+        return f", {len(self.feeds.errors)} failing" if self.feeds.errors else ""
 
 
 def glimpse(app: App) -> Glimpse:
     """How things stand now. In the store's thread; takes milliseconds."""
     store, settings, now = app.store, app.settings, app.clock()
-    states = store.feeds.states()
-    enabled = [feed.id for feed in settings.feeds if feed.enabled]
-    asked = {id_: states[id_] for id_ in enabled if id_ in states}
     counts = store.deliveries.counts()
     return Glimpse(
         now=now,
         title=settings.title,
-        feeds=len(enabled),
-        conditions=Counter(condition(state, now) for state in asked.values()),
-        failing={id_: state.error for id_, state in asked.items() if state.error},
-        next_poll=_next_poll(asked, len(enabled), now),
+        feeds=health_of(settings.feeds, store.feeds.states(), now),
         stories=tuple(store.entries.latest(STORIES)),
         coming=tuple(
             upcoming_issues(settings.editions.values(), store, settings=settings, now=now, count=1)
@@ -80,13 +69,3 @@ def glimpse(app: App) -> Glimpse:
         trouble=store.trouble.get(),
         rejection=store.service.rejection(),
     )
-
-
-def _next_poll(asked: Mapping[FeedId, PollState], feeds: int, now: datetime) -> datetime | None:
-    """When the next feed is asked; a feed that was never asked is due now."""
-    times = [state.next_poll for state in asked.values() if not state.retired]
-    known = [time for time in times if time is not None]
-    if len(asked) < feeds or len(known) < len(times) or not known:
-        return None
-    first = min(known)
-    return first if first > now else None

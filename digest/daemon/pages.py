@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from digest.app import App
 from digest.daemon.present import Present
+from digest.daemon.pulse import LONGEST_LAG
 from digest.errors import DigestError, StoreError
 from digest.logs import Log
 from digest.model import NoticeKind
@@ -125,7 +126,7 @@ class Admin(_Served[AdminSettings, "AdminFront"]):
         """What tells of this service."""
         from digest.web.admin.front import AdminFront  # noqa: PLC0415
 
-        return AdminFront(app.watched(), settings, self._lag)
+        return AdminFront(app.watched(), settings, self._lag, longest_lag=LONGEST_LAG)
 
     async def renew(self, front: "AdminFront", app: App) -> None:
         """Other feeds, other editions."""

@@ -112,8 +112,8 @@ class Parts:
         """Tell the operator that a part of the service fails, if the store can still take that."""
         self._failing.add(part)
         words = (
-            f"{why}. It is tried again every ten seconds, and the other parts go on; the log has"
-            " each failure. If it stays so: `digest doctor`."
+            f"{why}. It is tried again every ten seconds, and the other parts go on; while it"
+            " fails the log says so once a minute. If it stays so: `digest doctor`."
         )
         with suppress(StoreError):
             await self._app.db(self._app.raise_, NoticeKind.PART_FAILING, part, words)

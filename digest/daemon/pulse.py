@@ -6,10 +6,10 @@ from digest.daemon.notify import Notifier
 from digest.daemon.present import Present
 from digest.errors import StoreError
 from digest.logs import Log
-from digest.web.admin.readiness import LONGEST_LAG
 
 log = Log(__name__)
 
+LONGEST_LAG = 5.0  # seconds that a turn of the loop may be late
 _BEAT = 1.0
 
 

@@ -13,6 +13,7 @@ from digest.daemon.notify import Notifier
 from digest.daemon.parts import RELOAD
 from digest.daemon.present import Present
 from digest.errors import DigestError
+from digest.garbage import look_now
 from digest.logs import Log
 from digest.model import NoticeKind
 
@@ -55,6 +56,7 @@ class Reloader:
     async def _reload(self) -> tuple[str, int]:
         """Take over what there is now; gives the answer and the status of a command."""
         app = self._present.app
+        look_now()  # for what reloads before this one have left
         self._notifier.reloading()
         try:
             project = app.settings.project

@@ -16,6 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from digest.app import App
 from digest.daemon.clockguard import ClockGuard
+from digest.daemon.failures import Failures
 from digest.daemon.glimpse import Glimpse, glimpse
 from digest.daemon.notify import Notifier, notifier_of_this_process
 from digest.daemon.pages import Admin, Pages
@@ -79,6 +80,7 @@ class Service:
         self._pages = Pages(self._present)
         self._admin = Admin(self._present, lambda: self._pulse.lag)
         self._reloader = Reloader(self._present, self._notifier, os.environ)
+        self._failures = Failures()
         self._work = parts = Parts(self._present, self._guard, self._wake)
         self._parts: dict[str, Work] = {
             "news": parts.news,
@@ -212,15 +214,19 @@ class Service:
 
     async def _did(self, name: str, work: Work) -> bool:
         """Do one part's work, once. An error ends this turn, not the service: then False."""
+        now = asyncio.get_running_loop().time
         try:
             await work()
         except DigestError as error:
-            log.error("part.failed", part=name, reason=str(error))  # noqa: TRY400  # ours
+            if self._failures.is_news(name, str(error), now()):
+                log.error("part.failed", part=name, reason=str(error))  # noqa: TRY400  # ours
             await self._work.tell_of_failure(name, str(error))
-        except Exception:  # the last resort of a daemon tick: say it and live on
-            log.exception("part.crashed", part=name)
+        except Exception as error:  # the last resort of a daemon tick: say it and live on
+            if self._failures.is_news(name, repr(error), now()):
+                log.exception("part.crashed", part=name)
             await self._work.tell_of_failure(name, "a mistake in this program")
         else:
+            self._failures.end(name)
             await self._work.tell_of_success(name)
             return True
         return False

@@ -26,7 +26,7 @@ TITLE_LENGTH = 300
 # From here on nothing belongs to the report, wherever it stands: sentences of machines, and
 # headings in a text that has lost its lines.
 _TAIL = re.compile(
-    r"(?=[CFLRSTWY(©\[【《＜<〈■▼◆●▽◇あ合併こ])"  # first, since it fails soonest
+    r"(?=[CFLRSTWY(（©\[【《＜<〈■▼◆●▽◇あ合併こ続])"  # first, since it fails soonest
     r"(?:^|(?<=[\s.!?…。！？」）\"”)]))(?:"
     r"You (?:may|might) (?:also )?(?:like|enjoy|be interested in)\s*[:：…]"
     r"|Recommended for you\b"
@@ -45,6 +45,7 @@ _TAIL = re.compile(
     r"|Click here to (?:read|see|view|subscribe)\b(?! ?,)"
     r"|(?:あ|合|併)わせて読みたい(?=$|[\s】》\]）)：:「【]|記事)"
     r"|この記事(?:は|の).{0,12}AI(?:が|で|に|を)"
+    r"|続きを読む(?=\s|$)|[(（]関連(?:記事|ニュース)?\s?[:：]"
     r"|(?:[【《\[＜<〈]|[■▼◆●▽◇]\s?)(?:関連記事|関連リンク|関連ニュース|関連|あわせて読みたい)"
     r"(?:[】》\]＞>〉]|\s|$)"
     r")",
@@ -89,7 +90,7 @@ _TAIL_HINTS = (
     *("you m", "recommended for", "generated", "ai-", "in to ", "newsletter", "channel"),
     *("alerts", "affiliate", "appeared", "edited by", "click here", "copyright", "(c)"),
 )
-_WIDE_TAIL_HINTS = ("©", "わせて", "関連", "この記事")
+_WIDE_TAIL_HINTS = ("©", "わせて", "関連", "この記事", "続きを")
 _HEADING_HINTS = (
     *("related", "recommended ", "more ", "latest ", "popular", "trending ", "most read"),
     *("read next", "also", "you m"),

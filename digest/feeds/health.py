@@ -3,11 +3,14 @@
 Each poll says how things are; the store keeps what is open, so each trouble is told once.
 """
 
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from digest.feeds.plaintext import visible
-from digest.model import Notice, NoticeKind, PollState, Settled
+from digest.model import FeedId, Notice, NoticeKind, PollState, Settled
 from digest.settings import Feed
 
 BROKEN_FAILURES = 4  # in a row
@@ -28,6 +31,50 @@ class Condition(StrEnum):
     FAILING = "failing"  # the last poll did
     NEW = "new"  # it was never read
     OK = "ok"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedsHealth:
+    """How the feeds that are on are, at a moment."""
+
+    on: int
+    conditions: Mapping[Condition, int]  # of those that have been asked
+    errors: Mapping[FeedId, str]  # of the last time that they were asked
+    next_poll: datetime | None  # None: some feed is due now, or there is none
+
+    @property
+    def broken(self) -> int:
+        """Feeds that somebody should look after."""
+        return self.conditions.get(Condition.BROKEN, 0) + self.conditions.get(Condition.GONE, 0)
+
+    @property
+    def failing(self) -> int:
+        """Feeds that failed the last time that they were asked."""
+        return self.conditions.get(Condition.FAILING, 0)
+
+
+def health_of(
+    feeds: Iterable[Feed], states: Mapping[FeedId, PollState], now: datetime
+) -> FeedsHealth:
+    """How all feeds are together."""
+    on = [feed.id for feed in feeds if feed.enabled]
+    asked = {name: states[name] for name in on if name in states}
+    return FeedsHealth(
+        on=len(on),
+        conditions=Counter(condition(state, now) for state in asked.values()),
+        errors={name: state.error for name, state in asked.items() if state.error},
+        next_poll=_next_poll(asked.values(), len(on), now),
+    )
+
+
+def _next_poll(asked: Collection[PollState], feeds: int, now: datetime) -> datetime | None:
+    """When the next feed is asked; a feed that was never asked is due now."""
+    times = [state.next_poll for state in asked if not state.retired]
+    known = [time for time in times if time is not None]
+    if len(asked) < feeds or len(known) < len(times) or not known:
+        return None
+    first = min(known)
+    return first if first > now else None
 
 
 def trouble(state: PollState, now: datetime) -> NoticeKind | None:

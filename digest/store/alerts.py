@@ -25,6 +25,8 @@ from digest.store.values import from_json, maybe_moment, moment, stamp, to_json
 
 TOO_OLD = "too old: it came in more than a day after it was published"
 OVERTAKEN = "it was told with what came after it"
+MUTED = "it was muted meanwhile"
+_UNTOLD = to_json([TOO_OLD, OVERTAKEN, MUTED])  # why somebody was not told, and is not to be
 _PAST = (
     "SELECT a.id AS alert_id, a.body, t.kind, t.recipient, t.reasons, t.changes, t.due_at,"
     " t.told_at, t.outcome FROM alerts a LEFT JOIN alerts_told t ON t.alert_id = a.id"
@@ -197,13 +199,18 @@ class AlertTable:
     # --- what was ----------------------------------------------------------------------------
 
     def shared(self, since: datetime, until: datetime) -> list[StoredAlert]:
-        """The alerts of [since, until) that were not for single readers' own rules alone."""
+        """The alerts of [since, until) that were not for single readers' own rules alone.
+
+        Without those that were muted before anybody was told.
+        """
         rows = self._database.connection.execute(
             "SELECT id, body FROM alerts a WHERE at >= ? AND at < ?"
-            " AND (json_extract(body, '$.burst') IS NOT NULL OR EXISTS"
-            " (SELECT 1 FROM alerts_told t WHERE t.alert_id = a.id AND t.kind <> 'reader'"
-            " AND t.outcome IS NOT ?)) ORDER BY id",
-            (stamp(since), stamp(until), TOO_OLD),
+            # Who was told may be forgotten by now: then there is no row to ask.
+            " AND coalesce((SELECT max(t.outcome IS NULL OR t.outcome NOT IN"
+            " (SELECT value FROM json_each(?))) FROM alerts_told t WHERE t.alert_id = a.id"
+            " AND (t.kind <> 'reader' OR json_extract(a.body, '$.burst') IS NOT NULL)),"
+            " json_extract(a.body, '$.burst') IS NOT NULL) ORDER BY id",
+            (stamp(since), stamp(until), _UNTOLD),
         )
         return [stored_alert(row, row["id"]) for row in rows]
 

@@ -16,7 +16,7 @@ from digest.model import (
     UsualCount,
 )
 from digest.store.database import Database
-from digest.store.meta import Key, MetaTable
+from digest.store.meta import Key
 from digest.store.values import from_json, issue, stamp
 
 
@@ -144,7 +144,7 @@ class ArchiveTable:
         later; "" before that.
         """
         with self._database.transaction() as connection:
-            meta = MetaTable(connection)
+            meta = self._database.meta
             if known := meta.get(Key.AUTHORITY):
                 return known
             first = connection.execute(

@@ -17,8 +17,9 @@ def copy_database(connection: sqlite3.Connection, to: Path, now: datetime | None
     """Write a checked copy of the database to a file, which it replaces.
 
     In one step of SQLite's backup API: whoever wants to write waits so long. It is a file without
-    a journal, so that it can be carried elsewhere as it is. Raises OSError, sqlite3.Error, and
-    DamagedError if the copy is damaged: then nothing was written.
+    a journal, so that it can be carried elsewhere as it is, and says that it was made `now`
+    (Key.TAKEN), unless that is None. Raises OSError, sqlite3.Error, and DamagedError if the copy
+    is damaged: then nothing was written.
     """
     temporary = to.with_name(f".{to.name}.{os.getpid()}.part")
     temporary.unlink(missing_ok=True)

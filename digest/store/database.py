@@ -18,6 +18,7 @@ from digest.store import migrating
 from digest.store.faults import words_of
 from digest.store.files import hand_over, make_folder
 from digest.store.folder import make_private, refuse_link, refuse_vanished
+from digest.store.meta import MetaTable
 from digest.store.migrating import check_version, migrate, version_of
 from digest.tally import tally
 
@@ -42,6 +43,7 @@ class Database:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self.connection = connection
+        self.meta = MetaTable(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -49,13 +51,30 @@ class Database:
 
         A plain BEGIN would take it at the first write, where SQLite answers BUSY without waiting
         if somebody else has written since the first read. Inside another transaction this is a
-        part of it: what fails in it must fail the whole.
+        part of it: what fails in it must fail the whole, unless it has a savepoint.
         """
         if self.connection.in_transaction:
             yield self.connection
             return
         with migrating.transaction(self.connection, "IMMEDIATE"):
             yield self.connection
+
+    @contextmanager
+    def savepoint(self) -> Iterator[sqlite3.Connection]:
+        """The same, but inside another transaction what fails is undone alone.
+
+        To be ready for that takes SQLite half as long again as the writing.
+        """
+        with self.transaction() as connection:
+            connection.execute("SAVEPOINT part")
+            try:
+                yield connection
+            except BaseException:
+                if connection.in_transaction:  # a full disk has rolled back already
+                    connection.execute("ROLLBACK TO part")
+                    connection.execute("RELEASE part")
+                raise
+            connection.execute("RELEASE part")
 
     def scrub(self) -> None:
         """Empty the journal, which holds what was erased until it is written over.

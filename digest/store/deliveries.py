@@ -157,12 +157,15 @@ class DeliveryTable:
 
     def counts(self, issue: IssueId | None = None) -> Counts:
         """How many deliveries stand in each state, of one issue or of all."""
-        # Two queries: one for both would read all deliveries for each.
-        of_it = "" if issue is None else " WHERE issue_id = :issue"
-        rows = self._database.connection.execute(
-            f"SELECT state, count(*) AS deliveries FROM deliveries{of_it} GROUP BY state",  # noqa: S608  # words of ours
-            {} if issue is None else {"issue": issue},
-        )
+        execute = self._database.connection.execute
+        if issue is None:
+            rows = execute("SELECT state, count(*) AS deliveries FROM deliveries GROUP BY state")
+        else:  # a query for both would read all deliveries for each issue
+            rows = execute(
+                "SELECT state, count(*) AS deliveries FROM deliveries WHERE issue_id = ?"
+                " GROUP BY state",
+                (issue,),
+            )
         return Counts(by_state={DeliveryState(row["state"]): row["deliveries"] for row in rows})
 
     def of_issue(self, issue: IssueId) -> list[Delivery]:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from digest.model import FeedId, Status
 from digest.store.database import Database
-from digest.store.meta import Key, MetaTable
+from digest.store.meta import Key
 from digest.store.migrating import newest, version_of
 from digest.store.values import stamp
 
@@ -17,7 +17,7 @@ class FigureTable:
 
     def write(self, now: datetime) -> None:
         """Show that the state can be written. Raises StoreError if it cannot be."""
-        MetaTable(self._database.connection).put(Key.WRITTEN, stamp(now))
+        self._database.meta.put(Key.WRITTEN, stamp(now))
 
     def schema_fits(self) -> bool:
         """Whether the tables are those that this program knows."""

@@ -29,8 +29,13 @@ def make_folder(folder: Path, mode: int = 0o700) -> None:
         return
     if not folder.parent.exists():
         make_folder(folder.parent, mode)
-    folder.mkdir(mode=mode, exist_ok=True)
-    hand_over(folder, folder.parent)
+    try:
+        folder.mkdir(mode=mode)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+    else:  # what somebody else has made meanwhile is theirs
+        hand_over(folder, folder.parent)
 
 
 def free_name(path: Path) -> Path:

@@ -45,7 +45,8 @@ class HabitTable:
     def sizes(self, stories: Collection[StoryId]) -> dict[StoryId, tuple[int, str]]:
         """How many reports each of these stories has, and when the last of them was placed.
 
-        Where neither has changed, the story has not.
+        Where neither has changed, the story has not; but for corrections that exchange as many of
+        its reports, after which the story is known by earlier names until it grows.
         """
         rows = self._database.connection.execute(
             "SELECT c.story_id, count(*) AS reports, max(e.placed_at) AS last FROM json_each(?) s"

@@ -145,22 +145,17 @@ class IssueTable:
         ).fetchone()
         return None if row is None else self._found(row)
 
-    def skipped_since(self, edition: str, before: datetime) -> datetime | None:
-        """When the first period began that was skipped after the last issue, both over by then.
+    def skipped_before(self, edition: str, end: datetime) -> datetime | None:
+        """When the first of the periods began that were skipped last, of those ended before `end`.
 
-        None if none was.
+        None if the last of them was not skipped: its issue told the news, or there was none.
         """
         row = self._database.connection.execute(
             "SELECT min(period_start) AS start FROM issues WHERE edition = :edition"
-            " AND period_end <= :before AND outcome = :skipped AND period_end > coalesce("
+            " AND period_end < :end AND outcome = :skipped AND period_end > coalesce("
             "(SELECT max(period_end) FROM issues WHERE edition = :edition"
-            " AND period_end <= :before AND outcome = :published), '')",
-            {
-                "edition": edition,
-                "before": stamp(before),
-                "skipped": IssueOutcome.SKIPPED,
-                "published": IssueOutcome.PUBLISHED,
-            },
+            " AND period_end < :end AND outcome <> :skipped), '')",
+            {"edition": edition, "end": stamp(end), "skipped": IssueOutcome.SKIPPED},
         ).fetchone()
         return None if row["start"] is None else moment(row["start"])
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 from digest.store.database import Database
-from digest.store.meta import Key, MetaTable
+from digest.store.meta import Key
 from digest.store.values import maybe_moment, stamp, to_json
 
 BATCH = 500  # rows of the largest table, a transaction
@@ -50,15 +50,14 @@ class PruneTable:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._meta = MetaTable(database.connection)
 
     def last(self) -> datetime | None:
         """When everything was walked through last."""
-        return maybe_moment(self._meta.get(Key.PRUNED))
+        return maybe_moment(self._database.meta.get(Key.PRUNED))
 
     def done(self, now: datetime) -> None:
         """Remember that everything has been walked through."""
-        self._meta.put(Key.PRUNED, stamp(now))
+        self._database.meta.put(Key.PRUNED, stamp(now))
 
     def steps(self, limits: Limits, followed: Collection[str]) -> Iterator[int]:
         """Walk through everything, a short transaction a step; each gives how many rows went.

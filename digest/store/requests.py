@@ -8,6 +8,8 @@ from digest.model import RequestId
 from digest.store.database import Database
 from digest.store.values import from_json, maybe_moment, moment, stamp, to_json
 
+NETWORK_DOWN = "network_down"  # in a poll's summary: 1 if our own network seemed to be
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:

@@ -36,7 +36,7 @@ class RestoredTable:
 
     def last(self) -> Restored | None:
         """The last restore, if there ever was one."""
-        return MetaTable(self._database.connection).value(Key.RESTORED, Restored)
+        return self._database.meta.value(Key.RESTORED, Restored)
 
     def held(self) -> list[DeliveryId]:
         """The messages that wait for the operator's word."""

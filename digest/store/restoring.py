@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from digest.errors import StoreError
+from digest.errors import StoreError, UsageError
 from digest.model import OPEN_STATES
 from digest.store.carrying import carry
 from digest.store.copies import problems_of
@@ -60,9 +60,12 @@ class Found:
 
 
 def examine(file: Path) -> Found:
-    """What a backup says of itself. Raises StoreError if it is none of ours, damaged or newer."""
+    """What a backup says of itself.
+
+    Raises UsageError if there is none, StoreError if it is none of ours, damaged or newer.
+    """
     if not file.is_file():
-        raise StoreError(f"{file}: there is no such file; `digest backup --list` shows backups")
+        raise UsageError(f"{file}: there is no such file; `digest backup --list` shows backups")
     try:
         with closing(connect(f"{file.absolute().as_uri()}?mode=ro")) as connection:
             _check(file, problems_of(connection))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.store.database import Database
-from digest.store.meta import Key, MetaTable
+from digest.store.meta import Key
 from digest.store.values import maybe_moment, stamp
 
 
@@ -21,29 +21,28 @@ class ServiceTable:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._meta = MetaTable(database.connection)
 
     def last_seen(self) -> datetime | None:
         """When a service last looked at the clock; None before the first."""
-        return maybe_moment(self._meta.get(Key.SEEN))
+        return maybe_moment(self._database.meta.get(Key.SEEN))
 
     def see(self, now: datetime) -> None:
         """Remember the clock."""
-        self._meta.put(Key.SEEN, stamp(now))
+        self._database.meta.put(Key.SEEN, stamp(now))
 
     def rejection(self) -> Rejection | None:
         """Why the configuration on disk is not the one in use; None where it is."""
-        return self._meta.value(Key.REJECTED, Rejection)
+        return self._database.meta.value(Key.REJECTED, Rejection)
 
     def reject(self, words: str, now: datetime) -> Rejection:
         """Keep why a configuration was rejected; gives it with the time when that began."""
         with self._database.transaction():
             known = self.rejection()
             rejected = Rejection(since=now if known is None else known.since, words=words)
-            self._meta.keep(Key.REJECTED, rejected)
+            self._database.meta.keep(Key.REJECTED, rejected)
         return rejected
 
     def accept(self) -> None:
         """The configuration on disk is in use: forget what was wrong with it."""
-        if self._meta.get(Key.REJECTED) is not None:
-            self._meta.forget(Key.REJECTED)
+        if self._database.meta.get(Key.REJECTED) is not None:
+            self._database.meta.forget(Key.REJECTED)

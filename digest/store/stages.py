@@ -5,7 +5,7 @@ from datetime import datetime
 
 from digest.model import ClusterId, Report, Stage, StoryId
 from digest.store.database import Database
-from digest.store.meta import Key, MetaTable
+from digest.store.meta import Key
 from digest.store.values import from_json, report, stamp, to_json
 
 # Of a Stage as JSON. Whoever changes what a Stage holds counts up: those of another form are passed
@@ -18,7 +18,6 @@ class StageTable:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._meta = MetaTable(database.connection)
 
     def new(self, clusters: int, reports: int) -> dict[ClusterId, list[Report]]:
         """The next clusters that were not looked at, each with its first relevant reports.
@@ -29,7 +28,7 @@ class StageTable:
             ClusterId(row["id"]): []
             for row in self._database.connection.execute(
                 "SELECT id FROM clusters WHERE id > ? ORDER BY id LIMIT ?",
-                (int(self._meta.get(Key.STAGES) or 0), clusters),
+                (int(self._database.meta.get(Key.STAGES) or 0), clusters),
             )
         }
         rows = self._database.connection.execute(
@@ -82,7 +81,7 @@ class StageTable:
 
     def looked_at(self, cluster: ClusterId) -> None:
         """Remember that all clusters up to this one were looked at."""
-        self._meta.put(Key.STAGES, str(cluster))
+        self._database.meta.put(Key.STAGES, str(cluster))
 
     def earlier(
         self, stage: Stage, marks: Sequence[str], since: datetime, *, limit: int

@@ -24,7 +24,7 @@ from digest.store.habits import HabitTable
 from digest.store.hosts import HostTable
 from digest.store.inbox import InboxTable
 from digest.store.issues import IssueTable
-from digest.store.meta import Key, MetaTable
+from digest.store.meta import Key
 from digest.store.moves import MoveTable
 from digest.store.mutes import MuteTable
 from digest.store.newcomers import NewcomerTable
@@ -116,6 +116,12 @@ class Store:
         with self._database.transaction():
             yield
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """The same; inside a transaction, what fails is undone alone."""
+        with self._database.savepoint():
+            yield
+
     def together(self, calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
         """Run writing calls in one transaction; one that fails is undone alone, and told of.
 
@@ -149,7 +155,7 @@ class Store:
 
         Raises StoreError where somebody has deleted it.
         """
-        found = MetaTable(self._database.connection).get(Key.SECRET)
+        found = self._database.meta.get(Key.SECRET)
         if found is None:  # an empty key would sign what anybody can forge
             raise StoreError(f"{self._database.path}: has lost its secret; restore a backup")
         return bytes.fromhex(found)

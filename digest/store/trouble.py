@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.store.database import Database
-from digest.store.meta import Key, MetaTable
+from digest.store.meta import Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +21,10 @@ class TroubleTable:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._meta = MetaTable(database.connection)
 
     def get(self) -> Trouble | None:
         """Why no mail leaves; None where the last attempt went well, or there was none."""
-        return self._meta.value(Key.TROUBLE, Trouble)
+        return self._database.meta.value(Key.TROUBLE, Trouble)
 
     def met(self, words: str, now: datetime, *, blocked: bool) -> Trouble:
         """Keep that the server bars the way; gives it with the time when that began."""
@@ -34,11 +33,11 @@ class TroubleTable:
             trouble = Trouble(
                 since=now if known is None else known.since, words=words, blocked=blocked
             )
-            self._meta.keep(Key.TROUBLE, trouble)
+            self._database.meta.keep(Key.TROUBLE, trouble)
         return trouble
 
     def over(self) -> None:
         """A message went through: forget it."""
         # Nearly never: no write lock is taken for nothing.
-        if self._meta.get(Key.TROUBLE) is not None:
-            self._meta.forget(Key.TROUBLE)
+        if self._database.meta.get(Key.TROUBLE) is not None:
+            self._database.meta.forget(Key.TROUBLE)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from digest.alerts.mailing import mail_waiting
-from digest.alerts.usual import Usual
+from digest.alerts.usual import KnownHabits
 from digest.alerts.watch import watch
 from digest.issues.press import Press
 from digest.issues.render import Renderer
@@ -100,7 +100,7 @@ class Newsroom:
             self.store,
             self.settings,
             self.planned,
-            Usual(self.store).at,
+            KnownHabits(self.store).at,
             self.now,
         )
 

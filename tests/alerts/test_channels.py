@@ -184,6 +184,7 @@ class TestWebhook:
         assert [each[DELIVERY] for each in receiver.headers] == ["alert/1", "alert/2"]
         body, headers = receiver.bodies[0], receiver.headers[0]
         assert headers[SIGNATURE] == signature(body, SECRET, NOW)
+        assert headers["User-Agent"].startswith("kuruma-digest/")
         assert outcomes(store) == [True, True]
 
     @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 
+from digest import __version__
 from digest.alerts.payload import DELIVERY, SIGNATURE, headers, payload
 from digest.model import AlertId, Change, Choice
 from tests.alerts.builders import BURST, raise_, titled, told, watch
@@ -55,6 +56,7 @@ def test_is_signed_by_time_and_secret() -> None:
     signed = f"{seconds.removeprefix('t=')}.".encode() + sent
     assert hmac.new(b"our secret", signed, hashlib.sha256).hexdigest() == signature
     assert given[DELIVERY] == "alert/7"
+    assert given["User-Agent"] == f"kuruma-digest/{__version__}"
 
 
 def test_is_not_signed_without_a_secret() -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from digest.alerts.trial import try_rule
-from digest.alerts.usual import Usual
+from digest.alerts.usual import KnownHabits
 from digest.alerts.watch import past
 from digest.model import Change, Raised, StoryId, TopicId
 from digest.stories.correct import correct
@@ -21,7 +21,7 @@ def tried(newsroom: Newsroom, rule: str | None, planned: tuple[str, ...] = ()) -
         past(newsroom.store, LONG_AGO),
         rest=DAY,
         planned=[TopicId(topic) for topic in planned],
-        usual=Usual(newsroom.store).at,
+        usual=KnownHabits(newsroom.store).at,
     )
 
 
@@ -81,7 +81,7 @@ def test_says_how_far_it_has_come(newsroom: Newsroom) -> None:
         past(newsroom.store, LONG_AGO),
         rest=DAY,
         planned=(),
-        usual=Usual(newsroom.store).at,
+        usual=KnownHabits(newsroom.store).at,
         progress=lambda done, every: said.append((done, every)),
     )
     assert said == [(1, 1)]

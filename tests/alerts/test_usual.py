@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from digest.alerts.usual import Usual
+from digest.alerts.usual import KnownHabits
 from tests.alerts.conftest import Newsroom
 from tests.builders import NOW
 
@@ -15,7 +15,7 @@ def tell(newsroom: Newsroom, story: int, owners: int, days: float, *companies: s
 
 
 def test_is_found_out_once_an_hour(newsroom: Newsroom) -> None:
-    usual = Usual(newsroom.store)
+    usual = KnownHabits(newsroom.store)
     found = usual.at(NOW)
     assert usual.at(NOW + timedelta(minutes=59)) is found
     assert usual.at(NOW + HOUR) is not found
@@ -25,14 +25,14 @@ def test_is_found_out_once_an_hour(newsroom: Newsroom) -> None:
 def test_follows_stories_that_come_grow_and_go(newsroom: Newsroom) -> None:
     tell(newsroom, 1, 3, 2, "nissan")
     tell(newsroom, 2, 2, 3, "honda")
-    usual = Usual(newsroom.store)
+    usual = KnownHabits(newsroom.store)
     before = usual.at(NOW)
     tell(newsroom, 1, 4, 2, "toyota")  # more of its reports are about another company
     tell(newsroom, 3, 2, 1, "mazda")
     for hours in (1, 24, 29 * 24):
         moment = NOW + hours * HOUR
-        assert usual.at(moment) == Usual(newsroom.store).at(moment)
+        assert usual.at(moment) == KnownHabits(newsroom.store).at(moment)
     after = usual.at(NOW)
     assert after != before
-    assert after == Usual(newsroom.store).at(NOW)
+    assert after == KnownHabits(newsroom.store).at(NOW)
     assert all({"toyota", "honda", "mazda"} <= habits.keys() for habits in after.values())

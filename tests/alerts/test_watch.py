@@ -341,6 +341,29 @@ class TestMail:
         store.mutes.mute(what, NOW + HOUR)
         assert newsroom.mail() == []
 
+    @pytest.mark.parametrize(
+        ("owners", "muted"), [(1, "rule/nissan"), (BREAKS, "story/1"), (BREAKS, "rule/breaking")]
+    )
+    def test_of_what_was_muted_before_anybody_was_told_is_not_in_the_issue(
+        self, newsroom: Newsroom, owners: int, muted: str
+    ) -> None:
+        rules = () if muted == "rule/breaking" else (RULE,)
+        newsroom.settings = replace(newsroom.settings, alerts=AlertSettings(rules=rules))
+        newsroom.publish(owners=owners)
+        newsroom.look()
+        assert len(newsroom.store.alerts.shared(LONG_AGO, NOW + HOUR)) == 1
+        newsroom.store.mutes.mute(muted, NOW + HOUR)
+        assert newsroom.mail() == []
+        assert newsroom.store.alerts.shared(LONG_AGO, NOW + HOUR) == []
+
+    def test_that_was_sent_before_it_was_muted_is_in_the_issue(self, newsroom: Newsroom) -> None:
+        newsroom.publish(owners=BREAKS)
+        newsroom.look()
+        assert len(newsroom.mail()) == 1
+        newsroom.store.mutes.mute("story/1", NOW + HOUR)
+        newsroom.mail()
+        assert len(newsroom.store.alerts.shared(LONG_AGO, NOW + HOUR)) == 1
+
     @pytest.mark.parametrize("number", [1, 2])
     def test_is_not_sent_of_a_story_that_is_muted_by_another_number(
         self, store: Store, number: int

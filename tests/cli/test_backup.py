@@ -516,22 +516,22 @@ def test_while_the_service_runs_nothing_is_restored(digest: Digest, installed: P
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "words", "status"),
     [
-        (None, "there is no such file"),
-        (b"", "is no backup of digest"),
-        (b"not a database, but long enough for one" * 100, "is damaged"),
+        (None, "there is no such file", 2),
+        (b"", "is no backup of digest", 78),
+        (b"not a database, but long enough for one" * 100, "is damaged", 78),
     ],
 )
 def test_what_is_no_backup_is_refused(
-    digest: Digest, installed: Path, content: bytes | None, words: str
+    digest: Digest, installed: Path, content: bytes | None, words: str, status: int
 ) -> None:
     file = installed / "given.db"
     if content is not None:
         file.write_bytes(content)
     before = (installed / "state" / "digest.db").read_bytes()
     refused = digest("restore", str(file))
-    assert refused.status == 78
+    assert refused.status == status
     assert words in refused.errors
     assert (installed / "state" / "digest.db").read_bytes() == before
 

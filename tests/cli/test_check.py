@@ -10,6 +10,11 @@ def add(project: Path, text: str) -> None:
     file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
 
 
+def line(project: Path, begins: str) -> int:
+    lines = (project / "feeds.toml").read_text(encoding="utf-8").splitlines()
+    return next(n for n, each in enumerate(lines, start=1) if each.startswith(begins))
+
+
 def test_what_is_no_error_but_likely_a_mistake_is_worth_a_look(
     digest: Digest, project: Path
 ) -> None:
@@ -17,8 +22,9 @@ def test_what_is_no_error_but_likely_a_mistake_is_worth_a_look(
     add(project, '[[concept]]\nid = "presses"\nen = ["gigacast*"]\n')
     ended = digest("check")
     assert ended.status == 0
-    assert "worth a look: outlet mine: “Reuters” is of reuters already" in ended.out
-    assert "worth a look: concept presses: “gigacast*” is a form of gigacast too" in ended.out
+    outlet, concept = (line(project, table) for table in ("[[outlet]]", "[[concept]]"))
+    assert f"worth a look: feeds.toml:{outlet}: outlet mine: “Reuters” is of reuters" in ended.out
+    assert f"worth a look: feeds.toml:{concept}: concept presses: “gigacast*” is a" in ended.out
 
 
 def test_problems_come_by_file_and_line_each_once(digest: Digest, project: Path) -> None:
@@ -57,7 +63,8 @@ def test_an_admin_address_that_other_machines_reach_is_worth_a_look(
     digest: Digest, project: Path
 ) -> None:
     add(project, '[admin]\nlisten = "0.0.0.0:8026"\n')
-    assert "worth a look: [admin] listens on 0.0.0.0" in digest("check").out
+    at = line(project, "listen =")
+    assert f"worth a look: feeds.toml:{at}: [admin] listens on 0.0.0.0" in digest("check").out
 
 
 def test_an_admin_address_of_this_machine_is_not(digest: Digest, project: Path) -> None:

@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from digest.store import Store
 from digest.store.database import open_database
 from digest.store.schema import MIGRATIONS
+from tests.builders import NOW
 from tests.cli.conftest import Digest
 
 ACTIVE = ("--active", "--consent", "asked us on paper")
@@ -253,6 +255,14 @@ def test_tag_explains_itself(digest: Digest) -> None:
     assert "'Nissan' in the title" in ended.out
 
 
+def test_tag_explains_what_came_to_nothing(digest: Digest) -> None:
+    told = digest("tag", "--explain", "Nissan Stadium opens; Toyota shows an EV concept").out
+    assert "  not nissan: part of “Nissan Stadium”, which is something else\n" in told
+    assert "    'Nissan' in the title at 0: name Nissan\n" in told
+    weak = digest("tag", "--explain", "トヨタ自動車が展示").out
+    assert "  not product (2.00 is needed): 1.00\n" in weak
+
+
 def test_tag_explains_in_lines_that_a_terminal_holds(digest: Digest) -> None:
     long = "Toyota and Nissan, " + "which have both been asked about it for years, " * 12
     ended = digest("tag", "--explain", f"{long} will share a partnership")
@@ -289,6 +299,15 @@ def test_status_is_a_table_json_or_a_line(digest: Digest) -> None:
     assert json.loads(digest("status", "--json").out)["readers"] == 0
     assert digest("status", "--short").out.count("\n") == 1
     assert digest("status", "--short", "--json").status == 2
+
+
+@pytest.mark.parametrize("down", [0, 1])
+def test_status_says_that_the_last_round_reached_nobody(
+    digest: Digest, project: Path, down: int
+) -> None:
+    with Store.open(project / "state") as store:
+        store.requests.record_run("poll", NOW, NOW, {"network_down": down})
+    assert ("network\tseems to be down" in digest("status").out) is bool(down)
 
 
 def test_status_with_a_broken_configuration_says_what_the_state_knows(
@@ -358,7 +377,7 @@ def test_check_shows_what_is_worth_a_look_and_ends_well(digest: Digest, project:
         file.write('\n[[company]]\nid = "acme"\nname = { en = "Acme" }\nnames = ["Toyota"]\n')
     ended = digest("check")
     assert ended.status == 0
-    assert "worth a look: company toyota: “toyota” is a name of acme too" in ended.out
+    assert ": company toyota: “toyota” is a name of acme too" in ended.out
 
 
 def test_a_dry_run_takes_no_address_and_says_what_keeps_an_issue_from_being_sent(

@@ -1,5 +1,6 @@
 """Whatever is wrong, a command says it in a line or two and ends with the status for it."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -145,6 +146,21 @@ def test_a_second_service_is_told_of_the_first(digest: Digest, project: Path) ->
         ended = digest("run")
     assert (ended.status, clear(ended)) == (75, True)
     assert "at work here" in ended.errors
+
+
+def test_a_service_that_cannot_start_says_so_in_the_form_of_its_log(
+    digest: Digest, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "feeds.toml").write_text("[mial]\n[digest]\ntitel = 'x'\n", encoding="utf-8")
+    ended = digest("run")
+    told = [json.loads(line) for line in ended.errors.splitlines()]
+    assert (ended.status, {one["event"] for one in told}) == (78, {"service.failed"})
+    assert [one["reason"].partition(";")[0] for one in told] == [
+        "feeds.toml:3: digest.titel: found a key that is not known",
+        "feeds.toml:1: mial: found a key that is not known",
+    ]
+    monkeypatch.setenv("DIGEST_LOG", "text")
+    assert digest("run").errors.startswith("2 problems with the configuration:\n")
 
 
 def test_a_state_that_is_no_database(digest: Digest, project: Path) -> None:

@@ -83,8 +83,8 @@ def test_stories_are_given_as_json_too(digest: Digest) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--company", "nisan"), "no company has the id 'nisan'; close to it: nissan"),
-        (("--topic", "Recalls"), "no topic has the id 'Recalls'; close to it: recall_safety"),
+        (("--company", "nisan"), "no company has the id 'nisan'; did you mean nissan?"),
+        (("--topic", "Recalls"), "no topic has the id 'Recalls'; did you mean recall_safety?"),
         (("--topic", "?"), "no topic has the id '?'; there are: tariffs_trade, mergers_alliances"),
     ],
 )

@@ -11,6 +11,7 @@ import pytest
 
 from digest.app import App, open_app
 from digest.app.reviewing import ANSWERS_A_DAY
+from digest.app.tracing import StoryTold, trace
 from digest.config import load
 from digest.issues.calendar import parse_schedule
 from digest.mail.inbox import UNREAD, Swept, keep
@@ -18,6 +19,7 @@ from digest.model import NoticeKind, Review, StoryId, Verdict
 from digest.store.issues import IssueOutcome
 from digest.stories.lexicon import Lexicon
 from digest.stories.load import load_lexicon
+from tests.builders import database_of
 from tests.end_to_end.test_a_week_passes import text
 from tests.issues.test_publish import DUE, HOUR, Desk
 from tests.mail.server import Sink, smtp_sink
@@ -191,6 +193,36 @@ async def test_all_that_a_reply_says_is_done_and_told(room: Newsroom) -> None:
     assert REPORTS[others[0] - 1] not in issue
 
 
+async def test_what_is_refused_leaves_what_is_done_before_and_after_it(room: Newsroom) -> None:
+    draft = await room.draft()
+    told = await room.told(draft, "exclude 1\nmerge 2 99\nhold\nsplit 2 99\nexclude 3\n")
+    assert "merge 2 99 there is no story 99" in told
+    assert ": 3 of 5 done ·" in " ".join(str((await room.gets())["Subject"]).split())
+    assert sorted(room.stories()) == [2, 4]
+    assert room.review.verdict is Verdict.HELD
+
+
+async def test_the_log_says_nothing_of_a_reply_that_could_not_be_kept(
+    room: Newsroom, caplog: pytest.LogCaptureFixture
+) -> None:
+    draft = await room.draft()
+    connection = database_of(room.app.store).connection
+    connection.execute(
+        "CREATE TEMP TRIGGER refuse BEFORE INSERT ON deliveries"
+        " BEGIN SELECT raise(ABORT, 'full'); END"
+    )
+    with caplog.at_level("INFO"):
+        assert await room.takes(room.reply(draft, "exclude 1\nhold\n")) == Swept(unread=1)
+    assert "stories.corrected" not in caplog.text
+    assert "issue.reviewed" not in caplog.text
+    assert len(room.stories()) == 4
+    connection.execute("DROP TRIGGER refuse")
+    with caplog.at_level("INFO"):
+        await room.told(draft, "exclude 1\nhold\n")
+    assert (caplog.text.count("stories.corrected"), caplog.text.count("issue.reviewed")) == (1, 1)
+    assert len(room.stories()) == 3
+
+
 async def test_a_mail_that_is_read_twice_does_nothing_twice(room: Newsroom) -> None:
     raw = room.reply(await room.draft(), "hold\nnote Mine\n")
     assert await room.takes(raw) == Swept(handled=1)
@@ -301,7 +333,23 @@ async def test_a_hold_by_mail_ends_at_the_limit_and_each_step_is_told(room: News
     room.set_clock(7 * 24)
     room.app.issues.publish_due()
     issue = text(await room.gets(EMMA))
+    assert "News of 9–23 November 2026" in issue
     assert all(f"{company} opens plant" in issue for company in REPORTS)
+
+
+async def test_explained_is_that_the_next_issue_tells_the_news_of_a_skipped_one(
+    room: Newsroom,
+) -> None:
+    await room.draft()
+    room.app.store.reviews.decide("weekly", "2026-W47", Verdict.HELD, "anna", room.clock[0])
+    room.set_clock(73)
+    room.app.issues.publish_due()
+    found = trace(room.app, "story:1")
+    assert isinstance(found, StoryTold)
+    assert [(each.period, each.state) for each in found.issues] == [
+        ("2026-W47", "skipped"),
+        ("2026-W48", "coming"),
+    ]
 
 
 async def test_approved_by_mail_in_time_it_goes_at_once(room: Newsroom) -> None:

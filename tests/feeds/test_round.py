@@ -18,10 +18,11 @@ from tests.feeds.server import FeedServer, Response
         ('[digest]\nsections = ["cheese"]', ""),
         ("", 'keep = ["topic:cheese"]'),
         ("", 'drop = ["company:cheese"]'),
+        ("", '[[outlet]]\nid = "cheese"\nhosts = ["Bad Host"]'),
     ],
-    ids=["sections", "keep", "drop"],
+    ids=["sections", "keep", "drop", "outlet"],
 )
-async def test_names_that_the_lexicon_lacks_are_told_before_a_feed_is_asked(
+async def test_words_that_are_wrong_are_told_before_a_feed_is_asked(
     tmp_path: Path, head: str, feed: str
 ) -> None:
     async with FeedServer({"/a": Response(body=rss("One"))}) as server:

@@ -104,6 +104,27 @@ def test_a_failed_transaction_leaves_nothing_behind(tmp_path: Path) -> None:
     database.close()
 
 
+def test_what_fails_at_a_savepoint_is_undone_alone(tmp_path: Path) -> None:
+    database = open_database(tmp_path)
+
+    def fail_half_way() -> None:
+        with database.savepoint() as connection:
+            connection.execute("INSERT INTO meta VALUES ('b', '')")
+            raise LookupError
+
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO meta VALUES ('a', '')")
+        with pytest.raises(LookupError):
+            fail_half_way()
+        with database.savepoint():
+            connection.execute("INSERT INTO meta VALUES ('c', '')")
+    with pytest.raises(LookupError):
+        fail_half_way()  # on its own it is a transaction
+    found = database.connection.execute("SELECT key FROM meta WHERE key IN ('a', 'b', 'c')")
+    assert {row["key"] for row in found} == {"a", "c"}
+    database.close()
+
+
 def test_a_backup_is_private_complete_and_replaces_an_older_one(tmp_path: Path) -> None:
     database = open_database(tmp_path / "state")
     database.connection.execute("INSERT INTO meta VALUES ('a', 'b')")

@@ -33,6 +33,13 @@ def test_a_database_that_is_a_link_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "planted.db").exists()
 
 
+def test_a_file_where_a_folder_belongs_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "backups").write_text("mine", encoding="utf-8")
+    with pytest.raises(FileExistsError):
+        make_folder(tmp_path / "backups")
+    assert (tmp_path / "backups").read_text(encoding="utf-8") == "mine"
+
+
 @AS_ROOT
 def test_what_root_makes_in_a_services_folder_belongs_to_the_service(tmp_path: Path) -> None:
     project, state = tmp_path / "project", tmp_path / "project" / "state"

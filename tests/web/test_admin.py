@@ -75,7 +75,10 @@ def facts(app: App) -> Facts:
 
 def front(app: App, lag: float = 0.0) -> AdminFront:
     return AdminFront(
-        app.watched(), AdminSettings(hosts=frozenset({"digest.internal"})), lambda: lag
+        app.watched(),
+        AdminSettings(hosts=frozenset({"digest.internal"})),
+        lambda: lag,
+        longest_lag=5.0,
     )
 
 
@@ -130,7 +133,7 @@ async def test_every_answer_forbids_scripts_and_foreign_things(app: App, path: s
 
 
 def checks(app: App, *, locked: bool = True, lag: float = 0.0) -> dict[str, Health]:
-    found = judge(facts(app), NOW - 9 * HOUR, locked=locked, lag=lag)
+    found = judge(facts(app), NOW - 9 * HOUR, locked=locked, lag=lag, longest_lag=5.0)
     return {check.name: check.health for check in found}
 
 
@@ -160,7 +163,7 @@ def test_a_feed_that_is_gone_is_not_waited_for(app: App) -> None:
 
 
 def test_a_service_that_has_just_started_is_given_time(app: App) -> None:
-    found = judge(facts(app), NOW - timedelta(minutes=1), locked=True, lag=0)
+    found = judge(facts(app), NOW - timedelta(minutes=1), locked=True, lag=0, longest_lag=5.0)
     assert worst(found) is Health.OK
 
 
@@ -173,9 +176,18 @@ def test_mail_and_a_late_loop_degrade_and_a_lost_lock_fails(app: App) -> None:
     assert checks(app, locked=False)["lock"] is Health.FAILED
 
 
+def test_times_are_those_of_the_readers(app: App) -> None:
+    app.store.requests.record_run("poll", NOW, NOW, {"feeds": 1})
+    app.store.trouble.met("535 no", NOW, blocked=True)
+    told = judge(facts(app), NOW, locked=True, lag=0, longest_lag=5)
+    words = {check.name: check.words for check in told}
+    assert words["polls"] == "last round 2026-11-17 16:00 JST"
+    assert words["mail"] == "does not leave since 2026-11-17 16:00 JST"
+
+
 def test_another_schema_fails(app: App) -> None:
     other = replace(facts(app), schema_fits=False)
-    found = {one.name: one.health for one in judge(other, NOW, locked=True, lag=0)}
+    found = {one.name: one.health for one in judge(other, NOW, locked=True, lag=0, longest_lag=5)}
     assert found["schema"] is Health.FAILED
 
 
@@ -217,6 +229,7 @@ async def test_a_mistake_of_ours_shows_nothing_of_it(
         replace(app.watched(), draft=lambda: 1 // 0),  # type: ignore[arg-type,return-value]
         AdminSettings(),
         lambda: 0.0,
+        longest_lag=5.0,
     )
     assert await get(one, "/") == (500, "This failed; the log says why.\n")
     assert "admin.crashed path=/" in caplog.text
@@ -232,7 +245,9 @@ async def test_a_draft_that_takes_long_keeps_neither_the_page_nor_the_next_one_w
         made.append(1)
         go_on.wait(10)
 
-    one = AdminFront(replace(app.watched(), draft=slow), AdminSettings(), lambda: 0.0)
+    one = AdminFront(
+        replace(app.watched(), draft=slow), AdminSettings(), lambda: 0.0, longest_lag=5.0
+    )
     monkeypatch.setattr(admin_front, "DRAFT_WITHIN", 0.0)
     status, text = await get(one, "/")
     assert status == 200

@@ -9,12 +9,11 @@ from digest.app.tracing.readers import PersonTold, person_told
 from digest.app.tracing.reports import EntryTold, StoryTold, entry_told, numbered, story_told
 from digest.errors import UsageError
 from digest.feeds.links import canonical_url
+from digest.model import ID_DIGITS
 
 Told = StoryTold | EntryTold | PersonTold | FeedTold
 
 __all__ = ["EntryTold", "FeedTold", "PersonTold", "StoryTold", "Told", "trace"]
-
-_DIGITS = 18  # that any 64-bit number can have
 
 
 def trace(app: App, thing: str) -> Told:
@@ -47,7 +46,7 @@ def trace(app: App, thing: str) -> Told:
 
 def _row(number: str) -> int:
     """The number of a row; 0, which none has, for one that is too large for any."""
-    return int(number) if len(number) <= _DIGITS else 0
+    return int(number) if len(number) <= ID_DIGITS else 0
 
 
 def _named(app: App, thing: str) -> Told:

@@ -10,7 +10,7 @@ import msgspec
 from digest.app import App
 from digest.issues.calendar import period_at
 from digest.issues.explain import explain
-from digest.issues.publish import candidates, undecided
+from digest.issues.publish import candidates, current, news_since, undecided
 from digest.model import Choice, Correction, EntryId, Issue, NotNews, Period, Story, StoryId
 from digest.settings import Edition, Feed
 from digest.store.alerts import PastAlert
@@ -139,8 +139,11 @@ def _issues(app: App, story: Story) -> Iterator[InIssue]:
     told = {(place.edition, place.period): place for place in app.store.traces.places(story.id)}
     seen = set()
     for edition in app.settings.editions.values():
-        moments = (report.entry.published for report in story.reports)
+        moments = [report.entry.published for report in story.reports]
         periods = {period.key: period for period in (period_at(edition, at) for at in moments)}
+        coming = _coming(app, edition)
+        if any(news_since(edition, coming, app.store) <= at < coming.start for at in moments):
+            periods.setdefault(coming.key, coming)  # it tells the news of those that were skipped
         for period in list(periods.values())[-_PERIODS:]:
             seen.add((edition.name, period.key))
             yield _in_issue(app, story, edition, period, told.get((edition.name, period.key)))
@@ -149,6 +152,11 @@ def _issues(app: App, story: Story) -> Iterator[InIssue]:
             found = app.store.issues.find(name, key)
             if found is not None:
                 yield _told_at(found, place)
+
+
+def _coming(app: App, edition: Edition) -> Period:
+    """The period in progress, or the one that is due and goes at once."""
+    return current(edition, app.store, catch_up=app.settings.catch_up, now=app.clock())
 
 
 def _told_at(found: FoundIssue, place: IssuePlace) -> InIssue:

@@ -58,11 +58,19 @@ class Watched:
 class AdminFront:
     """Takes every request to the operator's address."""
 
-    def __init__(self, watched: Watched, admin: AdminSettings, lag: Callable[[], float]) -> None:
-        """`lag` tells how late the loop is, in seconds."""
+    def __init__(
+        self,
+        watched: Watched,
+        admin: AdminSettings,
+        lag: Callable[[], float],
+        *,
+        longest_lag: float,
+    ) -> None:
+        """`lag` tells how late the loop is, in seconds; it may be late by less than the longest."""
         self._watched = watched
         self._admin = admin
         self._lag = lag
+        self._longest_lag = longest_lag
         self._started = watched.clock()
         self._written: float | None = None  # when that was seen last; by the loop's clock, as below
         self._draft: Issue | None = None
@@ -159,7 +167,13 @@ class AdminFront:
         except DigestError as error:
             return [of_store(str(error))]
         locked = is_locked(watched.settings.state)
-        told = judge(found, self._started, locked=locked, lag=self._lag())
+        told = judge(
+            found,
+            self._started,
+            locked=locked,
+            lag=self._lag(),
+            longest_lag=self._longest_lag,
+        )
         return [of_store(None), *told]
 
     async def _write(self) -> None:

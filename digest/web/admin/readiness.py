@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from digest.web.admin.facts import Facts
 
 LATE_ROUNDS = 3  # intervals without a round of polls
 _A_ROUND = timedelta(minutes=3)  # it takes its time
-LONGEST_LAG = 5.0  # seconds that a turn of the loop may be late
 
 
 class Health(StrEnum):
@@ -40,8 +40,13 @@ def of_store(error: str | None) -> Check:
     return Check("store", Health.FAILED, error)
 
 
-def judge(facts: Facts, started: datetime, *, locked: bool, lag: float) -> list[Check]:
-    """All that can be told from the facts. `lag` is how late the loop is, in seconds."""
+def judge(
+    facts: Facts, started: datetime, *, locked: bool, lag: float, longest_lag: float
+) -> list[Check]:
+    """All that can be told from the facts.
+
+    The loop is late by so many seconds (`lag`), and may be by less than the longest.
+    """
     return [
         Check("schema", Health.OK, "fits this program")
         if facts.schema_fits
@@ -49,36 +54,33 @@ def judge(facts: Facts, started: datetime, *, locked: bool, lag: float) -> list[
         Check("lock", Health.OK, "is held")
         if locked
         else Check("lock", Health.FAILED, "is not held: state/lock was deleted or replaced"),
-        _loop(lag),
+        Check("loop", Health.OK, "turns")
+        if lag < longest_lag
+        else Check("loop", Health.DEGRADED, f"is late by {lag:.0f} s"),
         _polls(facts, started),
         _mail(facts),
     ]
 
 
-def _loop(lag: float) -> Check:
-    if lag < LONGEST_LAG:
-        return Check("loop", Health.OK, "turns")
-    return Check("loop", Health.DEGRADED, f"is late by {lag:.0f} s")
-
-
 def _polls(facts: Facts, started: datetime) -> Check:
     """Rounds come as feeds are due; none is missing while no feed is overdue."""
     late = max(LATE_ROUNDS * facts.settings.fetch.interval, _A_ROUND)
-    since = max(facts.last_poll or started, started)
+    zone, since = facts.settings.zone, max(facts.last_poll or started, started)
     overdue = [
         one.feed.id
         for one in facts.feeds
         if not one.state.retired and facts.now - (one.state.next_poll or started) > late
     ]
     if overdue and facts.now - since > late:
-        return Check("polls", Health.FAILED, f"no round since {_at(since)}")
-    return Check("polls", Health.OK, f"last round {_at(facts.last_poll)}")
+        return Check("polls", Health.FAILED, f"no round since {_at(since, zone)}")
+    return Check("polls", Health.OK, f"last round {_at(facts.last_poll, zone)}")
 
 
 def _mail(facts: Facts) -> Check:
     if facts.trouble is None:
         return Check("mail", Health.OK, "leaves")
-    return Check("mail", Health.DEGRADED, f"does not leave since {_at(facts.trouble.since)}")
+    since = _at(facts.trouble.since, facts.settings.zone)
+    return Check("mail", Health.DEGRADED, f"does not leave since {since}")
 
 
 def worst(checks: Sequence[Check]) -> Health:
@@ -99,5 +101,5 @@ def document(checks: Sequence[Check]) -> Mapping[str, object]:
     }
 
 
-def _at(moment: datetime | None) -> str:
-    return "never" if moment is None else f"{moment:%Y-%m-%d %H:%M} UTC"
+def _at(moment: datetime | None, zone: ZoneInfo) -> str:
+    return "never" if moment is None else f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
