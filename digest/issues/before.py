@@ -33,13 +33,14 @@ def brief(
     found: GoneOn,
     review: Review,
     *,
+    since: datetime,
     now: datetime,
 ) -> Brief:
     """All that is known of an issue of these stories beside them; excluded ones are among them.
 
-    The period is `whole`, over or not: what is told is what came until `now`.
+    The period is `whole`, over or not: what is told is what came from `since` until `now`.
     """
-    period = replace(whole, end=min(whole.end, now))
+    period = replace(whole, start=since, end=min(whole.end, now))
     told = [story for story in found.stories if not story.excluded]
     excluded = {story.id for story in found.stories if story.excluded}
     before = store.issues.told(edition.name, period.end)

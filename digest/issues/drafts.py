@@ -126,7 +126,9 @@ def _where(edition: Edition, settings: Settings) -> str:
     return "" if settings.first_edition == edition else f" --edition {edition.name}"
 
 
-def copy_view(edition: Edition, issue: Issue, numbers: tuple[NumberView, ...]) -> OperatorView:
+def copy_view(
+    edition: Edition, issue: Issue, numbers: tuple[NumberView, ...], settings: Settings
+) -> OperatorView:
     """What the operator's copy says on top of an issue that is out."""
     return OperatorView(
         heading=f"Operator’s copy of {edition.name} {issue.period.key}",
@@ -134,7 +136,7 @@ def copy_view(edition: Edition, issue: Issue, numbers: tuple[NumberView, ...]) -
         numbers=numbers,
         commands=(
             CommandView(
-                command=f"digest issue pause {issue.period.key} --edition {edition.name}",
+                command=f"digest issue pause {issue.period.key}{_where(edition, settings)}",
                 does="Let no more of it leave, if something is wrong with it.",
             ),
         ),

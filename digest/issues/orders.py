@@ -16,7 +16,7 @@ from digest.issues.answers import Answer, Approve, Hold, Note, PutFirst
 from digest.issues.drafts import heading_of
 from digest.issues.safe import plain
 from digest.issues.widths import shorten, width
-from digest.model import EntryId, StoryId
+from digest.model import ID_DIGITS, EntryId, StoryId
 from digest.stories.corrections import Exclude, Lead, Merge, Split, Wish
 
 NOT_UNDERSTOOD = "not understood"  # of a line that may be a greeting or a name
@@ -25,7 +25,6 @@ MOST_ORDERS = 60  # of one mail: they are one transaction, and all else waits fo
 _LONGEST = 300  # characters of an order; a note may be longer
 _SHOWN = 70  # columns of a line that is told back
 _CLOSE = 0.7  # how alike a word must be to be taken for a slip of another
-_DIGITS = 18  # of a number that the store can hold
 
 Order = Answer | Wish
 
@@ -34,7 +33,6 @@ Order = Answer | Wish
 class Ordered:
     """A line that orders something; one that names several stories may order several things."""
 
-    line: int  # of the mail's text, from 1
     words: str  # of the line, fit to be told back
     order: Order
 
@@ -43,7 +41,6 @@ class Ordered:
 class Unclear:
     """A line that orders nothing, and why."""
 
-    line: int
     words: str
     why: str
 
@@ -83,6 +80,7 @@ _EXAMPLES: Mapping[str, str] = MappingProxyType(
     }
 )
 _SPELLINGS = (*_ALONE, *_NOTE, *_OF_STORIES)
+_WORDS = frozenset({*_OF_STORIES, "approve", "hold"})
 
 _MARKS = " \t\"'`*!.。、,;…"  # that people put around a word
 _BEFORE = re.compile(r"(?:[-*・•] ?|(?:please|pls) |(?:digest )?(?:issue|stories) (?=\S))+")
@@ -100,6 +98,7 @@ _NOTE_LINE = re.compile(
     re.IGNORECASE,
 )
 _TOO_MANY = f"one mail orders {MOST_ORDERS} things at most: send the rest in another"
+_FIRST_BELOW = "one story stands first, and a line further down says which"
 _QUOTES = {'"': '"', "“": "”", "「": "」"}
 
 
@@ -110,59 +109,66 @@ def read_orders(lines: Sequence[tuple[int, str]], edition: str, period: str) -> 
     one another: what stands below quoted words may be a quote that nothing marks as one.
     """
     above, below = _parted(lines, heading_of(edition, period))
-    said: list[Said] = []
-    orders = 0
-    for each in _said(above, edition, period):
-        orders += isinstance(each, Ordered)
-        too_many = isinstance(each, Ordered) and orders > MOST_ORDERS
-        said.append(Unclear(each.line, each.words, _TOO_MANY) if too_many else each)
-    for number, text in below:
+    said = _bounded(_said(above, edition, period))
+    for text in below:
         if _understood(text, edition, period):
             why = "it stands below quoted words, where nothing is read: write above them"
-            said.append(Unclear(number, _shown(text), why))
+            said.append(Unclear(_shown(text), why))
     return tuple(said)
 
 
-_Lines = Sequence[tuple[int, str]]
+def _bounded(every: Iterator[Said]) -> list[Said]:
+    """The lines of a mail, of which no more orders anything than may be done at once.
+
+    To see whether an issue tells the story that shall stand first, the issue has to be made.
+    """
+    said = list(every)
+    orders = [(at, each) for at, each in enumerate(said) if isinstance(each, Ordered)]
+    firsts = [(at, each) for at, each in orders[:MOST_ORDERS] if isinstance(each.order, PutFirst)]
+    for why, undone in ((_TOO_MANY, orders[MOST_ORDERS:]), (_FIRST_BELOW, firsts[:-1])):
+        for at, each in undone:
+            said[at] = Unclear(each.words, why)
+    return said
 
 
-def _parted(lines: _Lines, heading: str) -> tuple[_Lines, _Lines]:
+def _parted(lines: Sequence[tuple[int, str]], heading: str) -> tuple[Sequence[str], Sequence[str]]:
     """The first lines with words that follow one another, and the others; at most so many."""
+    texts = [text for _, text in lines]
     words = [at for at, (_, text) in enumerate(lines) if text.strip()][:MOST_LINES]
     if not words:
         return (), ()
     first, last = words[0], words[-1] + 1
     for at in range(first, last):
         if heading in lines[at][1]:  # the draft itself, quoted without a mark
-            return lines[first:at], ()
+            return texts[first:at], ()
         if lines[at][0] - lines[first][0] != at - first:
-            return lines[first:at], lines[at:last]
-    return lines[first:last], ()
+            return texts[first:at], texts[at:last]
+    return texts[first:last], ()
 
 
-def _said(lines: _Lines, edition: str, period: str) -> Iterator[Said]:
+def _said(lines: Sequence[str], edition: str, period: str) -> Iterator[Said]:
     place = 0
     while place < len(lines):
-        number, text = lines[place]
+        text = lines[place]
         place += 1
         if not text.strip():
             continue
         try:
             orders = _orders(text, edition, period)
         except _Wrong as wrong:
-            yield Unclear(number, _shown(text), str(wrong))
+            yield Unclear(_shown(text), str(wrong))
             continue
         note = None if orders else _NOTE_LINE.fullmatch(text)
         if note is not None:
             pieces = [note["rest"]]
-            while place < len(lines) and _goes_on(lines[place][1], edition, period):
-                pieces.append(lines[place][1])
+            while place < len(lines) and _goes_on(lines[place], edition, period):
+                pieces.append(lines[place])
                 place += 1
             orders = [Note(words)] if (words := _unquoted(_joined(pieces), edition, period)) else []
         for order in orders:
-            yield Ordered(number, _shown(text), order)
+            yield Ordered(_shown(text), order)
         if not orders:
-            yield Unclear(number, _shown(text), _why(text))
+            yield Unclear(_shown(text), _why(text))
 
 
 def _goes_on(text: str, edition: str, period: str) -> bool:
@@ -189,22 +195,28 @@ def _orders(text: str, edition: str, period: str) -> list[Order]:
     if len(text) > _LONGEST:
         return []
     line = _bare(text, edition, period)
-    if (alone := _ALONE.get(line)) is not None:
-        return [alone]
     undone = _UNDONE.fullmatch(line)
     if undone is not None:
         line = (undone["first"] or undone["last"]).strip()
-        if (alone := _ALONE.get(f"undo {line}")) is not None:
-            return [alone]
-    found = _WORD_FIRST.fullmatch(line)
-    if found is None or found["word"] not in {*_OF_STORIES, "approve", "hold"}:
-        found = _WORD_LAST.fullmatch(line)
-    if found is None:
+    alone = _ALONE.get(line if undone is None else f"undo {line}")
+    if alone is not None:
+        return [alone]
+    spelt, rest = _word(line)
+    if not spelt:
         return []
-    word = _OF_STORIES.get(found["word"])
+    word = _OF_STORIES.get(spelt)
     if word is None:
-        raise _Wrong(f"`{found['word']}` stands alone on its line")
-    return _of_stories(word, _numbers(word, found["rest"]), undo=undone is not None)
+        raise _Wrong(f"`{spelt}` stands alone on its line")
+    return _of_stories(word, _numbers(word, rest), undo=undone is not None)
+
+
+def _word(line: str) -> tuple[str, str]:
+    """The word of a line that orders something, and what stands beside it; "" if none does."""
+    for pattern in (_WORD_FIRST, _WORD_LAST):
+        found = pattern.fullmatch(line)
+        if found is not None and found["word"] in _WORDS:
+            return found["word"], found["rest"]
+    return "", line
 
 
 def _of_stories(word: str, numbers: Sequence[int], *, undo: bool) -> list[Order]:
@@ -228,7 +240,7 @@ def _of_stories(word: str, numbers: Sequence[int], *, undo: bool) -> list[Order]
 def _numbers(word: str, rest: str) -> list[int]:
     """The numbers after a word, at least one. Raises _Wrong for anything else."""
     found = _NO_NUMBERS.sub(" ", rest).split()
-    if not found or not all(n.isascii() and n.isdecimal() and len(n) <= _DIGITS for n in found):
+    if not found or not all(n.isascii() and n.isdecimal() and len(n) <= ID_DIGITS for n in found):
         raise _Wrong(f"name stories by the numbers that the draft has, such as `{_EXAMPLES[word]}`")
     return [int(number) for number in found]
 

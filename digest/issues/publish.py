@@ -95,8 +95,9 @@ def draft(edition: Edition, period: Period, press: Press) -> Issue:
         newest = store.issues.newest_before(edition.name, period.end)
         hint = f"; `--period {newest.issue.period.key}` shows the newest" if newest else ""
         raise UsageError(f"{edition.name} {period.key} has not begun: its news starts later{hint}")
-    whole, period = period, replace(period, end=min(period.end, press.now))
     review = store.reviews.find(edition.name, period.key)
+    whole, since = period, news_since(edition, period, store)
+    period = replace(period, start=since, end=min(period.end, press.now))
     found = gone_on(
         candidates(edition, period, store), store.issues.last_told(edition.name, period.end)
     )
@@ -109,29 +110,35 @@ def draft(edition: Edition, period: Period, press: Press) -> Issue:
             replace(one, reasons=(*one.reasons, WHY)) if one.story.id in found.before else one
             for one in ranked
         ],
-        brief(store, edition, whole, found, review, now=press.now),
+        brief(store, edition, whole, found, review, since=since, now=press.now),
         title=settings.title,
         entries_read=store.entries.count_between(period.start, period.end),
         now=press.now,
     )
 
 
-def candidates(edition: Edition, period: Period, store: Store) -> list[Story]:
-    """The stories that an issue of this period may tell, with those that the operator excluded.
+def news_since(edition: Edition, period: Period, store: Store) -> datetime:
+    """From when on the issue of a period tells the news.
 
-    Among them is what came too late for the issue before, and the news of periods that were skipped
-    since then, of a week or of the length of a period.
+    The news of periods that were skipped just before it is its own: of a week, or of the length of
+    a period. A period that a person publishes once more covers what its first issue covered.
     """
-    start, length = period.start, period.end - period.start
+    skipped = store.issues.skipped_before(edition.name, period.end)
+    if skipped is None or period.again:
+        return period.start
+    return max(skipped, period.start - max(period.end - period.start, REACH))
+
+
+def candidates(edition: Edition, period: Period, store: Store) -> list[Story]:
+    """The stories that an issue may tell, with those that the operator excluded.
+
+    The period is the issue's own, from news_since() on. Beside its news there is what came too late
+    for the issue before, unless periods were skipped in between.
+    """
     earlier = store.issues.newest_before(edition.name, period.end)
-    skipped = store.issues.skipped_since(edition.name, start)
-    earliest = start - length
-    if skipped is not None:
-        earliest = max(skipped, start - max(length, REACH))
-    elif earlier is None:
-        earliest = start
-    late_since = earliest if earlier is None else earlier.issue.frozen_at
-    return store.entries.stories_between(start, period.end, late_since, earliest)
+    skipped = store.issues.skipped_before(edition.name, period.end)
+    late_since = None if earlier is None or skipped is not None else earlier.issue.frozen_at
+    return store.entries.stories_between(period.start, period.end, late_since)
 
 
 def freeze(edition: Edition, period: Period, press: Press) -> Outcome:
@@ -193,7 +200,7 @@ def _operator_copy(edition: Edition, issue: Issue, press: Press) -> OperatorCopy
         Choice(language=settings.language),
         settings=settings,
         names=press.lexicon,
-        operator=copy_view(edition, issue, numbers),
+        operator=copy_view(edition, issue, numbers, settings),
     ).segment
     return OperatorCopy(settings.operator, letter_of(segment, settings.language))
 

@@ -27,7 +27,7 @@ from digest.issues.views import (
     StageView,
     StoryView,
 )
-from digest.issues.widths import shorten
+from digest.issues.widths import shorten, unbroken
 from digest.issues.words import LANGUAGES, OWN_NAMES
 from digest.model import (
     Claim,
@@ -239,13 +239,14 @@ def _name(outlet: str) -> str:
 
 
 def _names(outlets: Iterable[str]) -> tuple[str, ...]:
-    return tuple(map(_name, outlets))
+    return tuple(unbroken(_name(outlet)) for outlet in outlets)
 
 
 def _figure(claim: Claim, unit: str, lang: str) -> str:
     """A figure in the words of an outlet of that language, or in ours, and whose it is."""
     ours = LANGUAGES[lang]
-    words = shorten(plain(claim.words.get(lang) or ours.amount(claim.value, unit)), FIGURE_COLUMNS)
+    said = claim.words.get(lang) or ours.amount(claim.value, unit)
+    words = unbroken(shorten(plain(said), FIGURE_COLUMNS))
     side = ours.sources.get(claim.source)
     return words + ours.aside.format(side) if side else words
 

@@ -33,9 +33,10 @@ _NUMBER = re.compile(
 _BREAK = re.compile(r"(?<=[・/])(?=.)|(?<=..)(?=(?:自動車|自動織機|工業|発動機|モータース|汽車)$)")
 
 _COMMAND = re.compile(r"`[^`]{1,70}`")  # which somebody may copy
-_JOINT = "\0"  # a space that no line breaks at; no text of a mail has this character
-
-_WORD = re.compile(r"\s+|\S+\s*")
+# A space that no line breaks at. No text that was made fit to be shown has one: see safe.py.
+_JOINT = "\u00a0"
+_UNBROKEN = 28  # columns that stand beside each other on the narrowest phone, in a sentence
+_WORD = re.compile(r"[^\S\u00a0]+|[\S\u00a0]+[^\S\u00a0]*")
 
 # A cut there reads as whole, where it does not throw too much away.
 _SENTENCE_END = re.compile(r"[。！？]|[.!?](?=\s)")
@@ -70,12 +71,12 @@ def shorten(text: str, columns: int) -> str:
 def wrap(text: str, columns: int = 78, indent: str = "", *, whole: bool = False) -> str:
     """The text in lines of at most so many columns, each with the indent.
 
-    Only a word without any place to break that is wider than a line is broken anyhow; or, if words
-    are to stay `whole`, has a wider line.
+    What is `unbroken` stays in one line. Only a word without any place to break that is wider than
+    a line is broken anyhow; or, if words are to stay `whole`, has a wider line.
     """
     room = max(2, columns - width(indent))
     if text and width(text) <= room:
-        return indent + text.strip() if text.strip() else ""
+        return indent + text.strip().replace(_JOINT, " ") if text.strip() else ""
     lines: list[str] = []
     line, taken = "", 0
     for piece in _pieces(text):
@@ -90,7 +91,7 @@ def wrap(text: str, columns: int = 78, indent: str = "", *, whole: bool = False)
         line += rest
         taken += width(rest)
     lines.append(line)
-    return "\n".join(indent + line.strip() for line in lines if line.strip())
+    return "\n".join(indent + line.strip() for line in lines if line.strip()).replace(_JOINT, " ")
 
 
 def folded(text: str, columns: int = 78) -> str:
@@ -107,8 +108,7 @@ def _fold(line: str, columns: int) -> str:
     said = line.lstrip(" ")
     indent = " " * (len(line) - len(said))
     kept = _COMMAND.sub(lambda found: found[0].replace(" ", _JOINT), said)
-    lines = wrap(kept, columns, indent + ("  " if indent else ""), whole=True)
-    return indent + lines.replace(_JOINT, " ").lstrip(" ")
+    return indent + wrap(kept, columns, indent + ("  " if indent else ""), whole=True).lstrip(" ")
 
 
 def breakable(text: str) -> str:
@@ -118,8 +118,8 @@ def breakable(text: str) -> str:
 
 @lru_cache(_REMEMBERED)
 def unbroken(text: str) -> str:
-    """A text that no line of HTML breaks at its spaces."""
-    return text.replace(" ", "\u00a0")
+    """A name or a figure that no line breaks at its spaces, unless a phone has no room for it."""
+    return text.replace(" ", _JOINT) if width(text) <= _UNBROKEN else text
 
 
 @lru_cache(_REMEMBERED)
@@ -176,7 +176,7 @@ def _split(word: str) -> Iterator[str]:
 
 
 def _may_break(before: str, after: str) -> bool:
-    if after.isspace() or before in _NEVER_LAST or after in _NEVER_FIRST:
+    if after.isspace() or before == _JOINT or before in _NEVER_LAST or after in _NEVER_FIRST:
         return False
     if before.isdigit():  # 2027年, 3万台
         return False

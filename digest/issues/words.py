@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from digest.model import Side
+
 DEFAULT = "en"
 NAMED = 2  # outlets that say a figure; the others are counted
 
@@ -42,7 +44,7 @@ class Words:
     beside: str  # labels, as companies and dates are
     colon: str  # before what is named
     aside: str  # {whose words those are}
-    sources: Mapping[str, str]  # of a figure that one side gives, as a claim names them
+    sources: Mapping[Side, str]  # of a figure that one side gives
     more_outlets: str  # {so many} beside those that are named
     units: Mapping[str, str]  # {a figure} of a unit of stories/numbers.py
     scales: tuple[tuple[float, str], ...]  # large numbers, the largest first
@@ -147,7 +149,9 @@ ENGLISH = Words(
     beside=" · ",
     colon=": ",
     aside=" ({})",
-    sources=MappingProxyType({"union": "the union’s count", "plaintiffs": "the plaintiffs’ count"}),
+    sources=MappingProxyType(
+        {Side.UNION: "the union’s count", Side.PLAINTIFFS: "the plaintiffs’ count"}
+    ),
     more_outlets="+{}",
     units=MappingProxyType(
         {
@@ -213,7 +217,7 @@ JAPANESE = Words(
     beside="\u3000",
     colon="：",
     aside="（{}）",
-    sources=MappingProxyType({"union": "労組", "plaintiffs": "原告側"}),
+    sources=MappingProxyType({Side.UNION: "労組", Side.PLAINTIFFS: "原告側"}),
     more_outlets="ほか{}社",
     units=MappingProxyType(
         {

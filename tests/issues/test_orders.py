@@ -193,14 +193,14 @@ class TestQuote:
     def test_below_it_nothing_is_obeyed_and_that_is_said(self) -> None:
         lines = [(1, "hold"), (2, ""), (9, "exclude 3"), (10, "Anna")]
         first, second = read_orders(lines, "weekly", "2026-W47")
-        assert first == Ordered(1, "hold", Hold())
+        assert first == Ordered("hold", Hold())
         assert isinstance(second, Unclear)
-        assert (second.line, second.words) == (9, "exclude 3")
+        assert second.words == "exclude 3"
         assert "write above" in second.why
 
     def test_above_an_answer_is_nothing_of_ones_own(self) -> None:
         assert read_orders([(30, ""), (31, "hold")], "weekly", "2026-W47") == (
-            Ordered(31, "hold", Hold()),
+            Ordered("hold", Hold()),
         )
 
     def test_without_marks_ends_where_the_draft_begins(self) -> None:
@@ -241,6 +241,20 @@ def test_a_mail_orders_no_more_than_may_be_done_at_once() -> None:
     assert all("60 things at most" in str(why) for why in done[MOST_ORDERS:])
 
 
+def test_of_several_stories_that_shall_stand_first_the_last_does() -> None:
+    """Each would have the issue made, while nothing else gets at the store."""
+    assert said("first 1\nhold\nundo first\nfirst 3\nlead 4 40") == [
+        "one story stands first, and a line further down says which",
+        Hold(),
+        "one story stands first, and a line further down says which",
+        PutFirst(StoryId(3)),
+        Lead(story=StoryId(4), entry=EntryId(40)),
+    ]
+    *others, last = said("\n".join(f"first {number}" for number in range(MOST_LINES)))
+    assert all(isinstance(each, str) for each in others)
+    assert last == PutFirst(StoryId(MOST_LINES - 1))
+
+
 def test_repeated_particles_take_no_time() -> None:
     began = process_time()
     said(f"{'を' * 150}{'で' * 149}x\n" * MOST_LINES)
@@ -261,8 +275,8 @@ def test_hostile_lines_are_never_more_than_words_and_numbers(
     lines: list[str], steps: list[int]
 ) -> None:
     places = [sum(steps[: at + 1]) for at in range(len(lines))]
-    texts = dict(zip(places, lines, strict=True))
-    for each in read_orders([*texts.items()], "weekly", "2026-W47"):
+    ordered = {repr(order) for line in lines for order in said(line)}
+    for each in read_orders([*zip(places, lines, strict=True)], "weekly", "2026-W47"):
         assert each.words == plain(each.words)  # fit to be told back, in one line
         assert width(each.words) <= 70
         match each:
@@ -271,5 +285,5 @@ def test_hostile_lines_are_never_more_than_words_and_numbers(
             case Ordered(order=Note(words)):
                 assert "\n" not in words
             case Ordered(order=order):
-                # Its numbers are those of its line; none comes from anywhere else.
-                assert repr(order) in {repr(o) for o in said(texts[each.line])}
+                # Its numbers are those of one line; none comes from anywhere else.
+                assert repr(order) in ordered

@@ -24,6 +24,7 @@ from digest.issues.publish import (
     publish_due,
 )
 from digest.issues.render import Rendered, Renderer
+from digest.issues.tell import dates_of
 from digest.issues.views import Names, OperatorView
 from digest.model import (
     AlertWish,
@@ -130,6 +131,11 @@ class Desk:
         )
         assert self.store.issues.decide(nothing, IssueOutcome.SKIPPED, "held") is not None
 
+    def freeze_of(self, edition: Edition, due: datetime) -> None:
+        """Publish the issue of an edition that is due then."""
+        outcome = freeze(edition, period_at(edition, due - HOUR), self.press(due))
+        assert isinstance(outcome, Published)
+
     def freeze_stories(self, period: Period) -> tuple[IssueStory, ...]:
         """Publish a period when it is due; gives what it tells."""
         outcome = freeze(WEEKLY, period, self.press(period.end))
@@ -194,6 +200,32 @@ class TestDraft:
         desk.skip(daily, DUE - day)
         made = draft(daily, period_at(daily, DUE - HOUR), desk.press(DUE))
         assert titles(made) == {f"nissan opens plant {number}" for number in (1, 2, 3)}
+        assert dates_of(made.period, TOKYO, "en") == "13–16 November 2026"
+        assert made.entries_read == 3
+        desk.freeze_of(daily, DUE)
+        desk.report(5, DUE + HOUR)
+        following = draft(daily, period_at(daily, DUE + HOUR), desk.press(DUE + day))
+        assert dates_of(following.period, TOKYO, "en") == "16–17 November 2026"
+
+    def test_tells_what_was_placed_before_a_late_issue_and_belongs_to_a_skipped_period(
+        self, desk: Desk
+    ) -> None:
+        desk.report(1, PERIOD.start - HOUR)
+        last, skipped = period_of(WEEKLY, "2026-W46"), PERIOD
+        desk.freeze(skipped.start + 2 * HOUR, last)
+        desk.report(2, skipped.start + HOUR)  # it was known when the late issue was made
+        desk.skip(WEEKLY, skipped.end)
+        following = period_of(WEEKLY, "2026-W48")
+        assert titles(desk.draft(following.end, following)) == {"nissan opens plant 2"}
+
+    def test_that_is_published_once_more_covers_what_the_first_did(self, desk: Desk) -> None:
+        for weeks in range(1, 4):
+            desk.report(weeks, DUE - weeks * WEEK + HOUR)
+            desk.skip(WEEKLY, DUE - weeks * WEEK)
+        first = desk.freeze()
+        assert isinstance(first, Published)
+        once_more = desk.draft(period=again(WEEKLY, PERIOD, desk.store))
+        assert once_more.period.start == first.issue.period.start == DUE - 2 * WEEK
 
     def test_tells_no_news_of_before_the_list_began(self, desk: Desk) -> None:
         desk.report(1, PERIOD.start - HOUR, seen=PERIOD.start + HOUR)

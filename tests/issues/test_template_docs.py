@@ -73,7 +73,7 @@ def shown(value: object) -> str:
     if isinstance(value, Mapping):
         key, first = next(iter(value.items()))
         return f"{len(value)}: {shown(key)} is {shown(first)}"
-    text = re.sub(r"[\ue000-\uf8ff]", "…", str(value)) or "empty"
+    text = re.sub(r"[\ue000-\uf8ff]", "…", str(value)).replace("\u00a0", " ") or "empty"
     text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
     return f"`{text}`" if isinstance(value, str | int) and value != "" else text
 

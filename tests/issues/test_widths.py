@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.issues.widths import folded, shorten, width, wrap
+from digest.issues.widths import folded, shorten, unbroken, width, wrap
 
 JAPANESE = (
     "日産自動車は15日、追浜工場（神奈川県横須賀市）での車両生産を2027年度末に終了し、"
@@ -47,6 +47,14 @@ class TestWrap:
         assert wrap("a" * 25, 10) == "a" * 10 + "\n" + "a" * 10 + "\n" + "a" * 5
 
         assert wrap("a" * 12 + " b c", 10) == "a" * 10 + "\naa b c"
+
+    def test_leaves_a_short_name_in_one_line(self) -> None:
+        told = f"It was said on Monday by {unbroken('Pacific Business Times')}"
+        assert wrap(told, 40) == "It was said on Monday by\nPacific Business Times"
+        assert wrap(f"（{unbroken('Honda ニュースルーム')}）", 12).startswith("（Honda")
+        assert wrap(unbroken("Kaigan Wire")) == "Kaigan Wire"
+        long = "The Journal of the Automobile Industry"
+        assert unbroken(long) == long
 
     def test_of_nothing_is_nothing(self) -> None:
         assert wrap("") == ""

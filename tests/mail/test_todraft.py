@@ -48,7 +48,7 @@ def test_a_reply_is_read_with_its_draft_its_author_and_what_it_says() -> None:
     found = understand(reply(f"In-Reply-To: {OURS}", "Message-ID: <1@x>"), SETTINGS, SECRET)
     assert isinstance(found, ReplyToDraft)
     assert found.draft == Draft("weekly", "2026-W47")
-    assert found.said == (Ordered(1, "hold", Hold()),)
+    assert found.said == (Ordered("hold", Hold()),)
     assert found.author == Author(EDITOR, Proof.NONE)
     assert found.message_id == "<1@x>"
 

@@ -44,7 +44,8 @@ ALLOWED_IN_MAILS = {
 
 # What doiuse-email finds unknown to some mail program, and what happens there.
 ALLOWED_UNKNOWN = {
-    "@media": "that program shows the light colours, which stand forced inversion",
+    "@media": "that program shows the light colours, which stand forced inversion, and headlines"
+    " whose last line may be one word",
     "overflow-wrap": "a word longer than the line is broken by word-wrap, or runs out",
     "white-space": "a command may break at its hyphens",
     "word-break": "a long company makes the table wider",
