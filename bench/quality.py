@@ -1,7 +1,8 @@
 """Measures tags and stories on labelled rows: `python bench/quality.py FILE.jsonl [--errors]`.
 
 Each row has the fields that `digest tag --jsonl` reads and the gold labels `companies`, `topics`,
-`relevant` and `story`. Everything runs through the same function as that command.
+`relevant` and `story`; `trap` marks those that are to name no company. Everything runs through the
+same function as that command.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from time import perf_counter
 from typing import Any
 
 from digest.stories.load import load_lexicon
-from digest.stories.rows import Row, parse_rows, tag_rows
+from digest.stories.rows import BadRow, Row, parse_rows, tag_rows
 
 Gold = Mapping[str, Any]
 
@@ -69,9 +70,12 @@ def main() -> None:
     given = options.parse_args()
     lexicon = load_lexicon(None, {})
     for file in given.files:
-        gold = [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip()]
         with file.open("rb") as stream:
-            rows = [row for row in parse_rows(stream) if isinstance(row, Row)]
+            read = list(parse_rows(stream))
+        rows = [row for row in read if isinstance(row, Row)]
+        if bad := [row for row in read if isinstance(row, BadRow)]:
+            options.error(f"{file}: {bad[0]}")
+        gold = [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip()]
         began = perf_counter()
         told = [dict(row) for row in tag_rows(rows, lexicon)]
         report(file, gold, told, perf_counter() - began)

@@ -15,7 +15,8 @@ by side. Quality is B-cubed F1 of the entries whose story has several: over all,
 language alone (all that the peers can do), and on labelled rows.
 
 Seconds are of this process's CPU; what is timed in rounds counts by its fastest one, because others
-may use the machine.
+may use the machine. Many entries at once, as a first poll brings them, are read in processes beside
+this one: that is told by the clock, which others slow down, with and without these processes.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 
 from quality import b_cubed
 from rich.console import Console
@@ -36,8 +37,9 @@ from stories_made import Made, Press
 from stories_peers import PEERS, installed, timed
 
 from digest.garbage import look_seldom
-from digest.model import ClusterId, Entry, EntryId
+from digest.model import ClusterId, Entry, EntryId, StoredEntry
 from digest.stories.cluster import StoryIndex
+from digest.stories.judge import Judge
 from digest.stories.lexicon import Lexicon
 from digest.stories.link import Linker
 from digest.stories.load import load_lexicon
@@ -45,6 +47,7 @@ from digest.stories.owner import owner_of
 from digest.stories.rows import Row, entries_of, parse_rows, tag_rows
 from digest.stories.tag import Tagger
 from digest.stories.traits import traits
+from digest.stories.workers import judge_all, processes_for
 
 LABELLED = Path(__file__).parent / "data" / "stories_a.jsonl"
 ALIASES = 3000
@@ -53,6 +56,7 @@ SLICE = 1000  # entries before a cut that its row tells of
 ENTRIES_A_DAY = 7200  # so that 10,000 stories are live at once
 TAGGED, ROUNDS = 2000, 7
 STEPS = ("tags", "tokens", "cluster", "link")
+AT_ONCE = 20_000  # entries of a first poll
 COMPARED = 5000  # entries that the peers group too
 GOAL_TITLES, GOAL_ENTRIES, GOAL_LIVE = 20_000, 3000, 10_000
 
@@ -74,6 +78,15 @@ class Growth:
     stories: int  # live ones
     rate: float  # entries a second, of the last ones
     microseconds: dict[str, float]  # an entry, by step
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstPoll:
+    """How fast many entries at once become stories, by the clock."""
+
+    processes: int  # beside this one
+    read: float  # entries a second: tags and tokens alone
+    rate: float  # the whole of ingest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +204,35 @@ def growth(tagger: Tagger, entries: Sequence[Entry], cuts: Sequence[int]) -> Ite
         done = cut
 
 
+def first_polls(tagger: Tagger, entries: Sequence[Entry]) -> Iterator[FirstPoll]:
+    stored = [
+        StoredEntry(id=EntryId(number), entry=entry, first_seen=entry.published)
+        for number, entry in enumerate(entries)
+    ]
+    batches = [stored[at : at + BATCH] for at in range(0, len(stored), BATCH)]
+    for processes in sorted({0, processes_for(len(stored))}):
+        rates: list[float] = []
+        for place in (None, StoryIndex()):
+            began = perf_counter()
+            _first_poll(tagger, batches, processes, place)
+            rates.append(len(stored) / (perf_counter() - began))
+        yield FirstPoll(processes=processes, read=rates[0], rate=rates[1])
+
+
+def _first_poll(
+    tagger: Tagger,
+    batches: Sequence[Sequence[StoredEntry]],
+    processes: int,
+    index: StoryIndex | None,
+) -> None:
+    """Read the batches, and place them if there is an index."""
+    linker = Linker(tagger.lexicon)
+    for _, judged in judge_all(Judge(tagger, {}), batches, processes):
+        if index is not None:
+            told = [one.traits for one in judged if one.traits is not None]
+            linker.link(index, {index.place(one).cluster for one in told})
+
+
 # --- against the peers -----------------------------------------------------------------------
 
 
@@ -245,7 +287,12 @@ def _quality(truth: Sequence[Hashable], groups: Sequence[Hashable]) -> float:
 # --- telling ---------------------------------------------------------------------------------
 
 
-def report(tagged: Sequence[Tagging], grown: Sequence[Growth], grouped: Sequence[Grouping]) -> None:
+def report(
+    tagged: Sequence[Tagging],
+    grown: Sequence[Growth],
+    polled: Sequence[FirstPoll],
+    grouped: Sequence[Grouping],
+) -> None:
     first = Table("aliases", "titles", "titles/s")
     for one in tagged:
         first.add_row(f"{one.aliases:,}", one.titles, f"{one.rate:,.0f}")
@@ -254,6 +301,10 @@ def report(tagged: Sequence[Tagging], grown: Sequence[Growth], grouped: Sequence
     for row in grown:
         each = [f"{spent:.0f}" for spent in row.microseconds.values()]
         second.add_row(f"{row.entries:,}", f"{row.stories:,}", f"{row.rate:,.0f}", *each)
+    first_poll = Table(f"{AT_ONCE:,} entries at once", "read/s", "entries/s by the clock")
+    for poll in polled:
+        by = f"{poll.processes} more processes" if poll.processes else "one process"
+        first_poll.add_row(by, f"{poll.read:,.0f}", f"{poll.rate:,.0f}")
     third = Table(
         f"{COMPARED:,} entries", "entries/s", "ours is faster", "F1", "each language", "labelled"
     )
@@ -263,7 +314,7 @@ def report(tagged: Sequence[Tagging], grown: Sequence[Growth], grouped: Sequence
             way.program, f"{way.rate:,.0f}", f"{grouped[0].rate / way.rate:.1f} times", *figures
         )
     console = Console(width=None if sys.stdout.isatty() else 110)
-    for table in (first, second, third):
+    for table in (first, second, first_poll, third):
         console.print(table)
     for module in sorted({module for module, _, _ in PEERS.values()}):
         if not any(module in way.program for way in grouped):
@@ -301,16 +352,19 @@ def main() -> None:
     look_seldom()  # as the service does
     tagged = list(tagging(lexicon))
     grown = list(growth(tagger, news, cuts))
+    at_once = press.news(AT_ONCE, AT_ONCE / ENTRIES_A_DAY)
+    polled = list(first_polls(tagger, [one.entry for one in at_once]))
     grouped = list(groupings(tagger, press))
     if given.json:
         told = {
             "tagging": [asdict(one) for one in tagged],
             "growth": [asdict(one) for one in grown],
+            "first_poll": [asdict(one) for one in polled],
             "grouping": [asdict(one) for one in grouped],
         }
         print(json.dumps(told))
     else:
-        report(tagged, grown, grouped)
+        report(tagged, grown, polled, grouped)
 
 
 if __name__ == "__main__":

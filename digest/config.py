@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 
 from digest import settings as s
 from digest.alerttables import alert_problems
+from digest.english import meant
 from digest.errors import ConfigError, Problem, no_project
 from digest.feedstoml import FileTable
 from digest.mailtables import mail_problems
@@ -162,10 +163,25 @@ def _validated(raw: dict[str, Any], overrides: Mapping[_Path, _Override]) -> Fil
 
 def _problem(error: ErrorDetails, text: str, overrides: Mapping[_Path, _Override]) -> Problem:
     problem = problem_at(error, text, FILE, FileTable)
+    if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
+        problem = _unknown_table(problem)
     override = overrides.get(tuple(error["loc"]))
     if override is not None:
         return replace(problem, key=override.variable, line=None, file=ENVIRONMENT)
     return problem
+
+
+def _unknown_table(problem: Problem) -> Problem:
+    """It with what is said of a table, if it may be meant for a lexicon's folder."""
+    from digest.stories.schema import LexiconFile
+
+    tables = LexiconFile.model_fields
+    if problem.key in tables:
+        allowed = "it belongs in the folder that [digest] lexicon names, as docs/lexicon.md says"
+        return replace(problem, found="a table of a whole lexicon", allowed=allowed)
+    if "did you mean" in problem.allowed:
+        return problem
+    return replace(problem, allowed=f"{problem.allowed}{meant(problem.key, tables)}")
 
 
 def _repeated_feeds(raw: Mapping[str, Any], text: str) -> list[Problem]:

@@ -28,12 +28,11 @@ def lexicon_of(settings: s.Settings) -> "Lexicon":
     return load_lexicon(settings.lexicon, settings.user_lexicon, _text(settings))
 
 
-def places_of(settings: s.Settings) -> dict[str, str]:
-    """Where the operator's tables of the lexicon begin: "company acme" at "feeds.toml:12"."""
+def own_lexicon_texts(settings: s.Settings) -> list[tuple[str, str]]:
+    """The operator's files that tables of the lexicon stand in, by name, each with its text."""
     from digest.stories.load import own_texts
-    from digest.stories.problems import places
 
-    return places(own_texts(settings.lexicon, _text(settings)))
+    return own_texts(settings.lexicon, _text(settings))
 
 
 def _text(settings: s.Settings) -> str:

@@ -128,7 +128,9 @@ def _find(text: str, path: list[str | int]) -> int | None:
             if header[1] == "[[":
                 counts[name] = counts.get(name, -1) + 1
                 table.append(counts[name])
-            if table == path:
+            elif table[0] in counts:  # [topic.phrases] is of the last [[topic]]
+                table.insert(1, counts[str(table[0])])
+            if table in (path, [*path, 0]):  # of an array, its first table
                 return number
             continue
         key = _KEY.match(line)

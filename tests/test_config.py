@@ -474,6 +474,25 @@ def test_lines_are_found_below_tables_and_in_lists_of_tables() -> None:
     assert find_line(text, ["b", 1, "x"]) == 7
     assert find_line(text, ["b", 1, "y"]) == 6
     assert find_line(text, ["c"]) is None
+    assert find_line(text, ["b"]) == 3  # an array is where its first table is
+    text += "[b.c]\n'z' = 4\n[[b]]\n[b.c]\n"
+    assert find_line(text, ["b", 1, "c", "z"]) == 9
+    assert find_line(text, ["b", 2, "c", "z"]) == 11
+
+
+def test_a_table_of_a_whole_lexicon_is_sent_to_its_folder(tmp_path: Path) -> None:
+    text = "[digest]\n[[guard]]\nid = 'x'\n[background]\n[[gaurd]]\nid = 'x'\n[[compny]]\n"
+    (tmp_path / "feeds.toml").write_text(text, encoding="utf-8")
+    guard, background, gaurd, compny = map(str, check_all(tmp_path, {}))
+    folder = "it belongs in the folder that [digest] lexicon names"
+    assert guard.startswith("feeds.toml:2: guard: found a table of a whole lexicon")
+    assert background.startswith("feeds.toml:4: background: found a table of a whole lexicon")
+    assert folder in guard
+    assert folder in background
+    assert gaurd.startswith("feeds.toml:5: gaurd: found a key that is not known")
+    assert gaurd.endswith("; did you mean guard?")
+    assert compny.startswith("feeds.toml:7: compny: found a key that is not known")
+    assert compny.endswith("; did you mean company?")
 
 
 def test_a_review_needs_somebody_to_mail_drafts_to(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from digest.cli import command_line
 from digest.feedstoml import FileTable
+from digest.stories.schema import LexiconFile
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -136,6 +137,35 @@ def documented_keys() -> set[tuple[str, str]]:
 
 def test_every_key_of_the_settings_is_documented_and_nothing_else() -> None:
     assert documented_keys() == settings_keys()
+
+
+def lexicon_keys() -> set[tuple[str, str]]:
+    """Every (table, key) of a lexicon's files."""
+    return {
+        (table, key)
+        for table, field in LexiconFile.model_fields.items()
+        for model in _models(field.annotation)
+        for key in model.model_fields
+    }
+
+
+def documented_lexicon_keys() -> set[tuple[str, str]]:
+    """Every (table, key) that is in code on lexicon.md, where that tells of the table."""
+    found, table = set(), ""
+    for line in (DOCS / "lexicon.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            heading = re.match(r"#+ \[+([a-z_]+)", line)
+            table = heading[1] if heading else ""
+        if line.startswith(("| `", "`[")):
+            told = line.partition(" | ")[0].partition(" is ")[0]
+            other = re.search(r"`\[([a-z_]+)\]`", told)
+            named = re.findall(r"`([a-z_]+)`", told)
+            found |= {(other[1] if other else table, key) for key in named if table}
+    return found
+
+
+def test_every_key_of_a_lexicon_is_documented_and_nothing_else() -> None:
+    assert documented_lexicon_keys() == lexicon_keys()
 
 
 # --- metrics -----------------------------------------------------------------------------------

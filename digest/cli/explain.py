@@ -123,10 +123,10 @@ def _story(told: "StoryTold", local: Local) -> Lines:
         yield 1, f"follows story {told.earlier.id} of {local(before.published)}: {before.title}"
     for each in told.corrections:
         yield 1, f"the operator said {each.kind} ({each.who}, {local(each.at)})"
-    joined, first = dict(told.joined), min(report.stored.id for report in story.reports)
+    joined = dict(told.joined)
     for report in story.reports:
         yield from _report(report, joined.get(report.stored.id), local)
-        if report.stored.id == first and reports > 1:
+        if report.stored.id == told.began and reports > 1:
             yield 2, "read first: the story began with it"
     if not told.alerts:
         yield 0, "alerts: none was raised"

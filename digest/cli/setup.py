@@ -67,8 +67,10 @@ def check(project: Project) -> None:
 def _worth_a_look(project: Project) -> Iterator[str]:
     """What is likely a mistake, each with its place."""
     from digest.alerts.chats import INSTALL, without_package
-    from digest.configwords import places_of
+    from digest.configwords import own_lexicon_texts
     from digest.stories.clashes import clashes
+    from digest.stories.load import load_lexicon
+    from digest.stories.problems import places, repeated
     from digest.tomllines import find_line
 
     settings = project.settings()
@@ -82,6 +84,8 @@ def _worth_a_look(project: Project) -> Iterator[str]:
             f"feeds.toml:{line}: [admin] listens on {settings.admin.host}, where other machines can"
             " read it; 127.0.0.1 is for this one only"
         )
-    places = places_of(settings)
-    for clash in clashes(project.lexicon(), places):
-        yield clash.told(places)
+    texts = own_lexicon_texts(settings)
+    yield from repeated(texts)
+    where = places(texts)
+    for clash in clashes(project.lexicon(), load_lexicon(None, {})):
+        yield clash.told(where)

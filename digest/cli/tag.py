@@ -51,14 +51,17 @@ def tag(project: Project, *, text: tuple[str, ...], explain: bool, jsonl: bool) 
     tagger = tagger_of(lexicon)
     if text and not visible(" ".join(text)):
         raise UsageError("TEXT is empty")
-    for line in map(visible, [" ".join(text)] if text else sys.stdin):
-        if line:
-            tags = tagger.tag(line, "", lang="")
-            if explain:
-                _explain(tags, *tagger.why_not(line, "", lang=""))
-            else:
-                relevant = "relevant" if tags.relevant else "not relevant"
-                click.echo(f"{_summary(tags)}   {relevant}")
+    empty = True
+    for line in filter(None, map(visible, [" ".join(text)] if text else sys.stdin)):
+        empty = False
+        tags = tagger.tag(line, "", lang="")
+        if explain:
+            _explain(tags, *tagger.why_not(line, "", lang=""))
+        else:
+            relevant = "relevant" if tags.relevant else "not relevant"
+            click.echo(f"{_summary(tags)}   {relevant}")
+    if empty:
+        click.echo("digest: stdin: no line holds any text", err=True)
 
 
 def _tag_rows(lexicon: "Lexicon") -> None:

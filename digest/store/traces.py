@@ -58,6 +58,16 @@ class TraceTable:
         )
         return [_trace(row) for row in rows]
 
+    def reading_order(self, entries: Sequence[EntryId]) -> list[EntryId]:
+        """Entries in the order in which they were read: poll by poll, each of them by time."""
+        marks = ", ".join("?" * len(entries))
+        rows = self._database.connection.execute(
+            f"SELECT id FROM entries WHERE id IN ({marks})"  # noqa: S608  # question marks only
+            " ORDER BY placed_at IS NULL, placed_at, published, id",
+            tuple(entries),
+        )
+        return [EntryId(row["id"]) for row in rows]
+
     def readings(self, entries: Sequence[EntryId]) -> dict[EntryId, bytes]:
         """What is kept of entries to compare them by; in whatever form, and of recent ones only."""
         marks = ", ".join("?" * len(entries))

@@ -22,7 +22,12 @@ LATER = "in a later sentence, apart from those whom the title names"
 _SHORTEST = 3  # letters of a surname
 _BEHIND = 32  # characters behind a name that are looked at
 _OFFICE = r"(?:CEO|COO|CFO|chief|president|chairman|chair|boss|head|executive|exec|vice|new|'s) ?"
-_WORD = re.compile(rf"(?:'s)? ?(?:{_OFFICE})*([A-Z][\w-]+)", re.IGNORECASE)
+_DEED = (  # what is done to a plant: "Mazda restarts Hofu"
+    r"(?:to |will )?(?:(?:re)?starts?|(?:re)?opens?|resumes?|halts?|idles?|closes?|shuts?|stops?"
+    r"|suspends?|pauses?|sells?|keeps?|saves?|spares?|expands?|mothballs?|shutters?|retools?"
+    r"|revives?|upgrades?) "
+)
+_WORD = re.compile(rf"(?:'s)? ?(?:{_OFFICE})*(?:{_DEED})?([A-Z][\w-]+)", re.IGNORECASE)
 _CAPITAL = re.compile(r"[A-Z][a-z]+(?:-[A-Z][a-z]+)?")
 _FULL_NAME = re.compile(r"[A-Z][\w.'-]+(?: [A-Z][\w.'-]*)* ([A-Z][a-z]+)")
 _PLANT = re.compile(r"(.{2,}?) ?(?:plant|工場|製作所)")
@@ -110,7 +115,7 @@ def set_back(text: Text, found: list[Found]) -> list[Found]:
     as well, or refers to them: "its parent", 「両社」. So does a first one that says whom the news
     does not touch.
     """
-    if len(found) < 2 or found[-1].span[0] < text.cuts[0]:
+    if len(found) < 2 or found[-1].span[0] < text.title:
         return found
     leading = {one.name.company for one in found if one.acts and one.span[0] < text.title}
     sentences = list(pairwise((*text.cuts, len(text.whole))))

@@ -20,7 +20,8 @@ from digest.stories.lexicon import (
     Sort,
     Topic,
 )
-from digest.stories.references import concepts_of, parts_of
+from digest.stories.references import concepts_of
+from digest.stories.schema import parts_of
 
 _MARKS = "~?"  # before a name in the files
 _CHOICE = re.compile(r"\(([^()]*)\)")  # in a pattern: one of several
@@ -184,6 +185,7 @@ def _relevance(table: t.RelevanceTable) -> Relevance:
         home=table.home,
         field=tuple(table.field),
         before_model=tuple(table.before_model),
+        after_model=tuple(table.after_model),
         trade=tuple(table.trade),
         offices=tuple(table.offices),
         surveys=tuple(table.surveys),

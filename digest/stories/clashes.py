@@ -1,43 +1,41 @@
-"""What in a lexicon is likely a mistake: names that clash, and topics that nothing can reach.
+"""What in a lexicon is likely a mistake: names that clash, and what nothing can reach.
 
 None of it stops the program: a lexicon may mean it so. `digest check` shows it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from digest.stories.lexicon import Company, Lexicon, Outlet, Topic
+from digest.stories.clash import Clash, listed
+from digest.stories.lexicon import Company, Lexicon, Outlet
+from digest.stories.misnamed import misnamed
 from digest.stories.tokens import lower, normalise
-from digest.stories.topics import COUNTED, TOPIC_FROM
+from digest.stories.unreachable import unreachable
 
-_SHOWN = 3  # forms of a concept
-
-
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """Something about a lexicon that its editor should look at."""
-
-    about: str  # the table: "company faltec"
-    words: str  # what is the matter, and what to do
-
-    def __str__(self) -> str:
-        return f"{self.about}: {self.words}"
+_MOST = 20  # of a kind; whoever has more mends these first
 
 
-def clashes(lexicon: Lexicon, own: Collection[str] = ()) -> list[Clash]:
+def clashes(lexicon: Lexicon, shipped: Lexicon) -> list[Clash]:
     """All that is likely a mistake, companies first.
 
-    `own` are the concepts whose forms are looked at, the user's. The built-in ones share many on
-    purpose: Barcelona is a place of its own and one in Spain.
+    What the lexicon has in common with the one that is `shipped` is meant so: Barcelona is a place
+    of its own there, and one in Spain.
     """
-    return [
-        *_shared(lexicon),
-        *(one for company in lexicon.companies.values() for one in _loose(company)),
-        *(one for topic in lexicon.topics.values() for one in _unreachable(topic, lexicon)),
-        *_repeated(lexicon, own),
-        *_outlets(lexicon),
-    ]
+    kinds = (
+        _shared(lexicon),
+        misnamed(lexicon, shipped),
+        unreachable(lexicon, shipped),
+        _repeated(lexicon, shipped),
+        _outlets(lexicon),
+    )
+    return [clash for kind in kinds for clash in _some([*kind])]
+
+
+def _some(found: list[Clash]) -> Iterator[Clash]:
+    """The first of many clashes of a kind, and how many more there are."""
+    yield from found[:_MOST]
+    if len(found) > _MOST:
+        yield Clash("lexicon", f"and {len(found) - _MOST} more of this kind")
 
 
 def _shared(lexicon: Lexicon) -> Iterator[Clash]:
@@ -52,53 +50,36 @@ def _shared(lexicon: Lexicon) -> Iterator[Clash]:
             yield Clash(
                 f"company {companies[0].id}",
                 f"“{name}” is a name of {others} too; leave it with one of them",
+                tuple(f"company {company.id}" for company in companies[1:]),
             )
 
 
-def _loose(company: Company) -> Iterator[Clash]:
-    """Names of one character, which stand in many words; a company without any name."""
-    if not company.aliases:
-        yield Clash(f"company {company.id}", "it has no names, so that nothing finds it; add some")
-    for alias in company.aliases:
-        if len(normalise(alias.text)) == 1 and not alias.needs_company:
-            yield Clash(
-                f"company {company.id}",
-                f"“{alias.text}” is one character, which is in many words; write “~~{alias.text}”",
-            )
-
-
-def _unreachable(topic: Topic, lexicon: Lexicon) -> Iterator[Clash]:
-    """Topics that no text can be about."""
-    weights = [phrase.weight for phrase in topic.phrases]
-    weights += [c.topics[topic.id] for c in lexicon.concepts.values() if topic.id in c.topics]
-    if sum(sorted(weights, reverse=True)[:COUNTED]) < TOPIC_FROM:
-        yield Clash(
-            f"topic {topic.id}",
-            f"its phrases do not add up to {TOPIC_FROM:g}: nothing is ever about it;"
-            " add some, or weight",
-        )
-
-
-def _repeated(lexicon: Lexicon, own: Collection[str]) -> Iterator[Clash]:
+def _repeated(lexicon: Lexicon, shipped: Lexicon) -> Iterator[Clash]:
     """Forms that are of another concept too, where both tie reports: each ties by both."""
-    owners: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
-    for concept in lexicon.concepts.values():
-        for form in concept.forms if concept.weight else ():
-            owners[tuple(map(_key, form.parts))][concept.id] = None
+    known = _concepts_by_form(shipped)
     shared: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for parts, ids in owners.items():
-        mine = next((each for each in ids if each in own), None)
-        for other in ids if mine is not None else ():
-            if mine is not None and other != mine:
-                shared[mine, other].append(f"“{' & '.join(parts)}”")
+    for parts, ids in _concepts_by_form(lexicon).items():
+        fresh = [each for each in ids if each not in known.get(parts, ())]
+        for other in ids if fresh else ():
+            if other != fresh[-1]:  # the last one added what was there
+                shared[fresh[-1], other].append(" & ".join(parts))
     for (concept_id, other), forms in shared.items():
-        more = f" and {len(forms) - _SHOWN} more" if len(forms) > _SHOWN else ""
         what = "is a form" if len(forms) == 1 else "are forms"
         yield Clash(
             f"concept {concept_id}",
-            f"{', '.join(forms[:_SHOWN])}{more} {what} of {other} too: reports are tied by both;"
+            f"{listed(forms)} {what} of {other} too: reports are tied by both;"
             " leave each with one, or write link = false",
+            (f"concept {other}",),
         )
+
+
+def _concepts_by_form(lexicon: Lexicon) -> dict[tuple[str, ...], dict[str, None]]:
+    """The concepts that tie reports, in order, by each of their forms."""
+    found: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
+    for concept in lexicon.concepts.values():
+        for form in concept.forms if concept.weight else ():
+            found[tuple(map(_key, form.parts))][concept.id] = None
+    return found
 
 
 def _outlets(lexicon: Lexicon) -> Iterator[Clash]:

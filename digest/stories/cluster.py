@@ -26,8 +26,10 @@ from digest.stories.partners import Partners
 from digest.stories.traits import Traits
 from digest.stories.vocabulary import Vocabulary
 
-WINDOW = timedelta(hours=96)  # from when on an idle cluster takes no more entries, by SWEEP later
-SWEEP = timedelta(hours=4)  # those that have been idle for so long go so often, all at once
+# A cluster takes entries until it has been idle for WINDOW, at the latest for WINDOW + SWEEP: such
+# clusters go all at once, every SWEEP of the entries' own time.
+WINDOW = timedelta(hours=96)
+SWEEP = timedelta(hours=4)
 THRESHOLDS: Mapping[str, float] = MappingProxyType({"en": 0.20, "ja": 0.25})
 OTHER_THRESHOLD = 0.22  # of languages not measured
 
@@ -35,7 +37,7 @@ SHORT_BELOW = 4  # terms; such a headline says too little to be sure
 SHORT_PENALTY = 0.25
 COPY_KEY_FROM = 12  # letters; shorter headlines ("Personnel changes") come again
 
-_CANDIDATES = 6  # clusters that an entry is compared with
+_CANDIDATES = 3  # clusters that an entry is compared with
 _ORIGINALS = 24  # entries of a cluster whose text a new one may repeat: wires come first
 _WINDOW, _SWEEP = WINDOW.total_seconds(), SWEEP.total_seconds()
 
@@ -63,6 +65,8 @@ class StoryIndex:
         self.ties = Ties()  # what the operator said; load_index knows it
         self._features: dict[str, int] = {}  # by how many entries
         self._copies: dict[tuple[str, str], EntryId] = {}  # the first with a headline
+        self._again: dict[tuple[str, str], list[EntryId]] = {}  # those of other clusters
+        self._grown: set[ClusterId] = set()  # those that news() tells of
         self._horizon = -inf
         self._swept = -inf
 
@@ -78,9 +82,7 @@ class StoryIndex:
             index._join(cluster, entry, story)
         if index.clusters:
             index._expire()
-        for alive in index.clusters.values():  # headlines that one which is gone had before them
-            for member in alive.members.values():
-                index._copies.setdefault((alive.lang, member.key), member.entry)
+        index._grown.clear()
         return index
 
     def place(self, entry: Traits) -> Placed:
@@ -88,6 +90,7 @@ class StoryIndex:
         known = self._of_entry.get(entry.entry)
         if known is not None:  # revised: it stays where readers saw it
             self._leave(known, entry.entry)
+            self._grown.add(known)
             return self._placed(known, entry)
         self._horizon = max(self._horizon, entry.seconds)
         self._expire()
@@ -136,6 +139,15 @@ class StoryIndex:
         self.clusters[cluster].story = story
         self._stories[story].add(cluster)
 
+    def news(self, touched: Iterable[ClusterId]) -> list[ClusterId]:
+        """Those of some clusters that say more than when this was last asked, beside their words.
+
+        It is asked once all entries of a time were placed, and in order.
+        """
+        grown = sorted(self._grown.intersection(touched))
+        self._grown.clear()
+        return grown
+
     @property
     def entries(self) -> int:
         """How many entries the live clusters hold."""
@@ -157,16 +169,23 @@ class StoryIndex:
             cluster = self.clusters[number] = Cluster(number, entry.lang, story)
             self._stories[story].add(number)
         self._vocabularies[cluster.lang].add(number, entry.terms.keys(), cluster.terms)
-        earlier, known = [*cluster.members.values()], cluster.companies
-        cluster.add(entry)
-        self.partners.enter(number, cluster.companies, entry)
-        if earlier and len(cluster.companies) > len(known):
-            self.partners.widen(number, known, cluster.companies - known, earlier)
+        if cluster.profile.holds(entry):
+            cluster.add(entry)
+        else:
+            self._grown.add(number)
+            earlier, known = [*cluster.members.values()], cluster.companies
+            cluster.add(entry)
+            self.partners.enter(number, cluster.companies, entry)
+            if earlier and len(cluster.companies) > len(known):
+                self.partners.widen(number, known, cluster.companies - known, earlier)
+        self._vocabularies[cluster.lang].date(number, cluster.last)
         self._count_subjects(cluster, entry.subjects)
         for feature in entry.features:
             self._features[feature] = self._features.get(feature, 0) + 1
         self._of_entry[entry.entry] = number
-        self._copies.setdefault((cluster.lang, entry.key), entry.entry)
+        key = (cluster.lang, entry.key)
+        if self._of_entry[self._copies.setdefault(key, entry.entry)] != number:
+            self._again.setdefault(key, []).append(entry.entry)
         self._horizon = max(self._horizon, entry.seconds)
 
     def _list(self, cluster: Cluster) -> None:
@@ -193,6 +212,7 @@ class StoryIndex:
         cluster = self.clusters[number]
         self._unlist(cluster)
         gone = cluster.remove(entry)
+        self._vocabularies[cluster.lang].date(number, cluster.last)
         self._count_subjects(cluster, gone.subjects)
         self._list(cluster)
         kept = {term for m in cluster.members.values() for term in m.terms}
@@ -200,7 +220,9 @@ class StoryIndex:
         self._forget([gone])
         same = [other.entry for other in cluster.members.values() if other.key == gone.key]
         if same:
-            self._copies.setdefault((gone.lang, gone.key), same[0])
+            first = self._copies.setdefault((gone.lang, gone.key), same[0])
+            if first not in cluster.members:
+                self._again.setdefault((gone.lang, gone.key), []).extend(same)
 
     def _drop(self, numbers: Iterable[ClusterId]) -> None:
         gone: dict[str, set[ClusterId]] = defaultdict(set)
@@ -208,6 +230,7 @@ class StoryIndex:
         for number in numbers:
             self._leave_story(number)
             cluster = self.clusters.pop(number)
+            self._grown.discard(number)
             self._unlist(cluster)
             for company in cluster.subjects:
                 self._about[company].discard(number)
@@ -225,6 +248,10 @@ class StoryIndex:
             key = (entry.lang, entry.key)
             if self._copies.get(key) == entry.entry:
                 del self._copies[key]
+                later = [other for other in self._again.pop(key, ()) if other in self._of_entry]
+                if later:
+                    self._copies[key] = later[0]
+                    self._again[key] = later
         less = Counter(chain.from_iterable([entry.features for entry in gone]))
         for feature, times in less.items():
             self._features[feature] -= times
@@ -254,18 +281,17 @@ class StoryIndex:
         if len(entry.terms) < SHORT_BELOW:
             least += SHORT_PENALTY
         compared = 0
-        for bound, number in vocabulary.near(query, least, self._akin(entry.subjects)):
-            if bound < least or compared == _CANDIDATES:
+        akin = self._akin(entry.subjects)
+        for most, number in vocabulary.near(query, least, entry.seconds, akin):
+            if most < least or compared == _CANDIDATES:
                 break
             cluster = self.clusters[number]
-            left = fading(entry, cluster)
-            if bound * left < least:
-                continue
             if entry.against and cluster.profile.refuses(entry):
                 continue  # a stop and a restart, however like
-            left *= doubt(entry, cluster)
-            if bound * left < least:
+            left = doubt(entry, cluster)
+            if most * left < least:
                 continue
+            left *= fading(entry, cluster)
             compared += 1
             score = vocabulary.likeness(query, *cluster.centroid, least / left) * left
             if score > least or (score == least and best is None):

@@ -41,11 +41,7 @@ Outcome = Corrected | Unchanged | Refused
 
 
 class _Cannot(Exception):  # noqa: N818  # it never leaves this module
-    """A wish that is refused.
-
-    Raised before anything is written: there may be a transaction around ours, as that of all that
-    one mail says, and then nothing is rolled back.
-    """
+    """A wish that is refused: nothing is kept of what was written of it."""
 
 
 def describe(outcome: Outcome) -> str:
@@ -60,11 +56,14 @@ def describe(outcome: Outcome) -> str:
 
 
 def correct(store: Store, wish: Wish, who: str, now: datetime) -> Outcome:
-    """Do what the operator says, all of it or nothing. Raises StoreError."""
+    """Do what the operator says, all of it or nothing. Raises StoreError.
+
+    A transaction around it, as that of all that one mail says, goes on where it is refused.
+    """
     if (missing := incomplete(wish)) is not None:
         return Refused(missing)
     try:
-        with store.transaction():
+        with store.savepoint():
             return _done(store, wish, who, now)
     except _Cannot as error:
         return Refused(str(error))

@@ -53,11 +53,13 @@ _HEDGE = re.compile(
     r"|可能性|かもしれ|とみられ|との見方|観測|うわさ|だろう|もよう"
 )
 # What an outlet makes of the news: what it avoids, means or shows, and where the question lies.
+# Plain facts hold some of these words too: "means 200 jobs", もうけを示す営業利益, 課題の電池.
 _MUSING = re.compile(
-    r"\b(?:avoids?|means?|suggests?|signals?|underscores?|highlights?|reflects?|illustrates?"
+    r"\b(?:avoids?|means?(?! (?:[a-z]+ ){0,2}?[$€£¥]?\d)|signals? (?:that|an?|the|how)"
+    r"|suggests?|underscores?|highlights?|reflects?|illustrates?"
     r"|at a (?:time|moment) when|a (?:sign|reminder|far cry) (?:of|that|from)|raises? questions?"
     r"|the (?:\w+ )?(?:question|snag|catch|irony|risk|answer|hope|worry) (?:is|remains|lies))\b"
-    r"|焦点|課題|背景に|を示す|といえる|と言える|浮き彫り|問われ|注目され|岐路|正念場",
+    r"|焦点|課題(?!の)|背景に|を示す(?:[。、」]|$|もの|形|格好|と)|といえる|と言える|浮き彫り|問われ|注目され|岐路|正念場",
     re.IGNORECASE,
 )
 # Such a sentence speaks of somebody whom the one before it named.

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from digest.logs import Log
-from digest.model import EntryId, FeedId, FeedKind, Placement, StoredEntry, Tags
+from digest.model import FeedId, FeedKind, Placement, StoredEntry, Tags
 from digest.settings import Feed
 from digest.stories.owner import owner_of
 from digest.stories.rules import Facts, Rule, matches, parse
@@ -88,7 +88,7 @@ def _unread(stored: StoredEntry, error: Exception) -> Placement:
     """An entry that tagging failed at: in no story, and never tried again as it is."""
     reason = f"not relevant: it could not be read ({type(error).__name__})"
     return Placement(
-        entry=EntryId(stored.id),
+        entry=stored.id,
         tags=Tags(companies=(), topics=(), relevant=False, reasons=(reason,)),
         cluster=None,
         owner=stored.entry.outlet,

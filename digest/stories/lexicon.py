@@ -1,10 +1,11 @@
 """What the lexicon says: companies, topics, concepts and outlets, as frozen values.
 
 load.py makes them from TOML; tag.py, link.py and rank.py decide by them. Nothing here knows a
-word of any industry: a folder of other files makes this program read another one.
+word of any industry: a folder of other files makes this program read another one. A few modules
+know ours: rank its recalls, of which there is always a regulator's paper; numbers and figures its
+vehicles.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,11 +14,9 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from digest.model import CompanyId, TopicId
-from digest.stories.tokens import skeleton
 
 SEVERAL = "@companies"  # in a phrase: two companies or more stand in the title
 MODEL, PERSON, SITE = "@model", "@person", "@site"  # in a phrase: one of a company is named there
-_KATAKANA = re.compile(r"[ァ-ヺー・]{3,}")
 MARKS = frozenset({SEVERAL, MODEL, PERSON, SITE})
 
 
@@ -79,27 +78,6 @@ class Company:
                 label = one.label
                 maker = next(filter(label.startswith, makers), "") if " " in label else ""
                 found[label] = label.removeprefix(maker)
-        return found
-
-    def labels(self) -> dict[str, str]:
-        """For each label of a car, plant or person: the one for all its spellings.
-
-        Two labels are one where one of them has names in Latin letters only, the other in katakana
-        only, and these sound alike: Tundra, タンドラ.
-        """
-        spelt: dict[str, list[str]] = {}
-        for one in self.aliases:
-            if one.sort is not Sort.NAME:
-                spelt.setdefault(one.label, []).append(one.text)
-        found = {label: label for label in spelt} | self.cars()
-        latin: dict[tuple[str, bool], set[str]] = {}
-        for label, texts in spelt.items():
-            if all(map(str.isascii, texts)):
-                latin.setdefault(_sound(found[label]), set()).add(found[label])
-        for label, texts in spelt.items():
-            alike = latin.get(_sound(label), set())
-            if len(alike) == 1 and all(map(_KATAKANA.fullmatch, texts)):
-                (found[label],) = alike
         return found
 
 
@@ -191,6 +169,7 @@ class Relevance:
     field: tuple[str, ...] = ()
     trade: tuple[str, ...] = ()  # what vouches for a shared name, beside `field` and topics
     before_model: tuple[str, ...] = ()  # words that make a plain word after them a model
+    after_model: tuple[str, ...] = ()  # the same of one that a headline begins with
     offices: tuple[str, ...] = ()  # concepts beside which two leaders of one company mean it
     surveys: tuple[str, ...] = ()  # concepts of texts that go from company to company
     place: tuple[str, ...] = ()
@@ -252,11 +231,6 @@ class Lexicon:
                 return known
             _, _, host = host.partition(".")
         return None
-
-
-def _sound(name: str) -> tuple[str, bool]:
-    """Equal for spellings of one name in two scripts: its consonants, and how it begins."""
-    return skeleton(name) or name, name[0].lower() in "aeiouwyアイウエオワヤユヨ"
 
 
 def _host(url: str) -> str:

@@ -57,10 +57,10 @@ class Linker:
     def link(self, index: StoryIndex, touched: Iterable[ClusterId]) -> list[Link]:
         """Link the touched clusters to others that tell of the same event, best pairs first.
 
-        The index learns the links too.
+        A copy says nothing new, and its cluster was compared before. The index learns the links.
         """
         comparison = _Comparison(self._odds, View(index, self._odds, self._weights, self._known))
-        pairs = comparison.pairs(sorted({n for n in touched if n in index.clusters}))
+        pairs = comparison.pairs(index.news(touched))
         links: dict[ClusterId, Link] = {}
         for pair in sorted(pairs, key=lambda p: (-p.surplus, p.one, p.other)):
             links.update({link.cluster: link for link in comparison.join(pair)})

@@ -27,7 +27,7 @@ FILES = ("companies.toml", "topics.toml", "concepts.toml", "outlets.toml", "saga
 _USER_FILE = "feeds.toml"
 _UNREADABLE = "TOML"
 _NOTHING = frozenset({_UNREADABLE, "digest.lexicon"})  # problems that leave nothing of a file
-_KINDS = ("company", "topic", "concept", "outlet")
+_KINDS = ("company", "topic", "concept", "outlet")  # of tables that a user's file may hold
 
 Table = TypeVar("Table", bound=BaseModel)
 
@@ -45,27 +45,43 @@ def load_lexicon(folder: Path | None, user: Mapping[str, object], user_text: str
 
 @cache
 def _shipped() -> Lexicon:
-    """The built-in one by itself, which never changes while the program runs."""
+    """The built-in lexicon as it is shipped; read once, as nothing changes it."""
     return _load(None, {}, "")
 
 
 def _load(folder: Path | None, user: Mapping[str, object], user_text: str) -> Lexicon:
     problems: list[Problem] = []
-    paths = [] if folder is None else sorted(folder.glob("*.toml"))
+    paths = _paths(folder)
     files = _built_in() if folder is None else _files(paths, problems)
     if folder is not None and not paths:
         allowed = "a folder with the lexicon's TOML files, or leave the key out"
         line = find_line(user_text, ["digest", "lexicon"])
-        problems.append(Problem("digest.lexicon", repr(folder.name), allowed, line))
+        problems.append(Problem("digest.lexicon", written(folder, user_text), allowed, line))
     own = _check({kind: user.get(kind, []) for kind in _KINDS}, _USER_FILE, user_text, problems)
     whole = _merge([*files, own])
     if _NOTHING.isdisjoint([problem.key for problem in problems]):  # it would be missed everywhere
-        told = [(_named(path), path.read_text("utf-8")) for path in paths]
-        texts = [*told, (_USER_FILE, user_text)]
+        texts = own_texts(folder, user_text)
         problems += [placed(problem, texts) for problem in missing(whole)]
     if problems:
         raise ConfigError(problems)
     return build(whole)
+
+
+def own_texts(folder: Path | None, user_text: str) -> list[tuple[str, str]]:
+    """The user's files by name, each with its text, in the order in which they are merged."""
+    files = [(_named(path), path.read_text("utf-8")) for path in _paths(folder)]
+    return [*files, (_USER_FILE, user_text)]
+
+
+def _paths(folder: Path | None) -> list[Path]:
+    return [] if folder is None else sorted(folder.glob("*.toml"))
+
+
+def written(folder: Path, user_text: str) -> str:
+    """A lexicon's folder as the user's file names it, in quotes; else its path."""
+    head = tomllib.loads(user_text).get("digest")
+    named = head.get("lexicon") if isinstance(head, Mapping) else None
+    return repr(named if isinstance(named, str) else str(folder))
 
 
 @cache

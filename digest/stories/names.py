@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from digest.model import CompanyId
 from digest.stories.beside import Leaders, remember, set_back
 from digest.stories.cues import Cues
+from digest.stories.endings import alternatives
 from digest.stories.glance import Glance
 from digest.stories.guard import Guards
 from digest.stories.lexicon import Lexicon, Sort
@@ -22,9 +23,10 @@ _ROW = 3  # names in a list vouch for each other, each of them plain
 _GAPS = frozenset({"", " ", "・", "'s ", "の", "「"})  # between a maker and its model
 _NEAR = 16  # characters before a model that say it is one
 _COMPANY = 2  # companies named together vouch for each other
-_LIST = re.compile(r"(?:'s|、|,|と|や|・|/|&| and | or |, and |および)*\s*")
-_PAIR = re.compile(r"」?(?:と|対|、|・| ?vs\.? ?| versus | and |, )「?")
-_LISTED = "など"  # "and the like": ends a list of names
+_LIST = re.compile(r"s?(?:'s|、|,|と|や|・|/|&| and (?:the |an? )?| or |, and |および)*\s*")
+_PAIR = re.compile(r"[」s]?(?:と|対|、|・| ?vs\.? ?| versus | and |, )「?")
+_CLAUSE_WITH = "[」』]?、[^、。\\s]{{0,12}}?(?:{})"  # one of the words soon behind a comma
+_LISTED = ("など", "have ")  # "and the like", "A and B have …": is said of a whole list
 _LEADS = ":|—–】、"  # what follows one of these leads as a headline's first words do
 _PLAIN = "a plain word without the company or its trade beside it"
 _SHARED = "a name that others bear, too, and nothing here is of the trade"
@@ -47,6 +49,9 @@ class NameFinder:
         carried = {concept.id for concept in lexicon.concepts.values() if concept.topics}
         self._trade = carried.union(field, lexicon.relevance.trade)
         self._before_model = tuple(map(normalise, lexicon.relevance.before_model))
+        self._after_model = alternatives(
+            map(re.escape, map(normalise, lexicon.relevance.after_model)), _CLAUSE_WITH
+        )
         self._context = {
             company.id: tuple(f"@{key}" for key in company.context or field)
             for company in lexicon.companies.values()
@@ -158,7 +163,10 @@ class NameFinder:
         any other model, or by a word such as "new" just before it.
         """
         alias, (start, end) = found.name.alias, found.span
-        if alias.sort is Sort.MODEL and any(_is_pair(text, found, model) for model in models):
+        if alias.sort is Sort.MODEL and (
+            any(_is_pair(text, found, model) for model in models)
+            or self._is_told_of(text, start, end)
+        ):
             return found
         if alias.needs_company:
             return replace(found, refused=_PLAIN)
@@ -174,6 +182,13 @@ class NameFinder:
                 if beside and (beside[1] <= start or beside[0] >= end):
                     return found
         return replace(found, refused=_PLAIN)
+
+    def _is_told_of(self, text: Text, start: int, end: int) -> bool:
+        """Whether a headline begins with a word of which it tells what is told of models."""
+        if self._after_model is None or end > text.title:
+            return False
+        told = self._after_model.match(text.whole, end, text.title)
+        return told is not None and _begins(text, start)
 
     def _without_shared(self, text: Text, found: Sequence[Found]) -> list[Found]:
         """Refuse the shared names, unless another name vouches for them.
@@ -307,7 +322,10 @@ def _is_pair(text: Text, one: Found, other: Found) -> bool:
 
 
 def _refuse_runs(text: Text, found: Sequence[Found]) -> list[Found]:
-    """Refuse names that stand together with one that is refused."""
+    """Refuse names that stand together with one that is refused.
+
+    A word that only another name would make a model ("Nissan's March sales") says nothing of that.
+    """
     told = list(found)
     places = range(1, len(told))
     for at, before in (*((i, i - 1) for i in places), *((i - 1, i) for i in reversed(places))):
@@ -315,6 +333,7 @@ def _refuse_runs(text: Text, found: Sequence[Found]) -> list[Found]:
         if (
             why
             and not told[at].refused
+            and not told[before].name.alias.needs_company
             and _is_run(text, *sorted((told[at], told[before]), key=_at))
         ):
             told[at] = replace(told[at], refused=why)
@@ -327,9 +346,14 @@ def _at(found: Found) -> tuple[int, int]:
 
 def _leads(text: Text, one: Found, other: Found) -> bool:
     """Whether a headline, or what follows its colon, begins with a maker and its car."""
-    before = text.whole[: one.span[0]].rstrip(" 「『")
     return (
         other.name.alias.sort is Sort.MODEL
         and other.span[1] <= text.title
-        and (not before or before[-1] in _LEADS)
+        and _begins(text, one.span[0])
     )
+
+
+def _begins(text: Text, start: int) -> bool:
+    """Whether a headline, or what follows its colon, begins there."""
+    before = text.whole[:start].rstrip(" 「『")
+    return not before or before[-1] in _LEADS

@@ -72,17 +72,18 @@ _UNIT_WORDS = {
 }
 _SCALES = {word: scale for scale, words in _SCALE_WORDS.items() for word in words.split()}
 _UNITS = {word: unit for unit, words in _UNIT_WORDS.items() for word in words.split()}
-_scale = "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True))
-_unit = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
+_ANY_SCALE = "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True))
+_ANY_UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _JA_PART = r"\d[\d,]*(?:\.\d+)?(?:兆|億|万|千|亿|萬)"
 _NUMBER = re.compile(
     rf"([$¥€])?((?:{_JA_PART})+(?:\d[\d,]*)?|\d[\d,]*(?:\.\d+)?)"
-    rf"[ -]?((?:{_scale})(?![a-z]))?[ -]?(?:(?:u\.?s\.? )?({_unit})(?![a-z]))?"
+    rf"[ -]?((?:{_ANY_SCALE})(?![a-z]))?[ -]?(?:(?:u\.?s\.? )?({_ANY_UNIT})(?![a-z]))?"
 )
 _DIGIT = re.compile(r"\d")
 _SIGN = frozenset("$¥€")
+_NAMING = frozenset("第abcdefghijklmnopqrstuvwxyz")  # glued to figures they make a name
 _PART = re.compile(r"(\d[\d,]*(?:\.\d+)?)(兆|億|万|千|亿|萬)?")
-_NOUN = re.compile(rf"(?:[a-z-]+ )(?:[a-z-]+ )?({_unit})(?![a-z])")
+_NOUN = re.compile(rf"(?:[a-z-]+ )(?:[a-z-]+ )?({_ANY_UNIT})(?![a-z])")
 _BARE_FROM = 1000.0  # a smaller number without scale or unit is a model, a day or a rank
 
 
@@ -110,6 +111,8 @@ def numbers_at(text: str) -> Iterator[NumberAt]:
         if unit == "割":
             value *= 10
         scaled = bool(scale) or "," in digits or not digits.replace(".", "").isdigit()
+        if not scaled and _is_of_name(text, match.start()):
+            continue
         if kind is None and (not scaled or value < _BARE_FROM):
             continue
         yield NumberAt(Number(kind or "", value), match.start(), stop)
@@ -118,6 +121,13 @@ def numbers_at(text: str) -> Iterator[NumberAt]:
 def numbers(text: str) -> frozenset[Number]:
     """The figures of a text in normal form and lower case, wherever they stand."""
     return frozenset([at.number for at in numbers_at(text)])
+
+
+def _is_of_name(text: str, start: int) -> bool:
+    """Whether figures that begin there say which one, not how many: 第3工場, "CX-5 SUVs"."""
+    return text[start - 1 : start] in _NAMING or (
+        text[start - 1 : start] == "-" and text[start - 2 : start - 1] in _NAMING
+    )
 
 
 def _value(digits: str) -> float:

@@ -18,6 +18,7 @@ from digest.stories.profile import Profile
 NEVER = -9.0  # clusters about different companies, or that share next to nothing
 
 _BASE = -2.7  # two clusters of one company, before anything is compared
+_NAMELESS = 1.25  # more of two that name none: what companies would say is not against them
 _LIKE = 2.2  # the cosine of all that the two hold
 _RAREST = 0.38  # of what both hold beside companies, by its rarity
 _EACH = 0.08  # of that
@@ -31,7 +32,8 @@ _PER_DAY = 3.5  # between them: most reports of an event come within a day
 _PER_DAY_LATE = 2.0  # the same of one that tells of no deed of which the earlier did not tell
 _STRANGERS = 1.5  # each is about a company of which the other knows nothing
 _OTHER_PARTNERS = 6.0  # the same of two deals
-_OTHER_PLACES = 1.0  # both name places, and none is shared
+_OUTSIDE = 6.0  # one names a company, and the other none, and is no news of the industry
+_OTHER_PLACES = 2.0  # both name places, and none is shared
 _THIN, _FEW, _RARE = 0.4, 2, 3.0  # so few things in common, and the rarest no rarer than that
 _CROWD = 1.2  # more companies in common than count, and one thing: half the trade's news
 _OTHER_LEAD = 0.5
@@ -114,7 +116,7 @@ class Odds:
                 shares[feature] = _Share(square, 0.0, root * _COMPANY)
             else:
                 shares[feature] = _Share(square, root, root * _EACH)
-        odds = _BASE + _LIKE + _COMPANIES + _ROUNDING
+        odds = _BASE + _LIKE + (_COMPANIES if companies else _NAMELESS) + _ROUNDING
         odds += _SKELETON * _SKELETONS if told.skeletons else 0.0
         odds += _EXACT * _NUMBERS if told.profile.numbers else 0.0
         odds += sum([share.odds for share in shares.values()])
@@ -132,32 +134,27 @@ class Odds:
         shared = one.features & other.features
         if len(shared) <= (not together):
             return False
-        square = rarest = said = 0.0
-        shares = mine.shares
-        for feature in shared:
-            of_cosine, root, odds = shares[feature]
-            square += of_cosine
-            said += odds
-            rarest = max(rarest, root)
+        squares, roots, said = zip(*map(mine.shares.__getitem__, shared), strict=True)
         skeletons = mine.told.skeletons
-        at_most = (
+        at_most: float = (
             _BASE
-            + _LIKE * sqrt(square)
-            + _RAREST * rarest
-            + said
+            + _NAMELESS * (not (one.companies or other.companies))
+            + _LIKE * sqrt(sum(squares))
+            + _RAREST * max(roots)
+            + sum(said)
             + _COMPANIES * together / (len(one.companies) + len(other.companies) - together or 1)
             + _SKELETON * min(len(skeletons & other.skeletons), _SKELETONS)
             - _PER_DAY_LATE * days
             + _ROUNDING
         )
-        numbers = 0.0 if one.numbers.keys().isdisjoint(other.numbers) else _EXACT * _NUMBERS
-        if at_most + numbers < least:  # as it is for most
+        if at_most + _EXACT * _NUMBERS < least:  # as it is for most
             return False
+        at_most += _numbers(one, other)
         for against in self._differences(one, other):
-            at_most += against
-            if at_most + numbers < least:
+            if at_most < least:
                 return False
-        return at_most + _numbers(one, other) >= least
+            at_most += against
+        return at_most >= least
 
     def between(self, mine: Told, theirs: Told, days: float) -> float:
         """The logarithm of the odds that two clusters so far apart in time are one event.
@@ -176,6 +173,7 @@ class Odds:
         return fsum(
             (
                 _BASE,
+                _NAMELESS * (not (one.companies or other.companies)),
                 _LIKE * like,
                 _RAREST * max(beside, default=0.0),
                 _EACH * fsum(beside),
@@ -212,6 +210,8 @@ class Odds:
     def _differences(self, one: Profile, other: Profile) -> Iterator[float]:
         if one.lead not in other.companies and other.lead not in one.companies:
             yield -_OTHER_LEAD  # None on both sides where neither names a company
+        if (one.outside and other.companies) or (other.outside and one.companies):
+            yield -_OUTSIDE
         if not (one.subjects <= other.companies or other.subjects <= one.companies):
             yield -self._strange(one, other)
         if one.concepts.keys().isdisjoint(other.concepts):

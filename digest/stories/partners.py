@@ -16,7 +16,7 @@ from digest.stories.traits import Traits
 
 Mark = str | tuple[str, int]  # a feature, a name's consonants, or a number's unit and step
 
-LONGEST = 64  # clusters of one list; with more, those that share only this share too little
+LONGEST = 32  # clusters of one list; with more, those that share only this share too little
 
 _STEP = -log(1 - ALIKE)  # numbers that agree lie in one step, or in two that touch
 Key = TypeVar("Key", str, CompanyId, Mark)

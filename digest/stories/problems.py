@@ -1,8 +1,8 @@
 """What is wrong with a lexicon's tables, in words for who wrote them."""
 
-import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,13 +10,20 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from digest.errors import Problem
-from digest.stories.schema import ID
-from digest.tomllines import find_line, problem_at
+from digest.stories.schema import LexiconFile
+from digest.tomllines import find_line, problem_at, tables_at
 
 _PATTERN = "a pattern with * for the company"
 
-# Tables that others refer to, and whether they need a name.
-_NAMED = {"company": True, "topic": True, "concept": False}
+_Path = tuple[str | int, ...]
+_OF_TABLE = 3  # steps to a key of a table: "company", 0, "names"
+
+# What a table needs beside its id, made of that.
+_NEEDED: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    "company": ("name", lambda table_id: {"en": table_id}),
+    "topic": ("name", lambda table_id: {"en": table_id}),
+    "guard": ("why", str),
+}
 
 # What a key must look like where its form is wrong; the others are ids.
 _FORMS = {
@@ -37,7 +44,7 @@ def problems_of(
     for details in error.errors():
         if not _is_other_branch(details):
             path = [part for part in details["loc"] if not _is_of_schema(part)]
-            told = problem_at({**details, "loc": tuple(path)}, text, file)
+            told = problem_at({**details, "loc": tuple(path)}, text, file, LexiconFile)
             allowed = told.allowed
             if details["type"] == "string_pattern_mismatch":
                 allowed = next((_FORMS[key] for key in path[::-1] if key in _FORMS), _ID)
@@ -61,30 +68,87 @@ def placed(problem: Problem, texts: Sequence[tuple[str, str]]) -> Problem:
     return problem
 
 
+def places(texts: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Where each table of these files begins: "company acme" at "feeds.toml:12".
+
+    Of a table that is in several files, in the last.
+    """
+    found: dict[str, str] = {}
+    for file, text in texts:
+        for kind, table_id, place in _ids(file, text):
+            found[f"{kind} {table_id}"] = place
+    return found
+
+
+def repeated(texts: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Tables of one id in one lexicon, where none adds to another on purpose, with their places.
+
+    The files of a folder are one lexicon, to which the last text, the user's own file, adds.
+    """
+    *folder, own = texts
+    for files in (folder, [own]):
+        first: dict[tuple[str, object], str] = {}
+        for file, text in files:
+            for kind, table_id, place in _ids(file, text):
+                earlier = first.setdefault((kind, table_id), place)
+                if earlier != place:
+                    yield (
+                        f"{place}: {kind} {table_id}: {earlier} has a {kind} of this id already,"
+                        " and both are read as one; join them, or give one another id"
+                    )
+
+
+def _ids(file: str, text: str) -> Iterator[tuple[str, str, str]]:
+    """The tables of a lexicon's file that have an id: their kind, id and place."""
+    lines = tables_at(text)
+    for kind, tables in tomllib.loads(text).items():
+        if kind in LexiconFile.model_fields and isinstance(tables, list):
+            for number, table in enumerate(tables):
+                if isinstance(table, Mapping) and "id" in table:
+                    line = lines.get((kind, number))
+                    yield kind, str(table["id"]), f"{file}:{line}" if line else file
+
+
 def sound(raw: Mapping[str, Any], error: ValidationError) -> dict[str, Any]:
     """A file without what is wrong in it.
 
-    Of a table that is wrong its id stays, with a name: what refers to it is no mistake.
+    What is right beside it stays and is looked at, too: it may refer to what is not there. A table
+    without a sound id goes, as nothing can refer to it; one that lacks what it needs is given
+    that, as the key may be misspelt.
     """
-    kept = {key: list(value) if isinstance(value, list) else value for key, value in raw.items()}
-    for details in error.errors():
-        kind, number = (*details["loc"], None)[:2]
-        if isinstance(kind, str) and isinstance(number, int):
-            kept[kind][number] = _stub(kind, kept[kind][number])
-        else:
-            kept.pop(str(kind), None)
-    for key, value in kept.items():
-        if isinstance(value, list):
-            kept[key] = [table for table in value if table is not None]
+    wrong = [_path(details) for details in error.errors()]
+    kept: dict[str, Any] = _without(raw, wrong)
+    for kind, tables in kept.items():
+        if isinstance(tables, list):
+            kept[kind] = [table for table in tables if "id" in table]
+    for of, number, *_ in (path for path in wrong if len(path) >= _OF_TABLE):
+        if of in _NEEDED and isinstance(number, int):
+            key, made = _NEEDED[str(of)]
+            for table in kept[str(of)]:
+                if table["id"] == raw[str(of)][number].get("id"):
+                    table.setdefault(key, made(table["id"]))
     return kept
 
 
-def _stub(kind: str, table: object) -> dict[str, object] | None:
-    """As little of a table as others may refer to; None where there is nothing to refer to."""
-    known = table.get("id") if isinstance(table, Mapping) else None
-    if kind not in _NAMED or not isinstance(known, str) or not re.fullmatch(ID, known):
-        return None
-    return {"id": known, "name": {"en": known}} if _NAMED[kind] else {"id": known}
+def _path(details: ErrorDetails) -> _Path:
+    """What must go for a file to be without this problem."""
+    path = tuple(part for part in details["loc"] if not _is_of_schema(part))
+    return path[:_OF_TABLE] if path[2:_OF_TABLE] == ("name",) else path  # half a name is none
+
+
+def _without(value: Any, wrong: Sequence[_Path]) -> Any:  # noqa: ANN401  # TOML's own values
+    """A value without the parts of it at these paths."""
+    gone = {path[0] for path in wrong if len(path) == 1}
+    inside: dict[str | int, list[_Path]] = defaultdict(list)
+    for path in wrong:
+        inside[path[0]].append(path[1:])
+
+    def rest(key: str | int, part: object) -> object:
+        return _without(part, inside[key]) if key in inside else part
+
+    if isinstance(value, Mapping):
+        return {key: rest(key, part) for key, part in value.items() if key not in gone}
+    return [rest(at, part) for at, part in enumerate(value) if at not in gone]
 
 
 def _is_of_schema(part: str | int) -> bool:

@@ -20,11 +20,13 @@ class Profile:
 
     __slots__ = (
         *("_leads", "_turns", "against", "companies", "concepts", "entries", "features"),
-        *("headlines", "lead", "names", "numbers", "skeletons", "subjects", "units", "weights"),
+        *("headlines", "lead", "names", "numbers", "outside", "skeletons", "subjects"),
+        *("units", "weights"),
     )
 
     def __init__(self) -> None:
         self.entries = 0
+        self.outside = True  # it names no company, and is no news of the industry
         self.weights: dict[str, int] = {}  # of companies and names over all entries, in tenths
         self.concepts: dict[str, int] = {}  # by how many entries
         self.headlines: dict[str, int] = {}  # the concepts of those that oppose some
@@ -69,9 +71,19 @@ class Profile:
     def _half(self, counts: Mapping[str, int]) -> AbstractSet[str]:
         return {concept for concept, count in counts.items() if 2 * count >= self.entries}
 
+    def holds(self, entry: Traits) -> bool:
+        """Whether an entry says nothing that would let other partners be found."""
+        return (
+            (entry.outside or not self.outside)
+            and entry.features <= self.features
+            and entry.skeletons <= self.skeletons
+            and all(number in self.numbers.get(number.measure, ()) for number in entry.numbers)
+        )
+
     def add(self, entry: Traits) -> None:
         """Count an entry."""
         self.entries += 1
+        self.outside = self.outside and entry.outside
         self._turns = None
         weights = self.weights
         for name in entry.names:

@@ -18,7 +18,7 @@ from digest.model import CompanyId, FeedKind, Report, Story, TopicId
 from digest.stories.headline import PRIMARY_KINDS
 from digest.stories.lexicon import Lexicon
 from digest.stories.section import section_of
-from digest.stories.stakes import SHARE, stakes
+from digest.stories.stakes import enough, stakes
 from digest.stories.tokens import overlap
 
 Tag = TypeVar("Tag", CompanyId, TopicId)
@@ -35,7 +35,7 @@ _TWO_LANGUAGES = 1.15
 _MENTION = 0.5
 _SAME_COMPANIES, _SAME_TOPICS = 0.6, 0.4
 
-_Entry = tuple[float, int, int]  # the best is the smallest; the last is a place in a list
+_Turn = tuple[float, int, int]  # the best is the smallest; the last is a place in a list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +72,12 @@ def rank(
 
 
 def companies_of(story: Story) -> tuple[CompanyId, ...]:
-    """The subjects of a story: those of a third of its reports, the most common first."""
+    """The subjects of a story: those of more than a third of its reports, the most common first."""
     return _common(story, lambda report: report.tags.subjects)
 
 
 def topics_of(story: Story) -> tuple[TopicId, ...]:
-    """The topics of a story: those of a third of its reports, the most common first."""
+    """The topics of a story: those of more than a third of its reports, the most common first."""
     return _common(story, lambda report: report.tags.topic_ids)
 
 
@@ -93,8 +93,7 @@ def _common(story: Story, tags: Callable[[Report], tuple[Tag, ...]]) -> tuple[Ta
         for place, tag in enumerate(tags(report)):
             counts[tag] += 1
             places[tag] = places.get(tag, 0.0) + place
-    least = SHARE * len(relevant)
-    kept = [tag for tag, count in counts.items() if count >= least]
+    kept = [tag for tag, count in counts.items() if enough(count, len(relevant))]
     return tuple(sorted(kept, key=lambda tag: (-counts[tag], places[tag], tag)))
 
 
@@ -202,19 +201,20 @@ class _Waiting:
 def _spread(stories: Sequence[Ranked]) -> list[Ranked]:
     """Maximal marginal relevance, with at most so many stories a company while others remain.
 
-    A story is worth less with each one above that is like it, never more: so those that wait lie
-    in a heap, a new entry for each change, and only stories that share something are compared.
+    A story is worth less with each one above that is like it, never more. So the turns of those
+    that wait lie in a heap: where one is worth less its new turn is pushed, and the old one is
+    passed by when it comes up. Only stories that share something are compared.
     """
     top = stories[0].score if stories else 1.0
     waiting = [_Waiting(r, frozenset(r.companies), frozenset(r.topics)) for r in stories]
     sharing = _sharing(waiting)
 
-    def entry(number: int) -> _Entry:
+    def turn(number: int) -> _Turn:
         one = waiting[number]
         worth = (1 - DIVERSITY) * one.ranked.score / top - DIVERSITY * one.likeness
         return -worth, int(one.ranked.story.id), number
 
-    free, full = [entry(number) for number in range(len(waiting))], list[_Entry]()
+    free, full = [turn(number) for number in range(len(waiting))], list[_Turn]()
     heapify(free)
     chosen: list[Ranked] = []
     told: Counter[CompanyId] = Counter()
@@ -222,7 +222,7 @@ def _spread(stories: Sequence[Ranked]) -> list[Ranked]:
         others_remain = bool(free)
         best = heappop(free if others_remain else full)
         one = waiting[best[2]]
-        if one.placed or best != entry(best[2]):
+        if one.placed or best != turn(best[2]):
             continue
         lead = one.ranked.lead
         if lead is not None:
@@ -233,7 +233,7 @@ def _spread(stories: Sequence[Ranked]) -> list[Ranked]:
         one.placed = True
         chosen.append(one.ranked)
         for number in _beside(one, waiting, sharing):
-            heappush(free, entry(number))
+            heappush(free, turn(number))
         if len(chosen) % PLACES == 0:  # each company has room again
             free, full = free + full, []
             heapify(free)

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from digest.english import meant
 from digest.errors import Problem
 from digest.stories import schema as t
 from digest.stories.lexicon import MARKS
+from digest.stories.schema import parts_of
 
 _WHOLE = "lexicon"  # stands for the file, where none holds the table
 
@@ -21,12 +23,14 @@ def missing(whole: t.LexiconFile) -> Iterator[Problem]:
     yield from _orphans(whole)
     for where, key in _concept_uses(whole):
         if key not in concepts:
-            yield Problem(where, repr(key), "the id of a concept", file=_WHOLE)
+            allowed = f"the id of a concept{meant(key, concepts)}"
+            yield Problem(where, repr(key), allowed, file=_WHOLE)
     for concept in whole.concept:
         for topic in concept.topics:
             if topic not in topics:
                 where = f"concept {concept.id}.topics"
-                yield Problem(where, repr(topic), "the id of a topic", file=_WHOLE)
+                allowed = f"the id of a topic{meant(topic, topics)}"
+                yield Problem(where, repr(topic), allowed, file=_WHOLE)
 
 
 def concepts_of(table: t.SagaConceptsTable | None) -> list[str]:
@@ -34,19 +38,13 @@ def concepts_of(table: t.SagaConceptsTable | None) -> list[str]:
     return [] if table is None else table.concepts
 
 
-def parts_of(text: str) -> tuple[str, ...]:
-    """The parts of a phrase, which "&" joins."""
-    if "&" not in text:  # as most
-        return (text.strip(),)
-    return tuple(part.strip() for part in text.split("&"))
-
-
 def _orphans(whole: t.LexiconFile) -> Iterator[Problem]:
     companies = {table.id for table in whole.company}
     for company in whole.company:
         if company.parent and company.parent not in companies:
             where = f"company {company.id}.parent"
-            yield Problem(where, repr(company.parent), "the id of a company", file=_WHOLE)
+            allowed = f"the id of a company{meant(company.parent, companies)}"
+            yield Problem(where, repr(company.parent), allowed, file=_WHOLE)
 
 
 def _concept_uses(whole: t.LexiconFile) -> Iterator[tuple[str, str]]:
@@ -56,8 +54,10 @@ def _concept_uses(whole: t.LexiconFile) -> Iterator[tuple[str, str]]:
         for name, keys in (("near", guard.near), ("unless", guard.unless), ("led", guard.led)):
             yield from ((f"guard {guard.id}.{name}", key) for key in keys)
     for topic in whole.topic:
-        for text in (*topic.phrases, *topic.exclude):
-            yield from ((f"topic {topic.id}.phrases", key) for key in _references(text))
+        for name, texts in (("phrases", topic.phrases), ("exclude", topic.exclude)):
+            yield from (
+                (f"topic {topic.id}.{name}", k) for text in texts for k in _references(text)
+            )
     for concept in whole.concept:
         yield from ((f"concept {concept.id}.opposes", key) for key in concept.opposes)
         for text in (*concept.en, *concept.ja, *concept.zh):

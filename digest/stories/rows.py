@@ -9,8 +9,9 @@ from math import inf
 from operator import attrgetter
 from typing import Any, BinaryIO, TypedDict
 
-from digest.feeds.plaintext import visible
-from digest.model import ClusterId, Entry, EntryId, FeedId, StoredEntry, StoryId, Tags
+from digest.feeds.boilerplate import SUMMARY_SOURCE, summary
+from digest.feeds.plaintext import to_marked_lines, visible
+from digest.model import ClusterId, Entry, EntryId, FeedId, Role, StoredEntry, StoryId, Tags
 from digest.stories.cluster import StoryIndex
 from digest.stories.judge import Judge
 from digest.stories.lexicon import Lexicon
@@ -31,7 +32,7 @@ _YEARS = (1900, 2999)  # of publication; time is reckoned around it, which has t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One row to tag; only the title is needed."""
+    """One row to tag; only the title is needed. Its summary is read as that of a feed is."""
 
     id: str
     title: str
@@ -45,7 +46,8 @@ class TaggedRow(TypedDict):
     """What became of a row; rows about one event have the same `story`."""
 
     id: str
-    companies: list[str]
+    companies: list[str]  # its subjects
+    mentions: list[str]
     topics: list[str]
     relevant: bool
     story: str
@@ -97,7 +99,7 @@ def _row(number: int, line: bytes) -> Row:
     return Row(
         id=_id(raw.get("id"), number),
         title=title,
-        summary=visible(_text(raw, "summary")),
+        summary=summary(to_marked_lines(_text(raw, "summary"), SUMMARY_SOURCE), title),
         published=_moment(_text(raw, "published")),
         lang=_text(raw, "lang"),
         source=_text(raw, "source"),
@@ -153,6 +155,7 @@ def tag_rows(
         yield TaggedRow(
             id=one.entry.guid,
             companies=list(told.subjects),
+            mentions=[tag.company for tag in told.companies if tag.role is Role.MENTION],
             topics=list(told.topic_ids),
             relevant=told.relevant,
             story=grouping.story(clusters[one.id]) if one.id in clusters else f"u{one.id}",

@@ -16,6 +16,7 @@ from math import fsum
 from typing import NamedTuple
 
 from digest.model import ClusterId, CompanyId, Stage
+from digest.stories.labels import labels_of
 from digest.stories.lexicon import Lexicon, SagaKind, Sort
 from digest.stories.numbers import COUNTED, Number
 from digest.stories.tokens import skeletons
@@ -90,7 +91,7 @@ class Sagas:
         self._people = {
             f"{company.id}/{labels[alias.label]}"
             for company in lexicon.companies.values()
-            for labels in [company.labels()]
+            for labels in [labels_of(company)]
             for alias in company.aliases
             if alias.sort is Sort.PERSON
         }

@@ -4,9 +4,19 @@ Every key may be missing, because a user's table adds to a built-in one of the s
 merges first and then asks for what is needed.
 """
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+_JOINT = re.compile(r"\s&|&\s")  # "R&D" is a word
+
+
+def parts_of(phrase: str) -> tuple[str, ...]:
+    """The parts of a phrase, which " & " joins."""
+    if "&" not in phrase:  # as most
+        return (phrase.strip(),)
+    return tuple(part.strip() for part in _JOINT.split(phrase))
 
 
 def _worded(text: str) -> str:
@@ -25,9 +35,13 @@ Interest = Annotated[float, Field(ge=0, le=10)]
 
 
 def _phrase(text: str) -> str:
-    parts = [part.strip() for part in text.split("&")]
+    parts = parts_of(text)
     if not all(part.strip("*@! ") for part in parts) or parts[0].startswith("!"):
-        raise ValueError('words, "@concept", or several of them joined by "&"; "!words" not first')
+        raise ValueError(
+            'words, "@concept", or several of them joined by " & "; "!words" not first'
+        )
+    if any("&@" in part or "&!" in part for part in parts):
+        raise ValueError('spaces on both sides of a "&" that joins: "a & @b"')
     return text
 
 
@@ -146,6 +160,7 @@ class RelevanceTable(_Table):
     field: list[Id] = []
     trade: list[Id] = []
     before_model: list[Text] = []
+    after_model: list[Text] = []
     offices: list[Id] = []
     surveys: list[Id] = []
     place: list[Id] = []

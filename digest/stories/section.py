@@ -10,6 +10,7 @@ from digest.model import Report, TopicId, TopicTag
 
 _CLOSE = 0.76  # of what is said about the main topic: another says as much
 _ASIDE = 0.5  # of what only a summary says
+_MOST = 1.2  # that a topic of great interest may gain: interest is for ranking
 
 
 def section_of(
@@ -21,14 +22,15 @@ def section_of(
     """Of the topics that the reports say most about, the one that the operator puts first.
 
     How much is said is an estimate: where two come near each other the operator decides, and what
-    readers care for most (`interest`) weighs a little more. Only where no topic has a section is
-    another taken.
+    readers care for most (`interest`) weighs a little more. Small interest takes nothing away: a
+    race that moved to another section would be misplaced there. A topic without a section is given
+    only where no topic of the story has one; None where it has no topic.
     """
     placed = [topic for topic in topics if topic in sections]
     if not placed:
         return topics[0] if topics else None
     said = _said_about(reports, placed)
-    weighed = {topic: said[topic] * max(1.0, interest[topic]) for topic in placed}
+    weighed = {t: said[t] * min(max(1.0, interest[t]), _MOST) for t in placed}
     least = _CLOSE * max(weighed.values())
     return min((topic for topic in placed if weighed[topic] >= least), key=sections.index)
 

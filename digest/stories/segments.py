@@ -11,7 +11,8 @@ from digest.stories.match import Hit
 from digest.stories.phrases import Joint, Part, Rule, exclusions, parts_of, patterns_of
 from digest.stories.text import Span, Text
 
-_NO_MARKS: Mapping[str, Span] = {}
+NO_MARKS: Mapping[str, Span] = {}  # of a text that names nobody
+
 _NOWHERE = (1 << 60, 1 << 60)  # behind all that stands in a text
 
 Place = Hit[Part]  # where a part stands: text[place[0]:place[1]]
@@ -51,11 +52,11 @@ class Phrasebook:
         if names:
             words = _outside(words, names)
         told: list[Segment] = []
-        if len(text.cuts) == 1 and text.cuts[0] == len(text.whole):  # a title alone
+        if not text.cuts:
             first: Sequence[Place] = words
         else:
             first, later = _sentences(text, words)
-            told = [self._segment(places, _NO_MARKS) for places in later]
+            told = [self._segment(places, NO_MARKS) for places in later]
         return [self._segment(first, marks), *told] if first or marks else told
 
     def _segment(self, places: Iterable[Place], marks: Mapping[str, Span]) -> Segment:
@@ -99,18 +100,17 @@ class Phrasebook:
             told += _speaking(segment.found)
         return told
 
-    def excluded(self, segments: Iterable[Segment]) -> frozenset[str]:
-        """The topics that something in the text rules out."""
+    def excluded(self, segments: Iterable[Segment]) -> dict[str, Rule]:
+        """The topics that something in the text rules out, each with what does so."""
         known = self._exclusions
-        return frozenset(
-            [
-                rule.target
-                for segment in segments
-                for key in known.keys() & segment.found.keys()
-                for rule in known[key]
-                if rule.holds(segment.found)
-            ]
-        )
+        return {
+            rule.target: rule
+            for segment in segments
+            for key in segment.found
+            if key in known
+            for rule in known[key]
+            if rule.holds(segment.found)
+        }
 
 
 def concepts_in(segments: Sequence[Segment]) -> frozenset[str]:

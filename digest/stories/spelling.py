@@ -82,12 +82,22 @@ def _labelled(aliases: Iterable[Alias]) -> Iterator[Alias]:
     for alias in aliases:
         sound = skeleton(alias.label) if alias.sort in _FEATURES else ""
         label = labels.setdefault(sound, alias.label) if sound else alias.label
-        other = _is_katakana(label) != _is_katakana(alias.label)
+        other = _is_japanese(label) != _is_japanese(alias.label)
         yield replace(alias, label=label) if other else alias
 
 
-def _is_katakana(label: str) -> bool:
+def _is_japanese(label: str) -> bool:
     return max(label, default="") >= "ァ"
+
+
+def _has_plural(alias: Alias) -> bool:
+    """Whether several of it are spoken of: "three Nissans", "Camrys recalled".
+
+    A plain word with an s is too often another word: chargers, notes, rangers.
+    """
+    if alias.sort is Sort.NAME:
+        return alias.shared
+    return alias.sort is Sort.MODEL and not alias.plain
 
 
 def patterns(lexicon: Lexicon) -> Iterator[Pattern[Spelling | None]]:
@@ -98,7 +108,7 @@ def patterns(lexicon: Lexicon) -> Iterator[Pattern[Spelling | None]]:
             yield Pattern(
                 alias.text,
                 Spelling.of(company.id, alias),
-                plural=alias.shared and alias.sort is Sort.NAME,  # "three Nissans"
+                plural=_has_plural(alias),
                 strict=True,
                 cased=cased,
             )

@@ -1,8 +1,9 @@
 """How much is at stake in a story, by the figures that it is told with.
 
 A loss of billions is greater news than the launch of a bus, though as many outlets tell both. A
-figure counts where as many reports give one of its size as a story's topics need; people and
-vehicles count where something befalls them, for a large maker sells a million cars any year.
+figure counts where as many reports give one of its size as a story's topics need. What is large
+in any month is passed over: a great maker's sales, what its shares are worth, and people and
+vehicles to whom nothing happens.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,11 +11,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from digest.model import Report
-from digest.stories.facts import sentences
-from digest.stories.figures import SENTENCES, deed_of, figures_in
-from digest.stories.tokens import lower, normalise
-
-SHARE = 0.34  # of the reports at least, for what they give to be of the story: two of three
+from digest.stories.counted import MONEY, figures_in, opening, thing_of
+from digest.stories.numbers import NumberAt
+from digest.stories.tokens import lower
 
 
 class _Sizes(NamedTuple):
@@ -34,28 +33,41 @@ _SIZES: Mapping[str, _Sizes] = MappingProxyType(
         "plant": _Sizes(2, 5),
     }
 )
-_BEFALLEN = frozenset({"cut", "lose", "hire", "recall", "probe", "hurt"})  # deeds of figures
-_COUNTS = frozenset({"person", "vehicle"})
+_USUAL = frozenset({"revenue", "worth"})  # what is told of money, and is no stake
+_BEFALLEN = frozenset({"cut", "lose", "hire", "recall", "probe", "hurt"})  # of people and vehicles
 _FACTORS = (1.0, 1.1, 1.2)
 
 
 def stakes(reports: Sequence[Report]) -> float:
     """By how much more a story counts for the figures that enough of its reports give."""
-    least = SHARE * len(reports)
     sizes = [_size(report) for report in reports]
     return max(
-        factor for size, factor in enumerate(_FACTORS) if sum(one >= size for one in sizes) >= least
+        factor
+        for size, factor in enumerate(_FACTORS)
+        if enough(sum(one >= size for one in sizes), len(reports))
     )
+
+
+def enough(reports: int, of: int) -> bool:
+    """Whether what so many of a story's reports say is of the story: more than a third do."""
+    return 3 * reports > of
 
 
 def _size(report: Report) -> int:
     """How large the greatest figure of a report is: 0 is nothing much, 2 very large."""
-    entry = report.entry
-    text = lower(normalise("\n".join((entry.title, *sentences(entry.summary)[:SENTENCES]))))
-    found = [
-        (at.number.value >= sizes.large) + (at.number.value >= sizes.very_large)
-        for at in figures_in(text)
-        if (sizes := _SIZES.get(at.number.unit)) is not None
-        and (at.number.unit not in _COUNTS or deed_of(text, at) in _BEFALLEN)
-    ]
-    return max(found, default=0)
+    text = lower(opening(report.entry))
+    size = 0
+    for at in figures_in(text):
+        sizes = _SIZES.get(at.number.unit)
+        if sizes is not None and at.number.value >= sizes.large and _matters(text, at):
+            size = max(size, 2 if at.number.value >= sizes.very_large else 1)
+    return size
+
+
+def _matters(text: str, at: NumberAt) -> bool:
+    """Whether a figure is of what happens, not of what is large at any time."""
+    unit = at.number.unit
+    if unit == "plant":
+        return True
+    deed = thing_of(text, at).deed
+    return deed not in _USUAL if unit in MONEY else deed in _BEFALLEN

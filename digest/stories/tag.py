@@ -11,22 +11,28 @@ from msgspec import Struct
 
 from digest.model import CompanyId, Tags
 from digest.stories.guard import Guards
+from digest.stories.labels import labels_of
 from digest.stories.lexicon import MODEL, PERSON, SEVERAL, SITE, Alias, Lexicon, Sort
 from digest.stories.match import Matcher
 from digest.stories.names import NameFinder
 from digest.stories.packed import mark_of
 from digest.stories.scope import Scope
-from digest.stories.segments import Phrasebook, concepts_in, title_of
+from digest.stories.segments import NO_MARKS, Phrasebook, Segment, concepts_in, title_of
 from digest.stories.spelling import Found, Named, Spelling, whole_names
 from digest.stories.text import Span, Text, text_of
 from digest.stories.tokens import SUMMARY_LIMIT, guess_language, normalise
-from digest.stories.topics import topics_of
+from digest.stories.topics import not_about, topics_of
 from digest.stories.weigh import weigh
+from digest.stories.whynot import NotAbout, NotNamed, not_named
 
 _MARK = {Sort.MODEL: MODEL, Sort.PERSON: PERSON, Sort.PLANT: SITE}
 _READ_TITLE, _READ = 1000, 4000  # characters of a title and a summary
 _READ_NAMES = 120  # names; who is named so often is a subject by then
-_NO_MARKS: Mapping[str, Span] = {}
+
+
+# The names in a text; those of them that no longer one swallows; its segments; its concepts; the
+# verdicts on its names. A plain tuple: every entry makes one.
+_Look = tuple[list[Named], list[Named], list[Segment], frozenset[str], list[Found]]
 
 
 class Reading(Struct, frozen=True, kw_only=True, gc=False):
@@ -62,7 +68,7 @@ class Tagger:
         self._models = {
             f"{company.id}/{label}": f"{company.id}/{known}"
             for company in lexicon.companies.values()
-            for label, known in company.labels().items()
+            for label, known in labels_of(company).items()
         }
         self._scope = Scope(lexicon, guards)
         self._newsrooms = {
@@ -86,16 +92,7 @@ class Tagger:
         text = text_of(
             _without_outlet(normalise(title[:_READ_TITLE]), outlet), normalise(summary[:_READ])
         )
-        found, words = self._matcher.find(text.whole, text.small)
-        hits = whole_names(found[:_READ_NAMES])
-        segments = self._phrases.segments(
-            text,
-            words,
-            [(start, end) for start, end, name in hits if not (name and name.feature)],
-            _marks(text, hits),
-        )
-        concepts = concepts_in(segments)
-        names = self._names.judge(text, lang, hits, segments, concepts)
+        _, _, segments, concepts, names = self._look(text, lang)
         kept = [one for one in names if one.refused is None] or self._newsroom(outlet)
         companies = weigh(text, kept)
         of_field = self._scope.is_of_field(concepts, kept, names)
@@ -121,6 +118,35 @@ class Tagger:
                 ]
             ),
         )
+
+    def why_not(
+        self, title: str, summary: str, *, lang: str
+    ) -> tuple[list[NotNamed], list[NotAbout]]:
+        """The names and topics that an entry seems to hold and does not, each with the reason."""
+        lang = lang or guess_language(title)
+        text = text_of(normalise(title[:_READ_TITLE]), normalise(summary[:_READ]))
+        found, whole, segments, concepts, names = self._look(text, lang)
+        kept = [one for one in names if one.refused is None]
+        of_field = self._scope.is_of_field(concepts, kept, names)
+        return (
+            not_named(text, found, whole, names, lang=lang, guards=self.lexicon.guards),
+            not_about(text, segments, self._phrases, of_field=of_field),
+        )
+
+    def _look(self, text: Text, lang: str) -> _Look:
+        """What stands in a text."""
+        found, words = self._matcher.find(text.whole, text.small)
+        found = found[:_READ_NAMES]
+        whole = whole_names(found)
+        segments = self._phrases.segments(
+            text,
+            words,
+            [(start, end) for start, end, name in whole if not (name and name.feature)],
+            _marks(text, whole),
+        )
+        concepts = concepts_in(segments)
+        names = self._names.judge(text, lang, whole, segments, concepts)
+        return found, whole, segments, concepts, names
 
     def _against(self, headline: frozenset[str]) -> frozenset[str]:
         """What opposes a headline's concepts; those that it holds itself oppose nothing."""
@@ -151,7 +177,7 @@ def _without_outlet(title: str, outlet: str) -> str:
 def _marks(text: Text, hits: Sequence[Named]) -> Mapping[str, Span]:
     """What the names of the title say to phrases: two companies or more, a model, a plant."""
     if not hits:
-        return _NO_MARKS
+        return NO_MARKS
     companies: set[CompanyId] = set()
     features: list[tuple[int, int, Spelling]] = []
     for start, end, name in hits:

@@ -17,15 +17,15 @@ class Text(Struct, frozen=True, gc=False):
     whole: str
     small: str  # the same in lower case, offset by offset
     title: int  # length of the title
-    cuts: tuple[int, ...]  # where each sentence of the summary begins
+    cuts: tuple[int, ...]  # where each sentence of the summary begins; none of a title alone
 
 
 def text_of(title: str, summary: str) -> Text:
     """One text of a title and a summary in normal form."""
     whole = f"{title}\n{summary}"
-    first = len(title) + 1
     if not summary:
-        return Text(whole, lower(whole), first - 1, (first,))
+        return Text(whole, lower(whole), len(title), ())
+    first = len(title) + 1
     ends = [match.end() for match in _SENTENCE_END.finditer(whole, first)]
     cuts = (first, *[end for end in ends if end < len(whole)])
-    return Text(whole, lower(whole), first - 1, cuts)
+    return Text(whole, lower(whole), len(title), cuts)

@@ -64,12 +64,26 @@ def copy_key(bare: str) -> str:
     return _SIGNS.sub("", bare.casefold())
 
 
-_KANA_OR_HAN = re.compile(r"[ぁ-ゖァ-ヺ㐀-鿿]")
+_KANA = re.compile(r"[ぁ-ゖァ-ヺ]")
+_HAN = re.compile(r"[㐀-鿿]")
+_CHINESE = re.compile(  # signs that Japanese writes otherwise, or not at all
+    r"[这们为车产东长动务员销门两发关议设计电击丰业际资购获扩减达进还对时现马铃轮亿"
+    r"將廠們這擴與產於從說總營銷關轉佈歐]"
+)
 
 
 def guess_language(text: str) -> str:
-    """The language where a feed does not say: kana or kanji are read as Japanese."""
-    return "ja" if not text.isascii() and _KANA_OR_HAN.search(text) else "en"
+    """The language where a feed does not say, by its signs.
+
+    What is written in kanji alone is Japanese, unless some of them are written so in Chinese only.
+    """
+    if text.isascii():
+        return "en"
+    if _KANA.search(text):
+        return "ja"
+    if _HAN.search(text):
+        return "zh" if _CHINESE.search(text) else "ja"
+    return "en"
 
 
 # --- terms -----------------------------------------------------------------------------------

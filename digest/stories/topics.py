@@ -8,6 +8,7 @@ from digest.model import Evidence, TopicId, TopicTag
 from digest.stories.phrases import Rule
 from digest.stories.segments import Phrasebook, Place, Segment
 from digest.stories.text import Text
+from digest.stories.whynot import NotAbout
 
 TOPIC_FROM = 2.0  # score: one phrase of weight 2 in a title, or hints that add up to it
 COUNTED = 3  # phrases; more of them say the same again
@@ -33,7 +34,7 @@ def topics_of(text: Text, segments: Sequence[Segment], phrases: Phrasebook) -> t
     strong = {topic for topic, score in sums.items() if score >= TOPIC_FROM - _ROUNDING}
     if not strong:  # as for most entries
         return ()
-    hints = _hints(text, fired, strong - phrases.excluded(segments))
+    hints = _hints(text, fired, strong - phrases.excluded(segments).keys())
     if not hints:
         return ()
     scored = [(*_score(known), topic) for topic, known in hints.items()]
@@ -46,6 +47,33 @@ def topics_of(text: Text, segments: Sequence[Segment], phrases: Phrasebook) -> t
             if score >= least
         ]
     )
+
+
+def not_about(
+    text: Text, segments: Sequence[Segment], phrases: Phrasebook, *, of_field: bool
+) -> list[NotAbout]:
+    """The topics for which something speaks in vain, the strongest first.
+
+    An entry that is not `of_field`, that is of the industry, is about none.
+    """
+    about = {tag.topic for tag in topics_of(text, segments, phrases)} if of_field else frozenset()
+    fired = phrases.topics(segments)
+    excluded = phrases.excluded(segments)
+    hints = _hints(text, fired, {rule.target for rule, _ in fired} - about)
+    left_out: list[NotAbout] = []
+    for topic, known in hints.items():
+        score, best = _score(known)
+        if topic in excluded:
+            why = f"“{excluded[topic].label}” rules it out"
+        elif score < TOPIC_FROM:
+            why = f"{TOPIC_FROM:.2f} is needed"
+        elif not of_field:
+            why = "nothing of the industry is said"
+        else:
+            why = "the other topics are stronger"
+        tag = _topic(topic, score, best, text)
+        left_out.append(NotAbout(topic=tag.topic, score=score, evidence=tag.evidence, why=why))
+    return sorted(left_out, key=lambda one: (-one.score, one.topic))
 
 
 def _hints(

@@ -55,6 +55,7 @@ class Traits(Struct, frozen=True, kw_only=True, gc=False):  # made for every ent
     skeletons: frozenset[str]
     companies: tuple[CompanyId, ...]  # subjects and mentions
     features: frozenset[str]  # what has no language and no figures: companies, names, concepts
+    outside: bool = False  # it names no company, and is no news of the industry
 
 
 def traits(entry_id: EntryId, entry: Entry, reading: Reading, owner: str) -> Traits:
@@ -92,6 +93,7 @@ def traits(entry_id: EntryId, entry: Entry, reading: Reading, owner: str) -> Tra
         skeletons=skeletons(f"{title} {summary}"),
         companies=(*subjects, *mentions),
         features=frozenset((*subjects, *mentions, *reading.names, *reading.concepts)),
+        outside=not (tags or reading.tags.relevant),
     )
 
 

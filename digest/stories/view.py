@@ -14,7 +14,7 @@ _TOGETHER = 3  # companies; so many are seldom named together twice
 _RARE_COMPANY, _RARE = 3.0, 2.0  # rarity from which something is looked up
 _RAREST = 4.6  # one entry in a hundred: rarer things say no more
 _PRIOR, _PRIOR_SHARE = 200, 0.02  # entries imagined before the first, so that few say little
-_CANDIDATES = 8  # clusters; with so many that share rare things, the others share too little
+_CANDIDATES = 4  # clusters; with so many that share rare things, the others share too little
 
 
 class View:

@@ -1,8 +1,8 @@
 """The terms of the live clusters in one language: where each stands, and how much it says.
 
 What is done for an entry is bounded: a common term is not looked up where rarer ones are, so that
-the work does not grow with the number of clusters. The bounds are exact: they leave out nothing
-that would have been like enough.
+the work does not grow with the number of clusters. In a crowd that also keeps apart what is alike
+in common words alone. Of the clusters looked at none is left out that would be like enough.
 
 An entry has a hundred terms, and all of them are gone through for it and for each cluster that it
 is compared with: hence map() and mul() where a comprehension would be as short.
@@ -19,10 +19,10 @@ from operator import mul
 from typing import NamedTuple
 
 from digest.model import ClusterId
+from digest.stories.likeness import lasting, left_after
 
 _QUERY_TERMS = 8  # the heaviest of an entry are looked up; with more, groups are no better
-_SURE_TERMS = 3  # looked up where not too many clusters have them
-_LONG_POSTING, _LONGEST_POSTING = 30, 600  # clusters; the heaviest term has no limit
+_SHORT, _ENOUGH = 12, 32  # clusters of a term that is always looked up, and of all beside these
 _LEAST_WEIGHT = 0.05
 _PRIOR = 20  # entries imagined before the first, so that its words do not look common
 _UNSEEN = -0.7  # log of how often a term is that no entry has yet
@@ -49,6 +49,7 @@ class Vocabulary:
         self._count: Counter[str] = Counter()  # entries that have a term
         # Each once and in order: a list takes a fifth of the room of a set.
         self._clusters: dict[str, list[ClusterId]] = defaultdict(list)
+        self._last: dict[ClusterId, float] = {}  # publication of its last entry, in seconds
         self._logs = [_UNSEEN, log(1.5)]  # by count
 
     def add(
@@ -59,7 +60,7 @@ class Vocabulary:
         count, clusters = self._count, self._clusters
         count.update(terms)
         self._most = max(self._most, max(map(count.__getitem__, terms), default=0))
-        for term in terms - known if known else terms:
+        for term in filterfalse(known.__contains__, terms):
             found = clusters[term]
             if found and found[-1] > cluster:
                 insort(found, cluster)
@@ -67,6 +68,10 @@ class Vocabulary:
                 found.append(cluster)
         while len(self._logs) <= self._entries:
             self._logs.append(log(len(self._logs) + 0.5))
+
+    def date(self, cluster: ClusterId, last: float) -> None:
+        """Remember when the last entry of a cluster was published, in seconds."""
+        self._last[cluster] = last
 
     def remove(self, cluster: ClusterId, terms: AbstractSet[str], kept: Container[str]) -> None:
         """Count an entry no more, and find its cluster no more by what is not `kept`."""
@@ -87,6 +92,8 @@ class Vocabulary:
             return
         self._entries -= len(entries)
         newest = max(clusters)
+        for cluster in clusters:
+            del self._last[cluster]
         count, known = self._count, self._clusters
         for term, times in Counter(chain.from_iterable(entries)).items():
             if count[term] == times:
@@ -108,13 +115,18 @@ class Vocabulary:
         )
 
     def near(
-        self, query: Query, least: float, among: Sequence[Container[ClusterId]] = ()
+        self,
+        query: Query,
+        least: float,
+        now: float,
+        among: Sequence[Container[ClusterId]] = (),
     ) -> Iterator[tuple[float, ClusterId]]:
         """The clusters that may be as like the query as `least`, each with how like at most.
 
-        Those that share most of it come first. No vector is more like another than the part of it
-        that stands on shared terms is long. If sets of clusters are given, of which none is in two,
-        the others are left out.
+        Those come first that may be most like it. What is left after the time between a cluster's
+        last entry and `now` is counted in. No vector is more like another than the part of it that
+        stands on shared terms is long. If sets of clusters are given, of which none is in two, the
+        others are left out.
         """
         shared: dict[ClusterId, float] = {}
         whole = query.size**2
@@ -131,11 +143,20 @@ class Vocabulary:
                 more[number] += shared[number]
             shared.update(more)
             left -= square
-        likely = [(-square, number) for number, square in shared.items() if square >= enough]
+        oldest: dict[float, float] = {}
+        for square in {*shared.values()}:
+            like = sqrt(max(0.0, unknown + square) / whole) * (1 + _SLACK)
+            oldest[square] = now - lasting(like / least)
+        last = self._last
+        likely = [
+            (oldest[square] - last[number], number)
+            for number, square in shared.items()
+            if last[number] >= oldest[square]
+        ]
         heapify(likely)  # only the first few are asked for
         while likely:
             less, number = heappop(likely)
-            yield sqrt(max(0.0, unknown - less) / whole) * (1 + _SLACK), number
+            yield least / left_after(-less), number
 
     def _postings(self, query: Query) -> tuple[list[tuple[float, Sequence[ClusterId]]], float]:
         """The clusters of each term to look up, the heaviest first, and what the others weigh.
@@ -144,15 +165,17 @@ class Vocabulary:
         """
         postings: list[tuple[float, Sequence[ClusterId]]] = []
         unknown = query.size**2
+        walked = 0
         # Of the many only those are put in order that can be among the heaviest.
         least = min(sorted(query.terms.values(), reverse=True)[:_QUERY_TERMS], default=0.0)
         heaviest = sorted([(-weight, t) for t, weight in query.terms.items() if weight >= least])
         for less, term in heaviest[:_QUERY_TERMS]:
             clusters = self._clusters.get(term, _NONE)
-            sure = len(postings) < _SURE_TERMS and len(clusters) <= _LONGEST_POSTING
-            if not postings or sure or len(clusters) <= _LONG_POSTING:
+            short = len(clusters) <= _SHORT
+            if not postings or short or walked + len(clusters) <= _ENOUGH:
                 unknown -= less * less
                 if clusters:
+                    walked += len(clusters)
                     postings.append((less * less, clusters))
         return postings, unknown
 

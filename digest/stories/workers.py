@@ -1,8 +1,8 @@
 """Reads many entries at once, in processes beside this one; in the order in which they came.
 
-A round brings a few hundred entries, which are read here. A first round brings tens of thousands:
-then every other core has a process that reads (worker.py), while this one makes
-stories of what was read, and reads itself rather than wait.
+A usual round brings a few hundred entries, and this process reads them. The first one brings tens
+of thousands: then other processes read (worker.py, one a core, at most MOST), while this one makes
+stories of what they have read, and reads too where it would have to wait for them.
 """
 
 import os

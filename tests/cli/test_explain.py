@@ -70,6 +70,24 @@ class TestExplain:
         told = as_json(digest, "1")
         assert (told["kind"], told["issues"][0]["place"] is not None) == ("story", True)
 
+    def test_the_report_that_was_read_first_began_it_whatever_its_number(
+        self, digest: Digest, store: Store, project: Path
+    ) -> None:
+        probe = "Mazda to stop its plant in Hofu for two weeks over a fire at a supplier"
+        late = entry(number=8, title=probe, published=NOON - timedelta(hours=2))
+        early = entry(number=9, title=probe, published=NOON - timedelta(hours=9))
+        for one in (late, early):  # one poll, of which the later one is stored first
+            new = NewEntry(entry=one, title_key="")
+            store.feeds.record(FEED, PollState(last_poll=NOON), [new], NOON)
+        with open_app(load(project, {}), lambda: NOON) as app:
+            app.take_in()
+        (began,) = store.traces.named(["guid-9"])
+        told = digest("explain", f"story:{began.story}").out.splitlines()
+        assert "2 reports" in told[1]
+        first = next(at for at, line in enumerate(told) if "read first: the story began" in line)
+        report = [line for line in told[:first] if "[entry " in line][-1]
+        assert f"[entry {began.stored.id}]" in report
+
     def test_a_period_that_is_due_is_told_of_by_next(
         self, digest: Digest, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -306,6 +306,12 @@ def test_tag_cleans_its_words_as_a_feed_does(
     with file.open(encoding="utf-8") as lines:
         monkeypatch.setattr(sys, "stdin", lines)
         assert digest("tag").out.count("companies:") == 1
+    file.write_text("\n \n", encoding="utf-8")
+    with file.open(encoding="utf-8") as lines:
+        monkeypatch.setattr(sys, "stdin", lines)
+        ended = digest("tag")
+    assert (ended.status, ended.out) == (0, "")
+    assert "digest: stdin: no line holds any text" in ended.errors
 
 
 def test_tag_says_once_whether_a_text_is_relevant(digest: Digest) -> None:

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -93,6 +93,15 @@ def test_age_weakens_likeness() -> None:
 def test_two_recalls_of_one_maker_are_two_events(one: str, other: str) -> None:
     others = ("マツダ、新型SUV発売", "スバル、円安で増益", "いすゞ、自動運転バスを実験")
     assert place(*told(*others, one, other, lang="ja")) == [1, 2, 3, 4, 5]
+
+
+def test_two_new_cars_of_one_maker_are_two_events_and_one_in_two_spellings_is_one() -> None:
+    others = ("スバル、円安で増益", "いすゞ、自動運転バスを実験")
+    launch = "トヨタ、新型スーパーカー「GR GT」世界初公開 V8ハイブリッド"
+    pickup = "新型ハイラックス世界初公開 EVも設定 タイで"
+    assert place(*told(*others, launch, pickup, lang="ja")) == [1, 2, 3, 4]
+    mazda = ("マツダ、新型CX-5を世界初公開", "マツダ、CX-5を世界初公開 画面大きく")
+    assert place(*told(*others, *mazda, lang="ja")) == [1, 2, 3, 3]
 
 
 def test_one_recall_told_without_its_car_or_number_is_one_event() -> None:
@@ -220,6 +229,42 @@ def test_the_text_of_the_first_reports_is_known_again_among_many() -> None:
     assert (again.cluster, again.owner) == (1, "owner-79")
 
 
+def test_a_headline_is_known_by_whoever_has_it_still() -> None:
+    told = [
+        structs.replace(seen(built_in(), number, TITLES[2], owner=f"owner-{number}"), key="brief")
+        for number in range(1, 5)
+    ]
+    placed = [(ClusterId(n), StoryId(n), one) for n, one in zip((1, 2, 1), told, strict=False)]
+    index = StoryIndex.rebuild(placed, ClusterId(3))
+    index.place(structs.replace(told[0], key="not so brief", owner="owner-1"))
+    index.forget(EntryId(2))
+    again = index.place(told[3])
+    assert (again.cluster, again.owner) == (1, "owner-3")
+
+
+def test_copies_are_no_news_of_their_cluster_but_what_says_more_is() -> None:
+    index = StoryIndex()
+    first = seen(built_in(), 1, "Toyota recalls Prius over rear doors")
+    assert index.news([index.place(first).cluster]) == [1]
+    again = structs.replace(first, entry=EntryId(2))
+    assert index.news([index.place(again).cluster]) == []
+    index.place(
+        structs.replace(first, entry=EntryId(3), names=frozenset(), skeletons=frozenset({"spns"}))
+    )
+    assert index.news([ClusterId(1), ClusterId(7)]) == [1]
+    index.place(again)  # revised: what it said before may be gone
+    assert index.news([ClusterId(1)]) == [1]
+    assert index.news([ClusterId(1)]) == []
+
+
+def test_that_a_cluster_is_of_the_industry_after_all_is_news() -> None:
+    index = StoryIndex()
+    outside = structs.replace(seen(built_in(), 1, "Strike at the port goes on"), outside=True)
+    assert index.news([index.place(outside).cluster]) == [1]
+    index.place(structs.replace(outside, entry=EntryId(2), outside=False))
+    assert index.news([ClusterId(1)]) == [1]
+
+
 def test_a_headline_that_its_first_report_gave_up_is_known_by_the_next() -> None:
     index = StoryIndex()
     for number in (1, 2):
@@ -236,6 +281,7 @@ placements = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(placements, st.integers(0, 25))
+@example([(0, 0), (9, 0), (9, 55), (0, 97), (9, 97)], 4)  # the first with a headline is gone
 def test_a_restart_in_the_middle_changes_nothing(chosen: list[tuple[int, int]], stop: int) -> None:
     chosen.sort(key=lambda pair: pair[1])
     entries = [
@@ -293,6 +339,14 @@ def test_who_names_no_company_tells_of_another_event_where_only_a_word_is_shared
     titles = ["Toyota recalls 120,000 Corollas", "Peloton recalls 2 million bikes"]
     assert place(*told(*titles)) == [1, 2]
     assert place(*told(*titles[::-1])) == [1, 2]
+
+
+def test_what_is_of_another_trade_is_no_report_of_a_companys_event() -> None:
+    maker, sister = told("Nissan raises profit forecast", "Nissan Chemical raises profit forecast")
+    carmaker = told("Japanese carmaker raises profit forecast")[0]
+    assert (maker.outside, sister.outside, carmaker.outside) == (False, True, False)
+    for one, other in ((maker, sister), (sister, maker)):
+        assert doubt(one, cluster_of(other)) < doubt(maker, cluster_of(carmaker)) < 1
 
 
 def test_another_number_of_cars_is_another_event() -> None:

@@ -90,6 +90,36 @@ def test_what_an_outlet_reckons_itself_stands_behind_what_was_done() -> None:
     assert key_sentences(told, "en")[0].text == "Acme will close 3 offices in 2027."
 
 
+@pytest.mark.parametrize(
+    ("lang", "fact", "musing"),
+    [
+        (
+            "en",
+            "The second shift means 200 jobs, and will build 90,000 cars.",
+            "The second shift means a lot, and will build 90,000 cars for 200 people.",
+        ),
+        (
+            "en",
+            "Acme will build 90,000 cars with warning signals at 7 plants.",
+            "Acme will build 90,000 cars, which signals a change at 7 plants.",
+        ),
+        (
+            "ja",
+            "本業のもうけを示す営業利益は8%減の1兆8420億円だった。",
+            "8%減の1兆8420億円という営業利益は姿勢の変化を示す。",
+        ),
+        (
+            "ja",
+            "課題の電池は外部で調達して3車種に載せ、1200人を削減する。",
+            "3車種に載せる電池の外部での調達と、1200人の削減が課題となる。",
+        ),
+    ],
+)
+def test_what_an_outlet_makes_of_the_news_stands_back(lang: str, fact: str, musing: str) -> None:
+    told = story(report("Acme", f"{musing} {fact}", lang=lang))
+    assert key_sentences(told, lang)[0].text == fact
+
+
 def test_what_the_headline_says_already_is_not_told_again() -> None:
     told = story(report("Acme cuts 1,200 jobs in Ohio", "Acme cuts 1,200 jobs in Ohio."))
     assert key_sentences(told, "en") == ()

@@ -51,6 +51,18 @@ def test_what_is_written_off_is_told_by_what_each_says() -> None:
     assert [claim.outlets for claim in money.claims] == [("Reuters",), ("Kyodo",)]
 
 
+def test_a_price_is_one_in_whatever_words_it_is_told() -> None:
+    told = story(
+        report("Acme to pay 48 billion yen for retailer"),
+        report("アクメ、小売りを600億円で買収", outlet="Nikkei", lang="ja"),
+    )
+    (money,) = figures(told)
+    assert [(c.outlets, c.value) for c in money.claims] == [
+        (("Reuters",), 48e9),
+        (("Nikkei",), 60e9),
+    ]
+
+
 def test_one_owner_agrees_with_nobody() -> None:
     told = story(
         report("Acme to cut 20,000 jobs", outlet="Nikkei"),
@@ -181,6 +193,16 @@ def test_a_limit_that_another_figure_keeps_to_is_neither_dispute_nor_agreement(
     more = story(*told.reports, report("Acme buys Bolt for 1.3 trillion yen", outlet="Jiji"))
     (figure,) = figures(more)
     assert figure.claims[0].outlets == ("Reuters", "Jiji")
+
+
+def test_a_limit_of_something_else_stands_against_agreement() -> None:
+    told = story(
+        report("Acme to cut more than 1,000 jobs"),
+        report("Acme hires 2,000 workers", outlet="Kyodo"),
+        report("Acme is hiring 2,000 workers", outlet="Jiji"),
+    )
+    assert figures(told) == ()
+    assert [figure.agreed for figure in figures(story(*told.reports[1:]))] == [True]
 
 
 @pytest.mark.parametrize(("after", "limits"), [("強を", True), ("を", False), ("強制", False)])

@@ -927,3 +927,266 @@ def test_what_only_looks_like_a_comparison_or_a_share_is_news(
 def test_shops_stages_and_landmarks_are_no_news_of_a_company(title: str) -> None:
     tags = built_in().tag(title, "", lang="")
     assert (tags.subjects, tags.relevant) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("title", "company"),
+    [
+        ("Three Camrys and a Corolla recalled over loose bolts", "toyota"),
+        ("CX-60s wait at the docks for a software fix", "mazda"),
+        ("Tacomas, Tundras share a recall", "toyota"),
+        ("Civics sold as hybrids pass a million", "honda"),
+        ("Rogues leave Smyrna for dealers again", "nissan"),
+        ("Foresters gain a hybrid drivetrain", "subaru"),
+    ],
+)
+def test_several_cars_of_a_model_are_that_model(title: str, company: str) -> None:
+    assert built_in().tag(title, "", lang="").subjects == (company,)
+
+
+@pytest.mark.parametrize(
+    "title", ["Chargers outlast Raiders", "Rangers sweep Astros", "Notes on a scandal"]
+)
+def test_a_plain_word_with_an_s_is_no_model(title: str) -> None:
+    assert built_in().tag(title, "", lang="").subjects == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "summary", "company"),
+    [
+        ("MG4 priced lower than a Nissan Leaf in Chile", "", "saic"),
+        ("Subaru's electric SUV outruns its Toyota twin", "", "subaru"),
+        ("BMW's new X1 squares up to Lexus", "", "bmw"),
+        ("Honda lifts prices in Canada", "Mazda and Subaru have not followed.", "honda"),
+        ("Isuzu takes orders for an electric pickup", "It goes up against Toyota.", "isuzu"),
+        ("Geely opens a plant in Brazil", "Chery did the same last year.", "geely"),
+        ("Ford adds a small pickup", "It is priced close to Nissan's in Mexico.", "ford"),
+        ("Chery grows in South Africa on the back of brands such as Suzuki", "", "chery"),
+    ],
+)
+def test_whoever_is_only_measured_against_is_no_subject(
+    title: str, summary: str, company: str
+) -> None:
+    assert built_in().tag(title, summary, lang="").subjects == (company,)
+
+
+@pytest.mark.parametrize(
+    ("title", "companies"),
+    [
+        ("Japanese carmakers like Mazda and Subaru face a bigger levy", {"mazda", "subaru"}),
+        ("Suppliers such as Aisin and Denso pass on costs", {"aisin", "denso"}),
+        ("Mayor greets Toyota's investment in Kentucky", {"toyota"}),
+        ("Startup wants to make rockets like Toyota makes cars", set()),
+        ("The robot behaves like Honda's Asimo", set()),
+        ("SAIC enters what was the turf of Isuzu and Toyota", {"saic"}),
+        ("GWM raises prices; Isuzu and Mitsubishi Motors have not followed", {"great_wall"}),
+    ],
+)
+def test_examples_are_told_from_likenesses(title: str, companies: set[str]) -> None:
+    assert set(built_in().tag(title, "", lang="").subjects) == companies
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Honda showroom robbed by masked men",
+        "Couple lives in Toyota Sienna to save for a house",
+        "Raccoon gets stuck in Mazda, chews seats",
+        "Toyota into the knockout stage after a penalty shootout",
+        "Denso through to semi final on penalties after extra time",
+        "New pavilion in the park is named after Honda",
+        "Texas Ranger injured as SUV flips near Waco",
+        "Lexus Realty opens second office",
+        "Mazda dealership donates coats to a charity",
+        "Toyota and Okazaki mayors agree on a flood plan",
+        "Hino board of education picks new lunches",
+        "Nissan grant pays for robots, students say",
+        "Subaru wagon hits deer, driver unhurt",
+        "Dow falls 200 points as Toyota ADRs slip",
+        "Yamaha rider market stirs again",
+        "ホンダ販売会社、車いすを寄贈",
+        "女優がマツダの新CM発表会に登壇",
+        "スペーシアX、増便へ",
+    ],
+)
+def test_everyday_life_with_a_car_is_no_news_of_its_maker(title: str) -> None:
+    tags = built_in().tag(title, "", lang="")
+    assert (tags.subjects, tags.relevant) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("title", "lang", "companies"),
+    [
+        ("Yamaha hands its M1 a V4", "en", {"yamaha_motor"}),
+        ("Guangqi Honda closes a line", "en", {"gac", "honda"}),
+        ("Cell maker Panasonic, gearbox maker Jatco cut shifts", "en", {"jatco", "panasonic"}),
+        ("Nidec boss rebuilds trust", "en", {"nidec"}),
+        ("Denso offers early retirees two years' pay", "en", {"denso"}),
+        ("Hilux Champ wins over farmers", "en", {"toyota"}),
+        ("ルークス、発売1カ月で1万台受注", "ja", {"nissan"}),
+        ("クロスビー、抽選販売へ", "ja", {"suzuki"}),
+        ("パナエナ、米新工場で量産", "ja", {"panasonic"}),
+    ],
+)
+def test_words_of_the_trade_vouch_for_a_shared_or_plain_name(
+    title: str, lang: str, companies: set[str]
+) -> None:
+    assert set(built_in().tag(title, "", lang=lang).subjects) == companies
+
+
+@pytest.mark.parametrize(
+    ("title", "relevant"),
+    [
+        ("Kei trucks find buyers in Texas", True),
+        ("Ride-hailing rules loosened in Tokyo", True),
+        ("Bosch trims jobs at its Japan unit", True),
+        ("Japanese makers of trucks fear a new levy", True),
+        ("Hydrogen stations close across Japan", True),
+        ("Rengo: pay round won by car unions", True),
+        ("Autobacs plans a new name", True),
+        ("CHAdeMO plugs give way to rivals", True),
+        ("Hydrogen taxis take to Tokyo's roads", True),
+        ("Japanese suppliers in Ohio put off hiring", True),
+        ("Suspect held over car theft in Niigata", False),
+        ("Food trucks gather in Japan for a festival", False),
+        ("Bosch dishwashers return to Japan", False),
+    ],
+)
+def test_the_market_is_known_without_a_company(title: str, relevant: bool) -> None:  # noqa: FBT001  # a column of the table above
+    assert built_in().tag(title, "", lang="en").relevant is relevant
+
+
+@pytest.mark.parametrize(
+    ("title", "companies"),
+    [
+        ("Mazda restarts Hofu after typhoon", {"mazda"}),
+        ("Subaru to idle Yajima", {"subaru"}),
+        ("Daihatsu reopens Ryuo on Monday", {"daihatsu"}),
+        ("Honda closes Sayama for good", {"honda"}),
+        ("Honda of Sayama wins the cup", set()),
+        ("Waymo begins mapping central Tokyo streets", {"waymo"}),
+        ("Fuso to cut 300 jobs in Kawasaki", {"mitsubishi_fuso"}),
+        ("Bus maker to hire 200 workers in Hino", set()),
+        ("Toyota to lift stake in Hino", {"hino", "toyota"}),
+        ("Data centre opens in Toyota", set()),
+        ("地震でホンダ熊本が停止", {"honda"}),
+        ("Honda熊本が8強", set()),
+        ("Investors lose faith in Suzuki", {"suzuki"}),
+    ],
+)
+def test_places_where_something_is_or_is_done(title: str, companies: set[str]) -> None:
+    assert set(built_in().tag(title, "", lang="").subjects) == companies
+
+
+@pytest.mark.parametrize(
+    ("title", "companies"),
+    [
+        ("フィット、国内生産を終了へ", {"honda"}),
+        ("「タント」、認証不正で出荷停止", {"daihatsu"}),
+        ("リーフ、米国での販売を打ち切り", {"nissan"}),
+        ("アクア、6年ぶり全面改良", {"toyota"}),
+        ("ノート、書き方のこつ", set()),
+        ("ノートの生産終了、文具大手が発表", set()),
+        ("駅前にサクラ、出荷停止の農園が寄贈", set()),
+    ],
+)
+def test_a_plain_word_that_leads_is_a_car_if_a_cars_life_is_told_of_it(
+    title: str, companies: set[str]
+) -> None:
+    assert set(built_in().tag(title, "", lang="").subjects) == companies
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Sentra hospital merger approved",
+        "Crosstrek trail run held in Vermont",
+        "Baleno ski jacket recall",
+        "ヤリス村の農民、土地を巡り提訴",
+        "シエンタ市の観光",
+        "ルーミーな部屋、若者に人気",
+        "Toyota Camry found in river; driver missing",
+        "高級車レクサス20台を盗んだ疑い",
+        "日産労連出身の議員が離党",
+        "Ghosn's son opens restaurant",
+        "豊田合成記念体育館が開館",
+    ],
+)
+def test_cars_names_elsewhere_and_cars_stolen_or_found_are_no_news(title: str) -> None:
+    tags = built_in().tag(title, "", lang="")
+    assert (tags.subjects, tags.relevant) == ((), False)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "ヤリスなど5車種をリコール",
+        "プリウス市場投入へ",
+        "トヨタ、ランクルの盗難対策を強化",
+        "Toyota adds anti-theft device after Hilux thefts",
+        "Cracks found in Toyota Tundra engines",
+    ],
+)
+def test_what_only_looks_like_a_place_or_a_theft_is_news(title: str) -> None:
+    assert built_in().tag(title, "", lang="").subjects == ("toyota",)
+
+
+@pytest.mark.parametrize(
+    ("title", "companies", "mentions"),
+    [
+        ("GM recalls Bolts over fire risk; Toyota not affected", {"gm"}, {"toyota"}),
+        ("Ford halts two plants; Nissan unaffected", {"ford"}, {"nissan"}),
+        ("ルネサス火災、ホンダが減産 トヨタは影響なし", {"honda", "renesas"}, {"toyota"}),
+        ("Toyota not affected by chip shortage, CEO says", {"toyota"}, set()),
+    ],
+)
+def test_whom_the_news_does_not_touch_is_a_mention_beside_whom_it_does(
+    title: str, companies: set[str], mentions: set[str]
+) -> None:
+    tags = built_in().tag(title, "", lang="")
+    assert set(tags.subjects) == companies
+    assert {t.company for t in tags.companies if t.role is Role.MENTION} == mentions
+
+
+@pytest.mark.parametrize(
+    ("title", "companies"),
+    [
+        ("本田中国裁员两千人", {"honda"}),
+        ("豐田將在美國擴大投資", {"toyota"}),
+        ("本田與日產終止合併談判", {"honda", "nissan"}),
+        ("馬自達推出新電動車", {"mazda"}),
+        ("速霸陸電動車明年量產", {"subaru"}),
+        ("7203株、年初来高値を更新", {"toyota"}),
+        ("東証:7201が反発", {"nissan"}),
+        ("NYSE: TM falls 3%", {"toyota"}),
+        ("Carmaker (NYSE:HMC) cuts outlook", {"honda"}),
+        ("7203人が参加", set()),
+    ],
+)
+def test_chinese_names_and_codes_of_shares(title: str, companies: set[str]) -> None:
+    assert set(built_in().tag(title, "", lang="").subjects) == companies
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("Nissan posts loss for year to March", ["Nissan"]),
+        ("Nissan to close a plant by March", ["Nissan"]),
+        ("Nissan's March sales fall 12%", ["Nissan"]),
+        ("Nissan revives the March as an electric car", ["Nissan", "March"]),
+    ],
+)
+def test_a_month_is_no_model_even_beside_its_maker(title: str, words: list[str]) -> None:
+    [tag] = built_in().tag(title, "", lang="").companies
+    assert [each.words for each in tag.evidence] == words
+
+
+@pytest.mark.parametrize(
+    ("title", "topic"),
+    [
+        ("Tokyo to scrap car acquisition tax", "mergers_alliances"),
+        ("Ford posts record quarter on trucks", "commercial_vehicle"),
+    ],
+)
+def test_what_a_headline_does_not_speak_of(title: str, topic: str) -> None:
+    assert topic not in built_in().tag(title, "", lang="").topic_ids

@@ -5,6 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from digest.model import CompanyId
+from digest.stories.labels import labels_of
 from digest.stories.load import load_lexicon
 from digest.stories.tokens import lower, normalise
 
@@ -61,9 +62,24 @@ def test_it_is_wide() -> None:
 
 
 def test_spellings_of_one_name_in_two_scripts_are_one_label() -> None:
-    labels = LEXICON.companies[CompanyId("toyota")].labels()
+    labels = labels_of(LEXICON.companies[CompanyId("toyota")])
     assert labels["タンドラ"] == labels["Tundra"] == "Tundra"
     assert labels["プロボックス"] == "プロボックス"
+
+
+def test_what_stands_beside_a_name_makes_it_no_other_label() -> None:
+    def one_label(company: str, *spellings: str) -> bool:
+        labels = labels_of(LEXICON.companies[CompanyId(company)])
+        return len({labels[spelling] for spelling in spellings}) == 1
+
+    assert one_label("sony_honda", "Afeela 1", "AFEELA 1")  # capitals
+    assert one_label("toyota", "Mirai", "Mirai fuel")  # what it is
+    assert one_label("mazda", "CX-5", "新型CX-5")
+    assert one_label("nissan", "Note", "日産ノート")  # its maker
+    assert one_label("honda", "Toshihiro Mibe", "三部氏")  # a rank, and a surname alone
+    assert one_label("nissan", "Ivan Espinosa", "エスピノーサCEO")
+    assert not one_label("toyota", "Corolla", "Corolla Cross")
+    assert not one_label("nissan", "ゴーン被告", "内田前社長")
 
 
 def test_what_opposes_is_opposed() -> None:

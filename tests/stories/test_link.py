@@ -49,6 +49,16 @@ def pair(english: str, japanese: str, hours: float = 3) -> list[int]:
         ("Toyota recalls over 130,000 Prius cars", "トヨタ、13万5305台リコール プリウス"),
         ("Marelli lenders turn down Motherson", "マレリ債権者、マザーサンの提案を拒否"),
         ("Honda sees first annual loss since listing", "ホンダ、上場来初の最終赤字へ"),
+        ("Chip row halts Honda plant in Mexico", "ホンダのセラヤ工場、再開めど立たず 半導体不足"),
+        ("Mazda unveils CX-5 in Europe", "マツダ、新型CX-5を欧州で公開"),
+        ("Afeela 1 deliveries slip again", "アフィーラ、米国での納車を延期"),
+        ("Toyota stops taking orders for Mirai in Japan", "トヨタ、「ミライ」の国内受注を打ち切り"),
+        ("Honda's Mibe vows return to profit by 2027", "ホンダ三部社長「27年に黒字化」"),
+        ("Yanase to sell BYD cars through new company", "BYDとヤナセ、販売新会社"),
+        ("Nissan raises 860 billion yen in convertibles", "日産、社債で8600億円調達"),
+        ("Japan to suspend tax on car purchases for two years", "車購入時の税、2年停止へ 政府"),
+        ("Nissan sells Zama site to logistics developer", "日産、座間事業所を売却"),
+        ("Japan weighs EV battery health checks", "電動車の電池劣化検査、国が検討"),
     ],
 )
 def test_two_languages_tell_one_story(english: str, japanese: str) -> None:
@@ -74,6 +84,12 @@ def test_two_languages_tell_one_story(english: str, japanese: str) -> None:
         ("Toyota recalls 127,000 Tundra pickups in US", "プリウス新規受注を停止 後部ドアに不具合"),
         ("Honda recalls 256,000 Accord cars in US", "ホンダ、N-BOXなど33万台をリコール"),
         ("Honda halts Mexico output on chip shortage", "ホンダ、メキシコの生産を再開"),
+        (
+            "Storm wrecks Toyota engine plant in Brazil, halting output",
+            "田原工場、落雷でライン停止",
+        ),
+        ("Toyota unions submit spring wage demands", "トヨタ九州、期間従業員の時給引き上げ"),
+        ("Parties agree to scrap provisional gasoline tax", "環境性能割、2年間停止へ"),
     ],
 )
 def test_look_alikes_stay_apart(english: str, japanese: str) -> None:
@@ -209,6 +225,19 @@ def test_companies_that_are_always_in_the_news_and_a_broad_subject_are_no_event(
             ),
         ]
     ) == [1, 2]
+
+
+def test_a_namesake_and_its_like_from_other_trades_join_no_story_of_a_company() -> None:
+    told = [
+        seen(built_in(), 1, "Yamaha Motor raises outlook on weak yen"),
+        seen(built_in(), 2, "ヤマハ発、通期予想を上方修正 円安で", lang="ja"),
+        seen(built_in(), 3, "ヤマハ、純利益予想を引き上げ 楽器が好調", lang="ja"),
+        seen(built_in(), 4, "Yamaha Corp lifts forecast on guitars"),
+        seen(built_in(), 5, "三菱電機、通期予想を上方修正 円安で", lang="ja"),
+    ]
+    motor, too, *others = grouped(told)
+    assert motor == too
+    assert motor not in others
 
 
 def test_a_car_is_one_with_its_maker_and_without() -> None:

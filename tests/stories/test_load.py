@@ -93,6 +93,57 @@ def test_a_problem_of_the_users_own_tables_is_told_with_its_line_in_their_file()
         load_lexicon(None, tomllib.loads(text), text)
 
 
+def test_what_is_wrong_in_a_table_hides_nothing_beside_it() -> None:
+    text = """
+[[topic]]
+id = "mine"
+nmae = { en = "Mine" }
+exclude = ["& ", "@nowhere"]
+[topic.phrases]
+"zork" = "3"
+"zork&@tariff" = 3
+"@tarif & zork" = 3
+[[concept]]
+id = "other"
+en = [3, "@nothing"]
+topics = { price_wars = 2 }
+[[company]]
+id = "acme"
+name = { ja = "アクメ" }
+parent = "nisan"
+context = ["x y", "no_such"]
+[[outlet]]
+id = "paper"
+weight = 0
+"""
+    with pytest.raises(ConfigError) as raised:
+        load_lexicon(None, tomllib.loads(text), text)
+    told = [(problem.line, problem.key, problem.found) for problem in raised.value.problems]
+    assert sorted(told) == [
+        (4, "topic mine.nmae", "a key that is not known"),
+        (5, "topic mine.exclude", "'& '"),
+        (5, "topic mine.exclude", "'nowhere'"),
+        (6, "topic mine.phrases", "'tarif'"),
+        (7, "topic mine.phrases.zork", "'3'"),
+        (8, "topic mine.phrases.zork&@tariff", "'zork&@tariff'"),
+        (11, "concept other", "'nothing'"),
+        (12, "concept other.en", "3"),
+        (13, "concept other.topics", "'price_wars'"),
+        (16, "company acme.name.en", "nothing"),
+        (17, "company acme.parent", "'nisan'"),
+        (18, "company acme.context", "'no_such'"),
+        (18, "company acme.context", "'x y'"),
+        (21, "outlet paper.weight", "0"),
+    ]
+
+
+def test_an_and_without_spaces_is_a_part_of_a_word() -> None:
+    lexicon = load_lexicon(None, {"topic": [{"id": "ev", "phrases": {"R&D & vats": 3}}]})
+    tagger = Tagger(lexicon)
+    assert "ev" in tagger.tag("Nissan cars: R&D spending on vats", "", lang="en").topic_ids
+    assert "ev" not in tagger.tag("Nissan cars: R and D spending and vats", "", lang="en").topic_ids
+
+
 def test_a_folder_without_files_is_no_lexicon(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="leave the key out"):
         load_lexicon(tmp_path, {})
@@ -244,6 +295,14 @@ def test_a_folder_that_is_not_there_is_told_with_what_else_is_wrong(tmp_path: Pa
         "feeds.toml:2: digest.lexicon: found 'nowhere'",
         "feeds.toml:4: topic[0].id: found 3",
     ]
+
+
+@pytest.mark.parametrize("named", ["conf/nowhere", "../other/lexicon"])
+def test_a_folder_that_is_not_there_is_told_as_it_was_written(tmp_path: Path, named: str) -> None:
+    with pytest.raises(ConfigError, match=f"found '{named}';"):
+        load_lexicon(tmp_path / named, {}, f'[digest]\nlexicon = "{named}"\n')
+    with pytest.raises(ConfigError, match="found '/srv/lexicon';"):
+        load_lexicon(Path("/srv/lexicon"), {})
 
 
 def test_charges_are_concepts(tmp_path: Path) -> None:

@@ -36,7 +36,13 @@ def test_a_figure_has_one_value_and_unit_in_both_languages(
     assert found.value == pytest.approx(value)
 
 
-@pytest.mark.parametrize("text", ["in 2026", "model 3", "level 4", "12日", "q3", "no figures"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("in 2026", "model 3", "level 4", "12日", "q3", "no figures"),
+        *("第3工場を休止", "t2 trucks start", "cx-5 suvs"),  # which one, not how many
+    ],
+)
 def test_years_ranks_and_models_are_not_figures(text: str) -> None:
     assert numbers(text) == frozenset()
 

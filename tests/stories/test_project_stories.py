@@ -1,5 +1,6 @@
 """The stories of a project: one index, which knows what the store knows."""
 
+import weakref
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Never
 import pytest
 
 from digest.app import App, open_app
+from digest.app.apart import Checked
 from digest.config import load
 from digest.errors import StoreError
+from digest.garbage import look_now
 from digest.model import FeedId, Link, Placement, PollState
 from digest.store.entries import EntryTable
 from tests.builders import NOW, as_new, database_of, entry
@@ -57,3 +60,16 @@ def test_what_a_full_disk_did_not_keep_is_one_story_all_the_same_when_there_is_r
         app.store.entries = whole
         app.stories.ingest()
         assert stories(app) == [2]
+
+
+def test_settings_that_were_replaced_are_not_kept(tmp_path: Path) -> None:
+    (tmp_path / "feeds.toml").write_text(CONFIG, encoding="utf-8")
+    with open_app(load(tmp_path, {}), lambda: NOW) as first:
+        checked = Checked(first.settings, first.lexicon, first.renderer)
+        second = first.hand_over(checked)
+        third = second.hand_over(checked)
+        gone = weakref.ref(second)
+        del second
+        look_now()
+        assert gone() is None
+        assert first.stories is third.stories

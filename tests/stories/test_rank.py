@@ -31,6 +31,7 @@ from digest.stories.rank import (
     rank,
     topics_of,
 )
+from digest.stories.section import section_of
 from tests.builders import NOW, report, story
 from tests.stories.builders import cheese_lexicon
 
@@ -191,7 +192,7 @@ def test_the_section_is_the_main_topic_that_has_one(lexicon: Lexicon) -> None:
     assert rank([told], lexicon=lexicon, sections=(), now=NOW)[0].section == "earnings"
 
 
-def test_a_story_has_the_tags_of_a_third_of_its_relevant_reports() -> None:
+def test_a_story_has_the_tags_of_more_than_a_third_of_its_relevant_reports() -> None:
     told = story(
         1,
         report(1, companies=("nissan", "honda"), topics=("ev",)),
@@ -236,6 +237,15 @@ def test_the_section_is_of_what_is_said_most_and_the_operator_decides_near_ties(
     order = tuple(map(TopicId, ("recall_safety", "production", "restructuring", "motorcycle")))
     (result,) = rank([story(1, about(1, **said))], lexicon=lexicon, sections=order, now=NOW)
     assert result.section == section
+
+
+@pytest.mark.parametrize(("main", "other"), [(1.0, 0.0), (1.0, 10.0), (0.1, 1.0)])
+def test_interest_alone_moves_no_story_to_another_section(main: float, other: float) -> None:
+    told = about(1, restructuring=5.0, production=3.0)
+    restructuring, production = (tag.topic for tag in told.tags.topics)
+    interest = {restructuring: main, production: other}
+    order = (production, restructuring)
+    assert section_of([told], order, order, interest) == restructuring
 
 
 def test_topics_without_a_score_say_equally_much(lexicon: Lexicon) -> None:

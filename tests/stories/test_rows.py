@@ -58,6 +58,27 @@ def test_what_has_been_read_is_told_on_the_way() -> None:
     assert heard == [(500, 501, "Nissan shuts plant 499"), (501, 501, "Nissan shuts plant 500")]
 
 
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "\n\nYou may also like\n\nBMW recalls 3 Series over airbags\n\nTesla wins tariff case",
+        "\nRead next:\nNissan CEO quits",
+        "<p>You may also like</p><ul><li>BMW recalls 3 Series</li></ul>",
+        "<p>The post <a href='/x'>Mazda</a> appeared first on <a href='/'>BMW Blog</a>.</p>",
+        " （関連記事：日産社長が退任）",
+    ],
+)
+def test_nothing_is_tagged_from_a_tail(tail: str) -> None:
+    report = {"id": "1", "title": "Mazda cuts output at Hofu"}
+    words = "It idles one line."
+    assert tagged({**report, "summary": words + tail}) == tagged({**report, "summary": words})
+
+
+def test_who_is_only_mentioned_is_no_subject() -> None:
+    (row,) = tagged({"title": "Honda cuts jobs in Ohio, unlike Toyota"})
+    assert (row["companies"], row["mentions"]) == (["honda"], ["toyota"])
+
+
 def test_a_title_is_enough() -> None:
     rows = tagged({"title": "Nissan shuts a plant"}, {"title": "日産、工場を閉鎖"})
     assert [row["id"] for row in rows] == ["1", "2"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.stories.stakes import stakes
+from digest.stories.stakes import enough, stakes
 from tests.builders import report
 
 
@@ -25,6 +25,13 @@ from tests.builders import report
         ("Acme's October global sales rise 2% to 922,000 vehicles", 1.0),
         ("Acme sells 1.2 million cars in China in a year", 1.0),
         ("Survey of 12,000 people: drivers happy", 1.0),
+        ("Japan's car sales fall to 380,000 vehicles in October as recalls hurt", 1.0),
+        ("新車販売、10月は5%減の38万台 リコール影響", 1.0),
+        ("Acme's quarterly sales rise to 12 trillion yen", 1.0),
+        ("アクメ、売上高48兆円", 1.0),
+        ("Acme shares add 1.2 trillion yen in value", 1.0),
+        ("アクメ株の時価総額、1日で3兆円減少", 1.0),
+        ("Acme sells $1 billion of Bolt shares", 1.1),
     ],
 )
 def test_large_figures_count_more(title: str, factor: float) -> None:
@@ -41,3 +48,9 @@ def test_what_one_of_many_reports_adds_counts_for_nothing() -> None:
     others = [report(n, title="Acme cuts its forecast") for n in range(2, 5)]
     assert stakes([loss, *others]) == 1.0
     assert stakes([loss, *others[:1]]) == 1.1
+
+
+def test_more_than_a_third_of_the_reports_is_enough() -> None:
+    assert [enough(*counts) for counts in [(1, 1), (1, 2), (1, 3), (2, 3), (2, 6), (3, 6)]] == [
+        *(True, True, False, True, False, True)
+    ]

@@ -120,6 +120,13 @@ def test_kana_or_kanji_are_japanese_where_a_feed_does_not_say() -> None:
     assert guess_language("豊田自動織機、公開買付開始") == "ja"
     assert guess_language("トヨタ") == "ja"
     assert guess_language("Toyota") == "en"
+    assert guess_language("Škoda") == "en"
+
+
+def test_signs_that_only_chinese_writes_tell_it_from_japanese() -> None:
+    assert guess_language("丰田在华裁员两千人") == "zh"
+    assert guess_language("豐田將擴大投資") == "zh"
+    assert guess_language("这款「ヤリス」") == "ja"
 
 
 def test_more_words_than_are_remembered_are_read_all_the_same() -> None:

@@ -1,6 +1,6 @@
 """Follows an entry and the story that it became: why it belongs there, and what was told of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
@@ -43,7 +43,8 @@ class StoryTold:
     asked: StoryId  # the number that was asked for: it may have become part of this one
     earlier: Story | None
     corrections: tuple[Correction, ...]
-    joined: tuple[tuple[EntryId, Shared], ...]  # why each report but the first is part of it
+    began: EntryId  # the report that was read first
+    joined: tuple[tuple[EntryId, Shared], ...]  # why each report but that is part of it
     alerts: tuple[PastAlert, ...]
     issues: tuple[InIssue, ...]
 
@@ -102,29 +103,30 @@ def story_told(app: App, number: int) -> StoryTold | None:
     story = None if current is None else store.entries.story(current)
     if story is None:
         return None
+    order = store.traces.reading_order([report.stored.id for report in story.reports])
     return StoryTold(
         story=story,
         asked=asked,
         earlier=None if story.follows is None else store.entries.story(story.follows),
         corrections=tuple(store.corrections.of(story.id)),
-        joined=tuple(_joined(app, story)),
+        began=order[0],
+        joined=tuple(_joined(app, order)),
         alerts=tuple(store.alerts.of(story.id)),
         issues=tuple(_issues(app, story)),
     )
 
 
-def _joined(app: App, story: Story) -> Iterator[tuple[EntryId, Shared]]:
-    """Why each report belongs: what it shares with those of the story that came before it."""
-    order = sorted(story.reports, key=lambda report: report.stored.id)
-    kept = app.store.traces.readings([report.stored.id for report in order])
+def _joined(app: App, order: Sequence[EntryId]) -> Iterator[tuple[EntryId, Shared]]:
+    """Why each report belongs: what it shares with those of the story that were read before it."""
+    kept = app.store.traces.readings(order)
     before: list[Traits] = []
-    for report in order:
-        read = _unpacked(kept.get(report.stored.id))
+    for entry in order:
+        read = _unpacked(kept.get(entry))
         if read is None:
             continue
         shared = most_alike(read, before)
         if shared is not None:
-            yield report.stored.id, shared
+            yield entry, shared
         before.append(read)
 
 
