@@ -127,22 +127,10 @@ class Feeds:
                 progress=progress,
             )
             placed = await self._db(self._ingest)
-        summary = {
-            "feeds": polled.polled,
-            "failed": polled.failed,
-            "new": polled.new,
-            NETWORK_DOWN: int(polled.network_down),
-        }
-        await self._db(self._store.requests.record_run, "poll", started, self._clock(), summary)
-        done = Round(polled=polled, placed=placed)
-        tally.count("entries_new", number=polled.new)
-        for one in polled.feeds:
-            tally.count("feed_fetches", one.outcome)
-        for failed in polled.feeds:
-            if failed.error is not None and not polled.network_down:
-                log.warning("feed.failed", feed=failed.feed, reason=failed.error)
-        log.info("poll.done", feeds=polled.polled, failed=polled.failed, new=polled.new)
-        return done
+        record = self._store.requests.record_run
+        await self._db(record, "poll", started, self._clock(), _summary(polled))
+        _tell(polled)
+        return Round(polled=polled, placed=placed)
 
     def manners(self) -> FetchSettings:
         """How feeds are asked: with less patience while somebody waits for what breaks."""
@@ -157,3 +145,24 @@ def user_agent(settings: Settings) -> str:
     """How feeds see us: product, version, and whom to write to (RFC 9110, 10.1.5)."""
     contact = f" (+mailto:{settings.operator})" if settings.operator else ""
     return f"kuruma-digest/{__version__}{contact}"
+
+
+def _summary(polled: RoundSummary) -> dict[str, int]:
+    """What the state remembers of a round."""
+    return {
+        "feeds": polled.polled,
+        "failed": polled.failed,
+        "new": polled.new,
+        NETWORK_DOWN: int(polled.network_down),
+    }
+
+
+def _tell(polled: RoundSummary) -> None:
+    """Count and log a round."""
+    tally.count("entries_new", number=polled.new)
+    for one in polled.feeds:
+        tally.count("feed_fetches", one.outcome)
+    for failed in polled.feeds:
+        if failed.error is not None and not polled.network_down:
+            log.warning("feed.failed", feed=failed.feed, reason=failed.error)
+    log.info("poll.done", feeds=polled.polled, failed=polled.failed, new=polled.new)

@@ -64,24 +64,33 @@ def check(project: Project) -> None:
         click.echo(f"worth a look: {told}")
 
 
+def _written_at(text: str, *path: str) -> str:
+    """Where a value is written: in feeds.toml, or else in the environment."""
+    from digest.config import ENVIRONMENT, FILE
+    from digest.tomllines import find_line
+
+    line = find_line(text, path)
+    return ENVIRONMENT if line is None else f"{FILE}:{line}"
+
+
 def _worth_a_look(project: Project) -> Iterator[str]:
     """What is likely a mistake, each with its place."""
     from digest.alerts.chats import INSTALL, without_package
+    from digest.config import FILE
     from digest.configwords import own_lexicon_texts
     from digest.stories.clashes import clashes
     from digest.stories.load import load_lexicon
     from digest.stories.problems import places, repeated
-    from digest.tomllines import find_line
 
     settings = project.settings()
-    text = (project.folder / "feeds.toml").read_text(encoding="utf-8")
+    text = (project.folder / FILE).read_text(encoding="utf-8")
     for name in without_package(settings.alerts.channels.values()):
-        line = find_line(text, ["channels", name])
-        yield f"feeds.toml:{line}: the channel {name} needs a package; {INSTALL}"
+        place = _written_at(text, "channels", name)
+        yield f"{place}: the channel {name} needs a package; {INSTALL}"
     if settings.admin is not None and not settings.admin.is_private:
-        line = find_line(text, ["admin", "listen"])
+        place = _written_at(text, "admin", "listen")
         yield (
-            f"feeds.toml:{line}: [admin] listens on {settings.admin.host}, where other machines can"
+            f"{place}: [admin] listens on {settings.admin.host}, where other machines can"
             " read it; 127.0.0.1 is for this one only"
         )
     texts = own_lexicon_texts(settings)

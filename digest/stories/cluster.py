@@ -64,8 +64,7 @@ class StoryIndex:
         self.partners = Partners()
         self.ties = Ties()  # what the operator said; load_index knows it
         self._features: dict[str, int] = {}  # by how many entries
-        self._copies: dict[tuple[str, str], EntryId] = {}  # the first with a headline
-        self._again: dict[tuple[str, str], list[EntryId]] = {}  # those of other clusters
+        self._copies: dict[tuple[str, str], tuple[EntryId, ...]] = {}  # those with a headline
         self._grown: set[ClusterId] = set()  # those that news() tells of
         self._horizon = -inf
         self._swept = -inf
@@ -95,8 +94,8 @@ class StoryIndex:
         self._horizon = max(self._horizon, entry.seconds)
         self._expire()
         copied = self._copies.get((entry.lang, entry.key))
-        if copied is not None and len(entry.key) >= COPY_KEY_FROM:
-            return self._placed(self._of_entry[copied], entry)
+        if copied and len(entry.key) >= COPY_KEY_FROM:
+            return self._placed(self._of_entry[copied[0]], entry)
         best = self._best(entry)
         if best is not None:
             return self._placed(best, entry)
@@ -115,9 +114,9 @@ class StoryIndex:
 
     def _original(self, cluster: Cluster, entry: Traits) -> Traits | None:
         """The member whose text an entry repeats: the first with its headline, or of its words."""
-        first = self._copies.get((entry.lang, entry.key))
-        if first in cluster.members:
-            return cluster.members[first]
+        for copied in self._copies.get((entry.lang, entry.key), ()):
+            if copied in cluster.members:
+                return cluster.members[copied]
         earliest = islice(cluster.members.values(), _ORIGINALS)
         return next((member for member in earliest if is_copy(entry, member)), None)
 
@@ -184,8 +183,7 @@ class StoryIndex:
             self._features[feature] = self._features.get(feature, 0) + 1
         self._of_entry[entry.entry] = number
         key = (cluster.lang, entry.key)
-        if self._of_entry[self._copies.setdefault(key, entry.entry)] != number:
-            self._again.setdefault(key, []).append(entry.entry)
+        self._copies[key] = (*self._copies.get(key, ()), entry.entry)
         self._horizon = max(self._horizon, entry.seconds)
 
     def _list(self, cluster: Cluster) -> None:
@@ -218,11 +216,6 @@ class StoryIndex:
         kept = {term for m in cluster.members.values() for term in m.terms}
         self._vocabularies[cluster.lang].remove(number, gone.terms.keys(), kept)
         self._forget([gone])
-        same = [other.entry for other in cluster.members.values() if other.key == gone.key]
-        if same:
-            first = self._copies.setdefault((gone.lang, gone.key), same[0])
-            if first not in cluster.members:
-                self._again.setdefault((gone.lang, gone.key), []).extend(same)
 
     def _drop(self, numbers: Iterable[ClusterId]) -> None:
         gone: dict[str, set[ClusterId]] = defaultdict(set)
@@ -246,12 +239,9 @@ class StoryIndex:
         for entry in gone:
             del self._of_entry[entry.entry]
             key = (entry.lang, entry.key)
-            if self._copies.get(key) == entry.entry:
+            self._copies[key] = tuple([e for e in self._copies[key] if e != entry.entry])
+            if not self._copies[key]:
                 del self._copies[key]
-                later = [other for other in self._again.pop(key, ()) if other in self._of_entry]
-                if later:
-                    self._copies[key] = later[0]
-                    self._again[key] = later
         less = Counter(chain.from_iterable([entry.features for entry in gone]))
         for feature, times in less.items():
             self._features[feature] -= times
@@ -292,6 +282,8 @@ class StoryIndex:
             if most * left < least:
                 continue
             left *= fading(entry, cluster)
+            if left < least:  # as after years
+                continue
             compared += 1
             score = vocabulary.likeness(query, *cluster.centroid, least / left) * left
             if score > least or (score == least and best is None):

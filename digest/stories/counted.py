@@ -24,7 +24,7 @@ _WORDS = (
     *("eight", "nine", "ten", "eleven", "twelve"),
 )
 _SPELT = re.compile(
-    rf"\b({'|'.join(_WORDS)}) (?:of its |more )?(?:(?!of |or |and )[a-z-]+ ){{0,2}}?"
+    rf"\b(?<!-)({'|'.join(_WORDS)}) (?:of its |more )?(?:(?!of |or |and )[a-z-]+ ){{0,2}}?"
     r"(?:plants|factories)\b"
 )
 _SITES = re.compile(

@@ -16,8 +16,8 @@ from digest.stories.tokens import lower
 
 FIGURES = 4
 
-_COUNTED = MONEY | {"person", "vehicle", "plant", "gwh"}
-_SHARED = _COUNTED | {"pct"}
+_UNITS = MONEY | {"person", "vehicle", "plant", "gwh"}
+_SHARED = _UNITS | {"pct"}
 _COMPARABLE = 3.0  # figures further apart are not of one thing
 # Who counts, where it is one of two sides: what it says is told with its name.
 _SOURCES = (
@@ -35,7 +35,6 @@ _OVER_JA = re.compile(
 )
 _UNDER_JA = re.compile(r"未満|以下|を下回|弱(?![含体点化気者いくさまみめ])")
 _PLANT = "工場"
-_IN_A_NAME = re.compile(r"[A-Za-z]-?$")  # "CX-5 cars" are not five
 
 
 def figures(story: Story, limit: int = FIGURES) -> tuple[Figure, ...]:
@@ -90,8 +89,6 @@ def _told(story: Story) -> dict[str, list[_Given]]:
         small = lower(text)
         for at in sorted(figures_in(small), key=lambda at: at.start):
             number, start, end = at
-            if _IN_A_NAME.search(text, 0, start):
-                continue
             given = told.setdefault(number.unit, [])
             if not any(one.owner == report.owner and one.number.agrees(number) for one in given):
                 words = text[start:end].strip(" -")
@@ -137,7 +134,7 @@ def _of_unit(unit: str, told: Sequence[_Given]) -> list[Figure]:
     claims.sort(key=lambda alike: -len(alike))
     owners = {given.owner for given in told}
     single = len(owners) == len(told)
-    if len(claims) > 1 and unit in _COUNTED and single and _of_one_thing(told, claims):
+    if len(claims) > 1 and unit in _UNITS and single and _of_one_thing(told, claims):
         return [Figure(unit=unit, claims=tuple(map(_claim, claims)))]
     # Where somebody gives another figure only, nobody can say that outlets agree.
     agreed = [alike for alike in claims if len(alike) > 1 and {g.owner for g in alike} == owners]

@@ -145,7 +145,7 @@ def _fitness(report: Report, letters: Mapping[EntryId, frozenset[str]]) -> float
     mine = letters[report.stored.id]
     alike = [overlap(mine, theirs) for each, theirs in letters.items() if each != report.stored.id]
     fitness = report.weight + (sum(alike) / len(alike) if alike else 0.0)
-    return fitness + sum(weight for weight, holds in _SIGNS if holds(report, title))
+    return fitness + sum(weight for weight, holds in _FITNESS if holds(report, title))
 
 
 def _names_no_subject(report: Report, title: str) -> bool:
@@ -159,7 +159,7 @@ def _names_no_subject(report: Report, title: str) -> bool:
     )
 
 
-_SIGNS: tuple[tuple[float, Callable[[Report, str], bool]], ...] = (
+_FITNESS: tuple[tuple[float, Callable[[Report, str], bool]], ...] = (
     # A newsroom's title praises, a trade paper's says what happened.
     (-0.2, lambda report, _: report.kind in PRIMARY_KINDS),
     (-0.5, lambda _, title: title.endswith(("?", "？", "か"))),

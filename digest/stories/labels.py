@@ -13,6 +13,7 @@ from digest.stories.tokens import skeleton
 
 _KATAKANA = re.compile(r"[ァ-ヺー・]{3,}")
 _KANJI = re.compile(r"[一-龥々]{1,3}")
+_GIVEN = re.compile(r"[ぁ-ゖァ-ヺー一-龥々]{,3}")  # name behind a surname, if any
 _RANK = re.compile(r"[元前副名誉]*(?:社長|会長|相談役|氏|CEO|CFO|COO|被告)$")
 _SORT = re.compile(r"(?<=\w)(?: [a-z]+)+$")  # what it is: "Mirai fuel", "Noah minivan"
 _NEW = re.compile(r"^(?:新型|次期)")
@@ -84,19 +85,27 @@ def _bare(text: str, makers: Iterable[str]) -> str:
 def _join_surnames(
     found: dict[str, str], spelt: Mapping[str, Sequence[str]], company: Company
 ) -> None:
-    """Join 三部氏 to the one person of the company who is called so."""
-    people = {one.label for one in company.aliases if one.sort is Sort.PERSON}
-    for label in people:
-        surname = _RANK.sub("", label)
+    """Join 三部氏 and 三部社長 to the one person of the company who is called so, if one is."""
+    people = dict.fromkeys(one.label for one in company.aliases if one.sort is Sort.PERSON)
+    surnames = {label: _RANK.sub("", label) for label in people}
+    for label, surname in surnames.items():
         if surname == label or not _KANJI.fullmatch(surname):
             continue
         bearers = {
             _end(found, other)
-            for other in people - {label}
-            if any(text.startswith(surname) for text in spelt[other])
-        } - {_end(found, label)}
+            for other in people
+            if surnames[other] != surname and any(_is_of(text, surname) for text in spelt[other])
+        }
+        if not bearers:
+            bearers = {_end(found, next(one for one in people if surnames[one] == surname))}
         if len(bearers) == 1:
-            (found[label],) = bearers
+            (found[_end(found, label)],) = bearers
+
+
+def _is_of(text: str, surname: str) -> bool:
+    """Whether this may be a person's name of that surname: 永守グローバル is a company's."""
+    name = _RANK.sub("", text)
+    return name.startswith(surname) and _GIVEN.fullmatch(name, len(surname)) is not None
 
 
 def _end(found: Mapping[str, str], label: str) -> str:

@@ -16,7 +16,7 @@ from digest.stories.tokens import lower, normalise, terms
 _SHORT = 3  # letters: "Pro", "Nis"
 _CAPITALS = 4  # letters that are looked for in capitals only: "ANA"
 _PIECE = 2  # kanji or kana; longer ones are seldom a piece of a word
-_LATIN = re.compile(r"[a-z0-9]")
+_LATIN = "[a-z0-9]"
 _SMALL = re.compile(r"[a-z]+")  # words as phrases write them that are nobody's names
 
 
@@ -96,6 +96,10 @@ def _inside(lexicon: Lexicon, fresh: Mapping[CompanyId, tuple[Alias, ...]]) -> I
     """
     spelt = {id_: _keys(one.aliases) for id_, one in lexicon.companies.items()}
     blocked = {id_: {_key(text): text for text in c.blocks} for id_, c in lexicon.companies.items()}
+    firm = {
+        id_: _less(spelt[id_], _keys(alias for alias in one.aliases if alias.plain))
+        for id_, one in lexicon.companies.items()
+    }
     owners = Counter(key for keys in spelt.values() for key in keys)
     roots = {id_: _line(one, lexicon)[-1] for id_, one in lexicon.companies.items()}
     for mine, aliases in fresh.items():
@@ -105,8 +109,7 @@ def _inside(lexicon: Lexicon, fresh: Mapping[CompanyId, tuple[Alias, ...]]) -> I
         for other in lexicon.companies if names else ():
             if roots[mine] == roots[other]:
                 continue
-            plain = _keys(one for one in lexicon.companies[other].aliases if one.plain)
-            longer = _holding(_less(names, blocked[other]), _less(spelt[other], plain))
+            longer = _holding(_less(names, blocked[other]), firm[other])
             if longer:
                 yield _holder(mine, other, longer)
             theirs = _less(spelt[other], _keys(fresh[other])) | blocked[other]
@@ -133,8 +136,8 @@ def _piece(mine: CompanyId, piece: str, wholes: Mapping[str, CompanyId]) -> Clas
     return Clash(
         f"company {mine}",
         f"“{piece}” is a piece of {listed(wholes)}, which {listed(others, quoted=False)}"
-        f" {'names' if len(others) == 1 else 'name'}, and is not found there; write a longer name,"
-        " or leave it out",
+        f" {'names or blocks' if len(others) == 1 else 'name or block'}, and is not found there;"
+        " write a longer name, or leave it out",
         tuple(f"company {other}" for other in others),
     )
 
@@ -154,10 +157,10 @@ def _less(names: Mapping[str, str], others: Mapping[str, str]) -> dict[str, str]
 
 
 def _is_whole(piece: str, name: str) -> bool:
-    """Whether the piece is no part of a Latin word: "Nis" is none of "Nissan"."""
-    start = name.index(piece)
-    around = (name[start - 1 : start], piece[0]), (piece[-1], name[start + len(piece) :][:1])
-    return not any(_LATIN.match(left) and _LATIN.match(right) for left, right in around)
+    """Whether the piece is somewhere no part of a Latin word: "Nis" is none of "Nissan"."""
+    left = rf"(?<!{_LATIN})" if re.match(_LATIN, piece) else ""
+    right = rf"(?!{_LATIN})" if re.match(_LATIN, piece[-1]) else ""
+    return re.search(f"{left}{re.escape(piece)}{right}", name) is not None
 
 
 def _circles(lexicon: Lexicon) -> Iterator[Clash]:

@@ -74,14 +74,16 @@ _SCALES = {word: scale for scale, words in _SCALE_WORDS.items() for word in word
 _UNITS = {word: unit for unit, words in _UNIT_WORDS.items() for word in words.split()}
 _ANY_SCALE = "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True))
 _ANY_UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
+# Units that begin a word of their own: 「RAV4人気」, 「GR86台湾発売」.
+_NO_WORD = "(?!(?<=人)[気材]|(?<=台)[湾数風頭]|(?<=名)(?:古屋|称))"
 _JA_PART = r"\d[\d,]*(?:\.\d+)?(?:兆|億|万|千|亿|萬)"
 _NUMBER = re.compile(
     rf"([$¥€])?((?:{_JA_PART})+(?:\d[\d,]*)?|\d[\d,]*(?:\.\d+)?)"
-    rf"[ -]?((?:{_ANY_SCALE})(?![a-z]))?[ -]?(?:(?:u\.?s\.? )?({_ANY_UNIT})(?![a-z]))?"
+    rf"[ -]?((?:{_ANY_SCALE})(?![a-z]))?[ -]?(?:(?:u\.?s\.? )?({_ANY_UNIT})(?![a-z]){_NO_WORD})?"
 )
 _DIGIT = re.compile(r"\d")
 _SIGN = frozenset("$¥€")
-_NAMING = frozenset("第abcdefghijklmnopqrstuvwxyz")  # glued to figures they make a name
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 _PART = re.compile(r"(\d[\d,]*(?:\.\d+)?)(兆|億|万|千|亿|萬)?")
 _NOUN = re.compile(rf"(?:[a-z-]+ )(?:[a-z-]+ )?({_ANY_UNIT})(?![a-z])")
 _BARE_FROM = 1000.0  # a smaller number without scale or unit is a model, a day or a rank
@@ -111,7 +113,7 @@ def numbers_at(text: str) -> Iterator[NumberAt]:
         if unit == "割":
             value *= 10
         scaled = bool(scale) or "," in digits or not digits.replace(".", "").isdigit()
-        if not scaled and _is_of_name(text, match.start()):
+        if not (scaled or sign) and _is_of_name(text, match.start(), unit or ""):
             continue
         if kind is None and (not scaled or value < _BARE_FROM):
             continue
@@ -123,11 +125,16 @@ def numbers(text: str) -> frozenset[Number]:
     return frozenset([at.number for at in numbers_at(text)])
 
 
-def _is_of_name(text: str, start: int) -> bool:
-    """Whether figures that begin there say which one, not how many: 第3工場, "CX-5 SUVs"."""
-    return text[start - 1 : start] in _NAMING or (
-        text[start - 1 : start] == "-" and text[start - 2 : start - 1] in _NAMING
-    )
+def _is_of_name(text: str, start: int, unit: str) -> bool:
+    """Whether figures that begin there say which one, not how many: 第3工場, "CX-5 SUVs".
+
+    Letters glued to them need not: Japanese writes no space there, as in EV1000台 and EV50%増.
+    """
+    before = text[start - 1 : start]
+    if before == "-":
+        return text[start - 2 : start - 1] in _LETTERS
+    spaced = not unit or (unit.isascii() and unit.isalpha())
+    return before == "第" or (spaced and before in _LETTERS)
 
 
 def _value(digits: str) -> float:

@@ -4,6 +4,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,21 +20,25 @@ _Path = tuple[str | int, ...]
 _OF_TABLE = 3  # steps to a key of a table: "company", 0, "names"
 
 # What a table needs beside its id, made of that.
-_NEEDED: Mapping[str, tuple[str, Callable[[str], object]]] = {
-    "company": ("name", lambda table_id: {"en": table_id}),
-    "topic": ("name", lambda table_id: {"en": table_id}),
-    "guard": ("why", str),
-}
+_NEEDED: Mapping[str, tuple[str, Callable[[str], object]]] = MappingProxyType(
+    {
+        "company": ("name", lambda table_id: {"en": table_id}),
+        "topic": ("name", lambda table_id: {"en": table_id}),
+        "guard": ("why", str),
+    }
+)
 
 # What a key must look like where its form is wrong; the others are ids.
-_FORMS = {
-    "home": "two small letters, such as jp",
-    "lang": "two small letters, such as ja",
-    "hosts": "a host in small letters, such as nikkei.com",
-    "patterns": _PATTERN,
-    "former": _PATTERN,
-    "yardsticks": _PATTERN,
-}
+_FORMS: Mapping[str | int, str] = MappingProxyType(
+    {
+        "home": "two small letters, such as jp",
+        "lang": "two small letters, such as ja",
+        "hosts": "a host in small letters, such as nikkei.com",
+        "patterns": _PATTERN,
+        "former": _PATTERN,
+        "yardsticks": _PATTERN,
+    }
+)
 _ID = "small letters, digits and _, such as toyota"
 
 

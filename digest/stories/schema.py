@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-_JOINT = re.compile(r"\s&|&\s")  # "R&D" is a word
+_JOINT = re.compile(r"\s&\s")  # "R&D" is a word
+_LOOSE = re.compile(r"(?:^|\s)&|&(?:\s|$|[@!])")  # one that was to join
 
 
 def parts_of(phrase: str) -> tuple[str, ...]:
@@ -40,7 +41,7 @@ def _phrase(text: str) -> str:
         raise ValueError(
             'words, "@concept", or several of them joined by " & "; "!words" not first'
         )
-    if any("&@" in part or "&!" in part for part in parts):
+    if any(_LOOSE.search(part) for part in parts):
         raise ValueError('spaces on both sides of a "&" that joins: "a & @b"')
     return text
 

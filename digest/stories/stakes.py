@@ -41,11 +41,12 @@ _FACTORS = (1.0, 1.1, 1.2)
 def stakes(reports: Sequence[Report]) -> float:
     """By how much more a story counts for the figures that enough of its reports give."""
     sizes = [_size(report) for report in reports]
-    return max(
+    told = [
         factor
         for size, factor in enumerate(_FACTORS)
         if enough(sum(one >= size for one in sizes), len(reports))
-    )
+    ]
+    return max(told, default=_FACTORS[0])
 
 
 def enough(reports: int, of: int) -> bool:

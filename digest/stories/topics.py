@@ -11,7 +11,7 @@ from digest.stories.text import Text
 from digest.stories.whynot import NotAbout
 
 TOPIC_FROM = 2.0  # score: one phrase of weight 2 in a title, or hints that add up to it
-COUNTED = 3  # phrases; more of them say the same again
+MOST_PHRASES = 3  # that count; more of them say the same again
 _IN_SUMMARY = 0.6  # what a phrase of the summary counts of its weight
 _AT_MOST = 4  # topics
 _SHARE = 0.25  # of the strongest topic's score; a weaker one is only brushed
@@ -39,12 +39,12 @@ def topics_of(text: Text, segments: Sequence[Segment], phrases: Phrasebook) -> t
         return ()
     scored = [(*_score(known), topic) for topic, known in hints.items()]
     scored.sort(key=_by_score)
-    least = max(TOPIC_FROM, _SHARE * scored[0][0])
+    least = _SHARE * scored[0][0]
     return tuple(
         [
             _topic(topic, score, best, text)
             for score, best, topic in scored[:_AT_MOST]
-            if score >= least
+            if score >= least and _suffices(score)
         ]
     )
 
@@ -65,7 +65,7 @@ def not_about(
         score, best = _score(known)
         if topic in excluded:
             why = f"“{excluded[topic].label}” rules it out"
-        elif score < TOPIC_FROM:
+        elif not _suffices(score):
             why = f"{TOPIC_FROM:.2f} is needed"
         elif not of_field:
             why = "nothing of the industry is said"
@@ -104,9 +104,12 @@ def _hints(
 def _score(known: Mapping[str, _Hint]) -> tuple[float, Sequence[_Hint]]:
     """What the best hints add up to; and all of them, the best first."""
     best = sorted(known.values())
-    if len(best) == 1:  # rounded already
-        return -best[0][0], best
-    return -round(sum([hint[0] for hint in best[:COUNTED]]), 2), best
+    return -round(sum([hint[0] for hint in best[:MOST_PHRASES]]), 2), best
+
+
+def _suffices(score: float) -> bool:
+    """Whether a score, rounded as it is told, makes a topic."""
+    return score >= TOPIC_FROM
 
 
 def _by_score(scored: tuple[float, Sequence[_Hint], str]) -> tuple[float, str]:

@@ -15,7 +15,7 @@ from digest.stories.phrases import Part
 from digest.stories.segments import Phrasebook
 from digest.stories.text import text_of
 from digest.stories.tokens import normalise
-from digest.stories.topics import COUNTED, TOPIC_FROM
+from digest.stories.topics import MOST_PHRASES, TOPIC_FROM
 
 _APART = " | "  # stands between the words of a phrase, and is in none
 _TITLES = 400  # that are tried for a phrase of several concepts; so many are enough to find one
@@ -25,7 +25,7 @@ _STAR = "never found, as a star counts only at the end of a word"
 _BAR = "never found, as | does not mean “or”"
 _NOT_FOUND = "never found, as no text is read so"
 _FORBIDS = "never found, as what is asked for holds what is forbidden"
-_SIGNS = {"|": _BAR, "*": _STAR}
+_IN_VAIN = {"|": _BAR, "*": _STAR}
 _EXCLUDED = "found in vain, as it holds what the topic excludes"
 
 
@@ -56,7 +56,7 @@ def _vain_topic(
         vain |= {phrase: why for phrase in carried if (why := reader.vain(phrase, topic.id))}
     yield from (Clash(f"topic {topic.id}", words) for words in _told(vain))
     left = [phrase.weight for phrase in (*topic.phrases, *carried) if phrase not in vain]
-    if sum(sorted(left, reverse=True)[:COUNTED]) < TOPIC_FROM:
+    if sum(sorted(left, reverse=True)[:MOST_PHRASES]) < TOPIC_FROM:
         which = "those of its phrases that count" if vain else "its phrases"
         yield Clash(
             f"topic {topic.id}",
@@ -102,7 +102,7 @@ class _Reader:
         """Why a phrase, one of this topic, comes to nothing; None where it does not."""
         asked = _asked(phrase)
         never = [part[1:] for part in phrase.parts if part[0] == "!"]
-        why = next((_SIGNS[sign] for sign in _SIGNS if sign in "".join(asked)), _NOT_FOUND)
+        why = next((_IN_VAIN[sign] for sign in _IN_VAIN if sign in "".join(asked)), _NOT_FOUND)
         titles = self._titles(asked)
         for words in islice(titles, _TITLES):
             found, excluded = self._read(words)

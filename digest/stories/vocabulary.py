@@ -128,10 +128,33 @@ class Vocabulary:
         stands on shared terms is long. If sets of clusters are given, of which none is in two, the
         others are left out.
         """
+        shared, unknown = self._sharing(query, least, among)
+        whole, last = query.size**2, self._last
+        oldest: dict[float, float] = {}
+        for square in {*shared.values()}:
+            like = sqrt(max(0.0, unknown + square) / whole) * (1 + _SLACK)
+            oldest[square] = now - lasting(like / least)
+        likely = [
+            (oldest[square] - last[number], number)
+            for number, square in shared.items()
+            if last[number] >= oldest[square]
+        ]
+        heapify(likely)  # only the first few are asked for
+        utmost = lasting(1 / least)  # nothing is more alike than wholly
+        while likely:
+            less, number = heappop(likely)
+            yield least / left_after(min(-less, utmost)), number
+
+    def _sharing(
+        self, query: Query, least: float, among: Sequence[Container[ClusterId]]
+    ) -> tuple[dict[ClusterId, float], float]:
+        """How much of a query clusters share with it, and how much it holds that is not looked up.
+
+        Both as squares. Those that share too little, were it of one time, may be missing.
+        """
         shared: dict[ClusterId, float] = {}
-        whole = query.size**2
         postings, unknown = self._postings(query)
-        enough = least * least * whole * (1 - _SLACK) - unknown
+        enough = least * least * query.size**2 * (1 - _SLACK) - unknown
         left = fsum([square for square, _ in postings])
         for square, clusters in postings:
             late = left * (1 + _SLACK) < enough  # for a cluster that is not known yet
@@ -143,20 +166,7 @@ class Vocabulary:
                 more[number] += shared[number]
             shared.update(more)
             left -= square
-        oldest: dict[float, float] = {}
-        for square in {*shared.values()}:
-            like = sqrt(max(0.0, unknown + square) / whole) * (1 + _SLACK)
-            oldest[square] = now - lasting(like / least)
-        last = self._last
-        likely = [
-            (oldest[square] - last[number], number)
-            for number, square in shared.items()
-            if last[number] >= oldest[square]
-        ]
-        heapify(likely)  # only the first few are asked for
-        while likely:
-            less, number = heappop(likely)
-            yield least / left_after(-less), number
+        return shared, unknown
 
     def _postings(self, query: Query) -> tuple[list[tuple[float, Sequence[ClusterId]]], float]:
         """The clusters of each term to look up, the heaviest first, and what the others weigh.

@@ -45,8 +45,8 @@ def not_named(
 ) -> list[NotNamed]:
     """The names of companies that count for nothing, in order.
 
-    `found` are all names in the text, `whole` those of them that no longer name swallows, `judged`
-    those with the verdict on them.
+    `found` are the names in the text, up to as many as are read, `whole` those of them that no
+    longer name swallows, `judged` those with the verdict on them.
     """
     left_out = [
         *_swallowed(text, found, whole),

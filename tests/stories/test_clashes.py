@@ -150,7 +150,8 @@ def test_a_name_inside_one_of_another_company_and_the_other_way_round() -> None:
     assert len(piece) == 1
     assert piece[0].startswith("“ダイハ” is a piece of “ダイハツ”, ")
     assert piece[0].endswith(
-        ", which daihatsu names, and is not found there; write a longer name, or leave it out"
+        ", which daihatsu names or blocks, and is not found there; write a longer name, or leave"
+        " it out"
     )
 
 
@@ -166,10 +167,18 @@ def test_a_name_inside_what_another_company_blocks() -> None:
     block = {"id": "bolt", "name": {"en": "Bolt"}, "names": ["Boltworks"], "blocks": ["Acme Bank"]}
     assert about("company acme", {"company": [company(), block]}) == [
         (
-            "“Acme” is a piece of “Acme Bank”, which bolt names, and is not found there;"
+            "“Acme” is a piece of “Acme Bank”, which bolt names or blocks, and is not found there;"
             " write a longer name, or leave it out"
         )
     ]
+
+
+def test_a_name_is_looked_for_everywhere_in_another() -> None:
+    bolt = {"id": "bolt", "name": {"en": "Bolt"}, "names": ["Boltworks"]}
+    (one,) = about("company acme", {"company": [company(), bolt | {"blocks": ["Acmeco Acme"]}]})
+    assert one.startswith("“Acme” is a piece of “Acmeco Acme”, which bolt names or blocks, ")
+    words = bolt | {"blocks": ["Acmeco", "Theacme"]}
+    assert about("company acme", {"company": [company(), words]}) == []
 
 
 def test_parents_that_lead_in_a_circle_once_for_each() -> None:

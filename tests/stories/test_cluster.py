@@ -242,6 +242,39 @@ def test_a_headline_is_known_by_whoever_has_it_still() -> None:
     assert (again.cluster, again.owner) == (1, "owner-3")
 
 
+def test_words_are_those_of_the_first_in_the_same_cluster() -> None:
+    told = [
+        structs.replace(seen(built_in(), number, TITLES[0], owner=f"owner-{number}"), key="brief")
+        for number in range(1, 5)
+    ]
+    placed = [(ClusterId(n), StoryId(n), one) for n, one in zip((1, 2, 2), told, strict=False)]
+    index = StoryIndex.rebuild(placed, ClusterId(3))
+    again = index.place(told[2])  # revised
+    assert (again.cluster, again.owner) == (2, "owner-2")
+
+
+def test_a_headline_that_an_entry_gave_up_is_no_longer_its_own() -> None:
+    told = [
+        structs.replace(seen(built_in(), number, TITLES[2], owner=f"owner-{number}"), key="a" * 12)
+        for number in range(1, 4)
+    ]
+    placed = [(ClusterId(n), StoryId(n), one) for n, one in enumerate(told[:2], start=1)]
+    index = StoryIndex.rebuild(placed, ClusterId(3))
+    index.place(structs.replace(told[1], key="b" * 12))
+    index.forget(EntryId(1))
+    third = structs.replace(told[2], terms={"quite": 16, "other": 16, "words": 16, "here": 16})
+    assert index.place(third).cluster == 3
+
+
+def test_an_entry_that_is_years_older_than_what_it_is_like_is_another_event() -> None:
+    for years in (1, 6, 20):
+        late = timedelta(days=365 * years) / timedelta(hours=1)
+        index = StoryIndex()
+        assert index.place(seen(built_in(), 1, TITLES[0], hours=late)).cluster == 1
+        old = structs.replace(seen(built_in(), 2, TITLES[0], hours=0), key="another headline")
+        assert index.place(old).cluster == 2
+
+
 def test_copies_are_no_news_of_their_cluster_but_what_says_more_is() -> None:
     index = StoryIndex()
     first = seen(built_in(), 1, "Toyota recalls Prius over rear doors")

@@ -111,6 +111,23 @@ def test_the_number_of_a_model_counts_nothing() -> None:
     assert figures(told) == ()
 
 
+def test_a_figure_that_japanese_glues_to_a_name_counts() -> None:
+    for title, words in (("アクメ、EV5万台をリコール", "5万台"), ("EV500台", "500台")):
+        number = "50,000" if "万" in words else "500"
+        told = story(
+            report(f"Acme recalls {number} EVs"), report(title, outlet="Nikkei", lang="ja")
+        )
+        (figure,) = figures(told)
+        assert figure.claims[0].words == {"en": f"{number} EVs", "ja": words}
+
+
+def test_a_part_of_a_number_in_words_is_none() -> None:
+    told = story(
+        report("Acme to run twenty-two plants"), report("Acme has two plants", outlet="Kyodo")
+    )
+    assert figures(told) == ()
+
+
 def test_the_unit_may_stand_behind_a_name() -> None:
     told = story(
         report("Acme recalls 45,000 AX3 sedans"),

@@ -1015,6 +1015,56 @@ def test_everyday_life_with_a_car_is_no_news_of_its_maker(title: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("title", "companies", "topics"),
+    [
+        ("Parts shortage derails Honda's hybrid launch", {"honda"}, {"hybrid"}),
+        ("Cost overruns derail Mazda's EV launch", {"mazda"}, {"ev"}),
+        ("Strike threatens to derail Toyota's Kentucky ramp-up", {"toyota"}, {"labor"}),
+        ("AFL-CIO: Honda workers sign union cards", {"honda"}, {"labor"}),
+        ("AFL-CIO endorses workers in Honda organizing drive", {"honda"}, {"labor"}),
+        ("Toyota's Woven retools for grand final test", {"toyota"}, {"production"}),
+        ("Mazda gains extra time to fix recall", {"mazda"}, {"recall_safety"}),
+        ("トヨタ、東大に寄付講座 全固体電池を研究", {"toyota"}, {"battery"}),
+        ("Toyota donates patents to open pool", {"toyota"}, set()),
+        ("ホンダ、新CMでN-BOX訴求 販売てこ入れ", {"honda"}, set()),
+        ("Denso opens lab in Ota ward, Tokyo", {"denso"}, set()),
+        ("京都のホンダ販売店に補助", {"honda"}, set()),
+        (
+            "Toyota to build Tundra trucks and Hino heavy-duty trucks in Texas",
+            {"toyota", "hino"},
+            {"commercial_vehicle"},
+        ),
+    ],
+)
+def test_words_of_everyday_life_in_news_of_a_maker(
+    title: str, companies: set[str], topics: set[str]
+) -> None:
+    tags = built_in().tag(title, "", lang="")
+    assert tags.relevant
+    assert set(tags.subjects) == companies
+    assert topics <= set(tags.topic_ids)
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("日産、赤字に転落", {"into_the_red"}),
+        ("日産、2期連続の赤字", {"into_the_red"}),
+        ("日産、最終赤字6708億円", {"into_the_red"}),
+        ("日産、赤字解消へ", set()),
+        ("日産、最終赤字が縮小", set()),
+        ("日産、黒字に転換", {"back_to_profit"}),
+        ("日産、黒字に届かず", set()),
+    ],
+)
+def test_a_loss_that_ends_is_no_loss_and_a_profit_missed_no_profit(
+    title: str, told: set[str]
+) -> None:
+    reading = built_in().read(title, "", lang="ja")
+    assert reading.concepts & {"into_the_red", "back_to_profit"} == told
+
+
+@pytest.mark.parametrize(
     ("title", "lang", "companies"),
     [
         ("Yamaha hands its M1 a V4", "en", {"yamaha_motor"}),

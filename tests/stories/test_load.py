@@ -54,6 +54,8 @@ def test_a_users_table_with_a_new_id_stands_for_itself(tmp_path: Path) -> None:
             "not first",
         ),
         ({"topic": [{"id": "price", "phrases": {"a & ": 1}}]}, "topic price.phrases", "joined by"),
+        ({"topic": [{"id": "price", "phrases": {"a &b": 1}}]}, "topic price.phrases", "both sides"),
+        ({"topic": [{"id": "price", "phrases": {"a& b": 1}}]}, "topic price.phrases", "both sides"),
         ({"concept": [{"id": "milk", "topics": {"no": 1}}]}, "concept milk.topics", "a topic"),
         ({"concept": [{"id": "milk", "opposes": ["no"]}]}, "concept milk.opposes", "a concept"),
         ({"concept": [{"id": "milk", "en": ["a & @no"]}]}, "concept milk", "a concept"),

@@ -26,6 +26,12 @@ from digest.stories.numbers import Number, numbers, same
         ("127,000 owners get the letter", "", 127_000),
         ("10 lakh cars a year", "vehicle", 1e6),
         ("150 bln yen", "jpy", 1.5e11),
+        # Japanese writes no space behind letters.
+        ("ev1000台を納入", "vehicle", 1000),
+        ("ntn300人削減", "person", 300),
+        ("gm5工場閉鎖", "plant", 5),
+        ("ev50%増", "pct", 50),
+        ("us$50", "usd", 50),
     ],
 )
 def test_a_figure_has_one_value_and_unit_in_both_languages(
@@ -40,7 +46,9 @@ def test_a_figure_has_one_value_and_unit_in_both_languages(
     "text",
     [
         *("in 2026", "model 3", "level 4", "12日", "q3", "no figures"),
-        *("第3工場を休止", "t2 trucks start", "cx-5 suvs"),  # which one, not how many
+        # Which one, not how many.
+        *("第3工場を休止", "t2 trucks start", "t2trucks", "cx-5 suvs", "cx-50工場", "rav4 in 9"),
+        *("rav4人気", "gr86台湾発売", "ev3名古屋に", "mx-5台数"),  # words that begin as units do
     ],
 )
 def test_years_ranks_and_models_are_not_figures(text: str) -> None:

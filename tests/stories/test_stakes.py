@@ -43,6 +43,10 @@ def test_the_first_sentences_count_as_the_headline_does() -> None:
     assert stakes([one]) == 1.2
 
 
+def test_nothing_is_at_stake_where_nobody_reports() -> None:
+    assert stakes([]) == 1.0
+
+
 def test_what_one_of_many_reports_adds_counts_for_nothing() -> None:
     loss = report(1, title="Acme loses 400 billion yen")
     others = [report(n, title="Acme cuts its forecast") for n in range(2, 5)]

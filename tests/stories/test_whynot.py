@@ -18,6 +18,7 @@ OWN = Tagger(
                     "phrases": {"gouda": 3, "brie": 1, "stilton": 10},
                     "exclude": ["vegan"],
                 },
+                {"id": "salt", "name": {"en": "Salt"}, "phrases": {"brine": 1.996}},
                 {"id": "bread", "name": {"en": "Bread"}, "phrases": {"rye": 2}},
             ],
         },
@@ -77,6 +78,13 @@ def test_a_topic_that_falls_short_is_told_with_the_reason(
     _, not_about = OWN.why_not(title, "", lang="en")
     own = {"cheese", "bread"}
     assert [(one.topic, one.score, one.why) for one in not_about if one.topic in own] == told
+
+
+def test_a_score_that_is_told_as_enough_is_enough() -> None:
+    _, not_about = OWN.why_not("Toyota sells brine", "", lang="en")
+    assert not [one for one in not_about if one.topic == "salt"]
+    tags = OWN.tag("Toyota sells brine", "", lang="en")
+    assert ("salt", 2.0) in [(tag.topic, tag.score) for tag in tags.topics]
 
 
 def test_what_speaks_for_a_topic_in_vain_is_told_with_its_place() -> None:
