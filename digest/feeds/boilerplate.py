@@ -100,13 +100,13 @@ _BOUNDARIES = (". ", "! ", "? ", '." ', ".) ")
 _ALL_BOUNDARIES = ("。", "！", "？", "…", "」 ", ".” ", *_BOUNDARIES)
 
 
-def summary(lines: str, title: str) -> str:
-    """A summary of at most SUMMARY_LENGTH characters on one line, from text of several lines.
+def summary(lines: str, title: str, length: int = SUMMARY_LENGTH) -> str:
+    """A summary of at most so many characters on one line, from text of several lines.
 
     Tails are cut, and the title where it is only repeated as the first line. Links may be marked
     as `plaintext.to_marked_lines` does: a list of links at the end is a tail too.
     """
-    lines = lines[:SUMMARY_SOURCE]
+    lines = lines[: 2 * length]
     blocks = lines.split("\n")
     if LINK in lines or UNLINK in lines:
         _drop_links(blocks)
@@ -124,7 +124,7 @@ def summary(lines: str, title: str) -> str:
         text = _before_tail(text)
     if may_have_heading:
         text = _before_inner_heading(text)
-    return cut(_without_ends(text.replace("\n", " ")).strip(), SUMMARY_LENGTH)
+    return cut(_without_ends(text.replace("\n", " ")).strip(), length)
 
 
 def _has(text: str, hints: tuple[str, ...]) -> bool:

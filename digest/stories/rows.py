@@ -9,7 +9,7 @@ from math import inf
 from operator import attrgetter
 from typing import Any, BinaryIO, TypedDict
 
-from digest.feeds.boilerplate import SUMMARY_SOURCE, summary
+from digest.feeds.boilerplate import summary
 from digest.feeds.plaintext import to_marked_lines, visible
 from digest.model import ClusterId, Entry, EntryId, FeedId, Role, StoredEntry, StoryId, Tags
 from digest.stories.cluster import StoryIndex
@@ -21,6 +21,7 @@ from digest.stories.tokens import guess_language
 from digest.stories.traits import Traits
 from digest.stories.workers import judge_all, processes_for
 
+ARTICLE = 4000  # characters: a row's summary may be a whole article
 BATCH = 500  # rows that are read at once
 STRETCH = timedelta(hours=24)  # rows are linked by so much of their time at once
 
@@ -32,7 +33,7 @@ _YEARS = (1900, 2999)  # of publication; time is reckoned around it, which has t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One row to tag; only the title is needed. Its summary is read as that of a feed is."""
+    """One row to tag; only the title is needed. Its summary has lost its tail, as a feed's has."""
 
     id: str
     title: str
@@ -99,7 +100,7 @@ def _row(number: int, line: bytes) -> Row:
     return Row(
         id=_id(raw.get("id"), number),
         title=title,
-        summary=summary(to_marked_lines(_text(raw, "summary"), SUMMARY_SOURCE), title),
+        summary=summary(to_marked_lines(_text(raw, "summary"), 2 * ARTICLE), title, ARTICLE),
         published=_moment(_text(raw, "published")),
         lang=_text(raw, "lang"),
         source=_text(raw, "source"),

@@ -79,6 +79,12 @@ def test_who_is_only_mentioned_is_no_subject() -> None:
     assert (row["companies"], row["mentions"]) == (["honda"], ["toyota"])
 
 
+def test_a_whole_article_is_read_to_its_end() -> None:
+    summary = "It idles one line. " * 50 + "Nissan is its partner there.\n\nRelated articles\n\nBMW"
+    (row,) = tagged({"title": "Mazda cuts output at Hofu", "summary": summary})
+    assert (row["companies"], row["mentions"]) == (["mazda"], ["nissan"])
+
+
 def test_a_title_is_enough() -> None:
     rows = tagged({"title": "Nissan shuts a plant"}, {"title": "日産、工場を閉鎖"})
     assert [row["id"] for row in rows] == ["1", "2"]
