@@ -47,11 +47,10 @@ from digest.stories.owner import owner_of
 from digest.stories.rows import Row, entries_of, parse_rows, tag_rows
 from digest.stories.tag import Tagger
 from digest.stories.traits import traits
-from digest.stories.workers import judge_all, processes_for
+from digest.stories.workers import BATCH, judge_all, processes_for
 
 LABELLED = Path(__file__).parent / "data" / "stories_a.jsonl"
 ALIASES = 3000
-BATCH = 500  # entries, as many as ingest takes at once
 SLICE = 1000  # entries before a cut that its row tells of
 ENTRIES_A_DAY = 7200  # so that 10,000 stories are live at once
 TAGGED, ROUNDS = 2000, 7

@@ -6,7 +6,7 @@ again from what was recorded.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from digest.model import ClusterId, EntryId, FeedId, Link, Placement, StoredEntry
 from digest.settings import Feed
@@ -14,13 +14,11 @@ from digest.store import Store
 from digest.stories.cluster import SWEEP, WINDOW, StoryIndex
 from digest.stories.corrections import Ties
 from digest.stories.judge import Judge, Judged
-from digest.stories.link import linker_of
+from digest.stories.link import STRETCH, linker_of
 from digest.stories.recall import Recall
 from digest.stories.tag import Tagger
-from digest.stories.workers import judge_all, processes_for
+from digest.stories.workers import BATCH, judge_all, processes_for
 
-BATCH = 500  # entries a transaction
-STRETCH = timedelta(hours=24)  # of publication
 LIVE = WINDOW + SWEEP  # the longest that an idle cluster is held
 REMEMBERED = WINDOW + LIVE  # the newest entry may itself be that much older than `now`
 

@@ -21,6 +21,7 @@ from digest.stories.odds import Odds
 from digest.stories.tokens import skeletons
 from digest.stories.view import View
 
+STRETCH = timedelta(hours=24)  # of publication: entries of so much time are linked at once
 WINDOW = timedelta(hours=84)  # from one report of an event to a late one
 SAME_LANGUAGE = 2.4  # odds that clusters need more, whose words clustering found too different
 UNLIKE = -3.0  # surplus of two clusters of one language below which their stories stay apart

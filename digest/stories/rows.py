@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
 from math import inf
 from operator import attrgetter
@@ -15,15 +15,13 @@ from digest.model import ClusterId, Entry, EntryId, FeedId, Role, StoredEntry, S
 from digest.stories.cluster import StoryIndex
 from digest.stories.judge import Judge
 from digest.stories.lexicon import Lexicon
-from digest.stories.link import linker_of
+from digest.stories.link import STRETCH, linker_of
 from digest.stories.tag import tagger_of
 from digest.stories.tokens import guess_language
 from digest.stories.traits import Traits
-from digest.stories.workers import judge_all, processes_for
+from digest.stories.workers import BATCH, judge_all, processes_for
 
 ARTICLE = 4000  # characters: a row's summary may be a whole article
-BATCH = 500  # rows that are read at once
-STRETCH = timedelta(hours=24)  # rows are linked by so much of their time at once
 
 Progress = Callable[[int, int, str], None]  # rows read, of how many, and the last one's title
 

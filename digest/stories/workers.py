@@ -31,6 +31,7 @@ from digest.stories.worker import Setup, receive, send
 
 log = Log(__name__)
 
+BATCH = 500  # entries, as many as are read at once and stored in one transaction
 MANY = 3000  # entries; to read fewer takes no longer than to start a process
 MOST = 3  # processes, of 55 MB each
 AHEAD = 12  # batches that are asked for, or read, before their turn
